@@ -1,0 +1,77 @@
+"""What a conversation wants done: the actions that come out of the dialogue engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Speak these pieces one after the other. Each piece is a text that is rendered (or found rendered) as a whole."""
+
+    pieces: tuple[str, ...]
+    prompt: str
+    """The prompt's name in the catalogue, for events and tests, such as `appointment.ask_department`."""
+    barge_in: bool = True
+    """False only where the caller must hear it to the end (a code, a warning)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Wait for the caller. Always the last action of a turn that has not ended and waits for no office."""
+
+    expect: tuple[str, ...] = ()
+    """Slots that an answer may fill; see `nlu.understand.ParseContext`."""
+    phrases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    silence_s: float = 6.0
+    """How long to wait for the first word before `Silent`."""
+    pause_s: float | None = None
+    """How long a pause ends the utterance; None leaves it to the caller's own measured patience."""
+    keys: int = 1
+    """How many digits a keyed answer may have. More than 1: ended by # or a 3 s pause."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallOffice:
+    """Ask an office. Answered by OfficeReplied or OfficeFailed with the same request number."""
+
+    request: int
+    office: str
+    """Name of the port in `integrations.ports`, such as `appointments`."""
+    operation: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SetSpeech:
+    """Speak differently from now on, and remember it for this number."""
+
+    rate: str = "normal"
+    loudness: str = "normal"
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """Hand the call to a person (or call-back, message) after what was said has been heard. Ends the dialogue."""
+
+    to: str = "human"
+    """human, callback or message: the value of HOTLINE_NEXT."""
+    reason: str = "asked"
+    """asked, misunderstood, silent, office_failed, emergency, policy, error."""
+    band: str | None = None
+    """Raises the caller's priority band (emergency); None keeps it."""
+    summary: Mapping[str, Any] = field(default_factory=dict)
+    """The story so far, for the person's screen: intent, slots, what was tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The conversation is over: hang up after what was said has been heard."""
+
+    outcome: str = "done"
+    summary: Mapping[str, Any] = field(default_factory=dict)
+
+
+Action: TypeAlias = Say | Listen | CallOffice | SetSpeech | Transfer | End

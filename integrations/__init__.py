@@ -1,0 +1,1 @@
+"""Everything outside: the database, and the offices behind the services."""

@@ -1,0 +1,1 @@
+"""The telephone: the only package that knows the others."""

@@ -1,0 +1,78 @@
+"""The vocabulary of what can happen in a call. One list of these per call is the debug log, the live feed of the agent
+desk, the stored transcript and the input of the replay tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class Kind(StrEnum):
+    """Kinds of event. Stored by value: never rename one, only add."""
+
+    CALL_STARTED = "call_started"
+    """data: number, name, band, language"""
+    MEDIA_OPENED = "media_opened"
+    MEDIA_CLOSED = "media_closed"
+    """data: reason"""
+    PROMPT_STARTED = "prompt_started"
+    """data: prompt, text"""
+    PROMPT_ENDED = "prompt_ended"
+    """data: prompt, heard_s, interrupted (true when the caller spoke or pressed a key over it)"""
+    LISTENING = "listening"
+    """data: expect, silence_s"""
+    SPEECH_STARTED = "speech_started"
+    """data: barge_in"""
+    UTTERANCE = "utterance"
+    """data: text, confidence, duration_s, recogniser_s"""
+    KEY = "key"
+    """data: digits (masked while private numbers are entered)"""
+    SILENCE = "silence"
+    UNDERSTOOD = "understood"
+    """data: intent, confidence, accepted, slots"""
+    OFFICE_ASKED = "office_asked"
+    """data: office, operation"""
+    OFFICE_ANSWERED = "office_answered"
+    """data: office, operation, code (ok or the refusal), seconds"""
+    TRANSFER = "transfer"
+    """data: to, reason, band, summary"""
+    ERROR = "error"
+    """data: code, message"""
+    HUMAN_WANTED = "human_wanted"
+    """data: why (key 0, no program, guardian, the app)"""
+    QUEUED = "queued"
+    """data: band"""
+    AGENT_ANSWERED = "agent_answered"
+    """data: seat, waited_s"""
+    CALLBACK_OWED = "callback_owed"
+    """data: number, kept_place"""
+    MESSAGE_LEFT = "message_left"
+    """data: file, duration_s"""
+    CALL_ENDED = "call_ended"
+    """data: outcome"""
+
+
+class Outcome(StrEnum):
+    """How a call ended for the caller. Every call has exactly one."""
+
+    DONE = "done"
+    PERSON = "person"
+    CALLBACK_OWED = "callback_owed"
+    MESSAGE_LEFT = "message_left"
+    ABANDONED = "abandoned"
+    """The caller hung up first, before anything was done: a call-back is owed where the number is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallEvent:
+    """One thing that happened in one call."""
+
+    call_id: str
+    """Asterisk's Linkedid of the caller's leg."""
+    at: datetime
+    """UTC."""
+    kind: Kind
+    data: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""Text to understanding. Knows nothing of phones or of flows."""

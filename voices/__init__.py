@@ -1,0 +1,1 @@
+"""How each language is heard and spoken."""
