@@ -1,0 +1,189 @@
+"""One typed settings tree. Units are in the names. File (`yinling.toml`) first, environment (`YINLING_…`) over it."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+PROJECT_DIR = Path(__file__).resolve().parent.parent
+Port = int
+
+
+class SettingsError(Exception):
+    """The settings cannot be used. `str()` names the file, the key and what to write instead."""
+
+    code = "settings_invalid"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Sip(_Section):
+    """Where the hotline is dialled, and from where calls are taken."""
+
+    host: str = "127.0.0.1"
+    port: Port = Field(default=5060, ge=1, le=65535)
+    service_number: str = Field(default="12349", pattern=r"^\d{3,15}$")
+    trunk_addresses: list[str] = ["127.0.0.0/8"]
+    """Addresses of the carrier, in CIDR notation. Calls from elsewhere are refused."""
+    rtp_first_port: Port = Field(default=20000, ge=1024, le=65000)
+    rtp_last_port: Port = Field(default=20999, ge=1024, le=65535)
+
+
+class Asterisk(_Section):
+    """Our own Asterisk and how we speak with it."""
+
+    http_port: Port = Field(default=8088, ge=1, le=65535)
+    manager_port: Port = Field(default=5038, ge=1, le=65535)
+    answer_wait_s: float = Field(default=1.0, ge=0.3, le=10)
+    """How long the dialplan waits for the program to take the media before it goes to a person."""
+    minimum_version: str = "22.6"
+
+
+class Guardian(_Section):
+    """The small process that moves callers to a person when the program hangs."""
+
+    heartbeat_every_s: float = Field(default=0.25, gt=0, le=5)
+    missed_after_s: float = Field(default=1.5, ge=0.5, le=10)
+    restart_hung_after_s: float = Field(default=90.0, ge=10)
+
+
+class Speech(_Section):
+    """Hearing and speaking."""
+
+    recogniser_workers: int = Field(default=0, ge=0, le=64)
+    """Recogniser processes; 0 means one per core."""
+    recogniser_timeout_s: float = Field(default=8.0, gt=0, le=60)
+    voice: str = "zf_xiaobei"
+    mirror_dir: Path | None = None
+    """A folder with the model files (or the packages that carry them); looked in first."""
+
+
+class Listening(_Section):
+    """When a turn begins and ends."""
+
+    silence_s: float = Field(default=6.0, gt=1, le=60)
+    pause_s: float = Field(default=0.7, ge=0.2, le=5)
+    utterance_max_s: float = Field(default=20.0, gt=2, le=60)
+    barge_in_speech_s: float = Field(default=0.16, ge=0.06, le=2)
+
+
+class Queueing(_Section):
+    """The queue for a person."""
+
+    ring_s: int = Field(default=15, ge=5, le=120)
+    comfort_every_s: int = Field(default=20, ge=10, le=300)
+    max_wait_s: int = Field(default=900, ge=30)
+    message_max_s: int = Field(default=120, ge=10, le=600)
+
+
+class Appointments(_Section):
+    """Rules of the embedded appointment office."""
+
+    last_day_ahead: int = Field(default=14, ge=1, le=90)
+    cancel_until_hour: int = Field(default=15, ge=0, le=23)
+
+
+class _TomlSource(PydanticBaseSettingsSource):
+    def __init__(self, cls: type[BaseSettings], file: Path) -> None:
+        super().__init__(cls)
+        self._file = file
+
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002 - the base class asks for this signature
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        if not self._file.exists():
+            return {}
+        return tomllib.loads(self._file.read_text(encoding="utf-8"))
+
+
+class Settings(BaseSettings):
+    """The whole tree. Environment variables: `YINLING_SIP__PORT=5070`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="YINLING_", env_nested_delimiter="__", extra="forbid", frozen=True, validate_default=True
+    )
+
+    var_dir: Path = PROJECT_DIR / "var"
+    """State of this hotline: database, configuration, logs, recordings."""
+    parts_dir: Path = PROJECT_DIR / "parts"
+    """What can be made again: Asterisk, models, rendered prompts. Shared by every hotline on this machine."""
+    timezone: str = "Asia/Shanghai"
+    language: Literal["zh"] = "zh"
+    database_url: str = ""
+    """SQLAlchemy address; empty means SQLite in `var_dir`."""
+    sip: Sip = Sip()
+    asterisk: Asterisk = Asterisk()
+    guardian: Guardian = Guardian()
+    speech: Speech = Speech()
+    listening: Listening = Listening()
+    queueing: Queueing = Queueing()
+    appointments: Appointments = Appointments()
+    demo: bool = False
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the base class asks for this signature
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the base class asks for this signature
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, _TomlSource(settings_cls, settings_file())
+
+    @cached_property
+    def database_address(self) -> str:
+        """SQLAlchemy address of the database."""
+        return self.database_url or f"sqlite:///{self.var_dir / 'yinling.db'}"
+
+    @property
+    def run_dir(self) -> Path:
+        """Sockets and process numbers."""
+        return self.var_dir / "run"
+
+    @property
+    def models_dir(self) -> Path:
+        """Speech models."""
+        return self.parts_dir / "models"
+
+    @property
+    def prompts_dir(self) -> Path:
+        """Rendered prompts, by content."""
+        return self.parts_dir / "prompts"
+
+    @property
+    def rescue_dir(self) -> Path:
+        """Announcements that Asterisk plays by itself: 8 kHz WAV files."""
+        return self.parts_dir / "rescue"
+
+
+def settings_file() -> Path:
+    """The settings file: YINLING_SETTINGS, or yinling.toml in the project's folder."""
+    return Path(os.environ.get("YINLING_SETTINGS", PROJECT_DIR / "yinling.toml"))
+
+
+def load(**overrides: Any) -> Settings:
+    """Read the settings. Raises SettingsError with one sentence for each thing that is wrong."""
+    file = settings_file()
+    try:
+        return Settings(**overrides)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{file}: not valid TOML: {error}. Correct that line and start again.") from error
+    except ValidationError as error:
+        lines = []
+        for e in error.errors():
+            key = ".".join(str(p) for p in e["loc"])
+            if e["type"] == "extra_forbidden":
+                lines.append(f"{key}: there is no such setting; see docs/SETTINGS.md for the names")
+            else:
+                lines.append(f"{key} = {e['input']!r}: {e['msg']}")
+        raise SettingsError(f"{file} (or YINLING_… in the environment): " + "; ".join(lines)) from error
