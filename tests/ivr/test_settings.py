@@ -1,0 +1,51 @@
+"""Settings: what an operator writes is taken, and what is wrong is said in one sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ivr.settings import SettingsError, load
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "yinling.toml"
+    monkeypatch.setenv("YINLING_SETTINGS", str(path))
+    return path
+
+
+def test_a_hotline_without_a_settings_file_is_dialled_at_12349_on_loopback(file: Path) -> None:
+    settings = load()
+    assert (settings.sip.host, settings.sip.port, settings.sip.service_number) == ("127.0.0.1", 5060, "12349")
+
+
+def test_the_file_is_read_and_the_environment_goes_over_it(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file.write_text('[sip]\nport = 5071\nservice_number = "12345"\n', encoding="utf-8")
+    monkeypatch.setenv("YINLING_SIP__PORT", "5072")
+    settings = load()
+    assert (settings.sip.port, settings.sip.service_number) == (5072, "12345")
+
+
+def test_an_unknown_key_is_named_with_the_file(file: Path) -> None:
+    file.write_text("[sip]\nportt = 5071\n", encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"yinling\.toml.*sip\.portt: there is no such setting"):
+        load()
+
+
+def test_a_value_with_a_wrong_unit_is_named_with_what_was_written(file: Path) -> None:
+    file.write_text('[listening]\nsilence_s = "6000ms"\n', encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"listening\.silence_s = '6000ms'"):
+        load()
+
+
+def test_a_file_that_is_not_toml_gives_its_line(file: Path) -> None:
+    file.write_text("[sip\n", encoding="utf-8")
+    with pytest.raises(SettingsError, match="not valid TOML.*line 1"):
+        load()
+
+
+def test_the_database_is_sqlite_beside_the_state_unless_an_address_is_given(file: Path, tmp_path: Path) -> None:
+    assert load(var_dir=tmp_path).database_address == f"sqlite:///{tmp_path / 'yinling.db'}"
+    assert load(database_url="postgresql://db/yinling").database_address == "postgresql://db/yinling"
