@@ -1,7 +1,7 @@
 """The media leg of one call: 16 kHz audio in and out over Asterisk's WebSocket channel driver.
 
-Asterisk is the server here (INCOMING mode): it tells a connection id by a user event, and we connect. The other way round, a
-program that hangs after accepting the connection stops Asterisk from answering any new call (docs/ARCHITECTURE.md)."""
+Asterisk is the server here (INCOMING mode): it tells a connection id by a user event, and we connect. The other way
+round, a program that hangs after accepting the connection stops Asterisk from answering any new call."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ class MediaLeg:
         return None
 
     async def play(self, pcm: bytes) -> None:
-        """Queue audio in Asterisk, which paces it. Waits while its queue is full. Raises MediaError when the leg is gone."""
+        """Queue audio in Asterisk, which paces it; waits while its queue is full. Raises MediaError(`media_lost`)."""
         whole = len(pcm) + (-len(pcm) % FRAME_BYTES)
         pcm = pcm.ljust(whole, b"\0")
         for start in range(0, whole, PIECE_BYTES):

@@ -55,7 +55,9 @@ Heard: TypeAlias = SpeechBegan | Utterance
 class Listener:
     """Listens to one call. Feed every frame; results come out of `heard` in order."""
 
-    def __init__(self, detector: Detector, recogniser: Recogniser | None, listening: Listening, speech: Speech, language: str) -> None:
+    def __init__(
+        self, detector: Detector, recogniser: Recogniser | None, listening: Listening, speech: Speech, language: str
+    ) -> None:
         self.heard: asyncio.Queue[Heard] = asyncio.Queue(maxsize=100)
         self.pause_s = listening.pause_s
         self._detector, self._recogniser, self._language = detector, recogniser, language
@@ -122,7 +124,8 @@ class Listener:
             return
         if not self._in_speech:
             self._pre.append(chunk)
-            self._voiced_s = self._voiced_s + CHUNK_S if probability >= SPEECH_AT else max(0.0, self._voiced_s - CHUNK_S)
+            step = CHUNK_S if probability >= SPEECH_AT else -CHUNK_S
+            self._voiced_s = max(0.0, self._voiced_s + step)
             if self._voiced_s >= self._limits.barge_in_speech_s:
                 self._in_speech = True
                 self._silent_s = 0.0
@@ -164,7 +167,7 @@ class Listener:
         return Utterance(hypothesis, duration_s)
 
     def _put(self, item: Heard) -> None:
-        if self.heard.full():  # a caller cannot say a hundred things unheard: the session is stuck, and its watchdog acts
+        if self.heard.full():  # nobody says a hundred things unheard: the session is stuck, and its watchdog acts
             log.error("utterances are not being taken by the session")
             return
         self.heard.put_nowait(item)

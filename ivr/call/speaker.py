@@ -84,7 +84,7 @@ class Speaker:
                     break
                 pcm = render.result()
                 now = time.monotonic()
-                if began is None or now > began + sent_s:  # first sound, or a gap because rendering was slower than speech
+                if began is None or now > began + sent_s:  # the first sound, or a gap while a piece was rendered
                     began = now - sent_s
                 await self._out.play(pcm)
                 sent_s += len(pcm) / BYTES_PER_S

@@ -1,0 +1,350 @@
+"""One call: ties listener, dialogue and speaker together, and owns the call's tasks."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from flows.actions import Action, CallOffice, End, Listen, Say, SetSpeech, Transfer
+from flows.events import (
+    CallerProfile,
+    Event,
+    Heard,
+    Keyed,
+    OfficeFailed,
+    OfficeReplied,
+    OfficeSlow,
+    Silent,
+    Started,
+    Unclear,
+)
+from integrations.errors import OfficeError
+from ivr.asterisk.media import Audio, Digit, Incoming, Mark
+from ivr.call.events import CallEvent, Kind
+from ivr.call.listener import Listener, SpeechBegan, Utterance
+from ivr.call.speaker import Speaker
+from nlu.understand import ParseContext, Understander
+
+log = logging.getLogger(__name__)
+
+OFFICE_SLOW_S = 1.2
+OFFICE_TIMEOUT_S = 10.0
+KEY_PAUSE_S = 3.0
+PRIVATE_SLOTS = frozenset({"identity_number", "phone_number"})
+TURNS_MAX = 200
+"""A conversation that long is a loop: a person takes over."""
+
+
+class Leg(Protocol):
+    """The media leg, as the session sees it."""
+
+    def incoming(self) -> Any: ...
+    async def play(self, pcm: bytes) -> None: ...
+    async def mark(self, name: str) -> None: ...
+    async def flush(self) -> None: ...
+    async def close(self) -> None: ...
+
+
+class Dialogue(Protocol):
+    """The dialogue engine, as the session sees it."""
+
+    def start(self, event: Started) -> tuple[Any, tuple[Action, ...]]: ...
+    def step(self, state: Any, event: Event) -> tuple[Any, tuple[Action, ...]]: ...
+
+
+class OfficeDesk(Protocol):
+    """Where offices are called."""
+
+    async def call(self, office: str, operation: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What every call shares."""
+
+    dialogue: Dialogue
+    understander: Understander
+    offices: OfficeDesk
+    record: Callable[[CallEvent], None]
+    local_now: Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What the dialplan is to do next: the values of HOTLINE_NEXT, HOTLINE_OUTCOME and HOTLINE_BAND."""
+
+    next: str = "human"
+    reason: str = "error"
+    outcome: str = ""
+    band: str = ""
+
+
+class _LegEnded(Exception):
+    """The caller hung up, or key 0 took the call away."""
+
+
+class CallSession:
+    """One call, from the first frame to the hand-over."""
+
+    def __init__(
+        self, call_id: str, leg: Leg, listener: Listener, speaker: Speaker, parts: Parts, caller: CallerProfile
+    ) -> None:
+        self._id, self._leg, self._listener, self._speaker = call_id, leg, listener, speaker
+        self._parts, self._caller = parts, caller
+        self._keys: asyncio.Queue[str] = asyncio.Queue(maxsize=64)
+        self._last = Listen()
+        self._ended = asyncio.Event()
+        self._barged = False
+        self._state: Any = None
+
+    async def run(self, hand_over: Callable[[Ending], Awaitable[None]]) -> None:
+        """Talk until the dialogue ends, then tell the dialplan by `hand_over` and end the leg."""
+        self._record(Kind.MEDIA_OPENED)
+        reader = asyncio.create_task(self._read(), name=f"media {self._id}")
+        reason = "handed_over"
+        try:
+            ending = await self._converse()
+            await hand_over(ending)
+        except _LegEnded:
+            reason = "leg_ended"
+        except Exception as error:  # noqa: BLE001 - whatever breaks here, the caller gets a person
+            log.exception("call %s broke; it goes to a person", self._id)
+            self._record(Kind.ERROR, code=getattr(error, "code", "internal"), message=str(error)[:300])
+            reason = "error"
+            await hand_over(Ending())
+        finally:
+            await self._leg.close()
+            reader.cancel()
+            await asyncio.gather(reader, return_exceptions=True)
+            await self._listener.close()
+            self._record(Kind.MEDIA_CLOSED, reason=reason)
+
+    def _record(self, kind: Kind, **data: Any) -> None:
+        self._parts.record(CallEvent(self._id, datetime.now(UTC), kind, data))
+
+    async def _read(self) -> None:
+        try:
+            async for item in self._leg.incoming():
+                self._take(item)
+        finally:
+            self._ended.set()
+
+    def _take(self, item: Incoming) -> None:
+        match item:
+            case Audio(pcm):
+                self._listener.feed(pcm)
+            case Digit(digit):
+                if not self._keys.full():
+                    self._keys.put_nowait(digit)
+            case Mark(name):
+                self._speaker.marked(name)
+
+    async def _converse(self) -> Ending:
+        dialogue = self._parts.dialogue
+        self._state, actions = dialogue.start(Started(self._parts.local_now(), self._caller))
+        for _ in range(TURNS_MAX):
+            outcome = await self._perform(actions)
+            if isinstance(outcome, Ending):
+                return outcome
+            self._state, actions = dialogue.step(self._state, outcome)
+        self._record(Kind.ERROR, code="too_many_turns", message=f"{TURNS_MAX} turns without an end")
+        return Ending(reason="too_many_turns")
+
+    async def _perform(self, actions: tuple[Action, ...]) -> Event | Ending:
+        """Do one turn's actions. The last one decides what comes back."""
+        says: list[Say] = []
+        for action in actions:
+            match action:
+                case Say():
+                    says.append(action)
+                case SetSpeech(rate, loudness):
+                    self._speaker.rate, self._speaker.loudness = rate, loudness
+                case Listen():
+                    return await self._listen(says, action)
+                case CallOffice():
+                    return await self._ask_office(says, action)
+                case Transfer():
+                    await self._say_all(says)
+                    self._record(
+                        Kind.TRANSFER, to=action.to, reason=action.reason, band=action.band, summary=dict(action.summary)
+                    )
+                    return Ending(action.to, action.reason, band=action.band or "")
+                case End():
+                    await self._say_all(says)
+                    return Ending("goodbye", "done", outcome=action.outcome)
+        raise RuntimeError("the dialogue gave a turn without an end")  # caught in run(): a person takes over
+
+    async def _say_all(self, says: list[Say]) -> None:
+        for say in says:
+            await self._or_leg_end(self._say(say))
+
+    async def _say(self, say: Say) -> None:
+        self._record(Kind.PROMPT_STARTED, prompt=say.prompt, text="".join(say.pieces))
+        spoken = await self._speaker.say(say.pieces)
+        self._record(
+            Kind.PROMPT_ENDED, prompt=say.prompt, heard_s=round(spoken.heard_s, 2), interrupted=spoken.interrupted
+        )
+
+    async def _or_leg_end(self, work: Awaitable[Any]) -> Any:
+        """Await `work`, but no longer than the leg lives."""
+        task = asyncio.ensure_future(work)
+        ended = asyncio.create_task(self._ended.wait())
+        try:
+            await asyncio.wait({task, ended}, return_when=asyncio.FIRST_COMPLETED)
+            if task.done():
+                return task.result()
+            raise _LegEnded
+        finally:
+            for t in (task, ended):
+                t.cancel()
+            await asyncio.gather(task, ended, return_exceptions=True)
+
+    async def _listen(self, says: list[Say], listen: Listen) -> Event:
+        """Speak and listen at once; a key or speech over the prompt stops it."""
+        self._last, self._barged = listen, False
+        protected = [s for s in says if not s.barge_in]
+        self._listener.shut()
+        if protected:
+            last = says.index(protected[-1])
+            await self._say_all(says[: last + 1])
+            says = says[last + 1 :]
+        self._listener.open()
+        talking = asyncio.create_task(self._say_all(says), name=f"prompt {self._id}")
+        try:
+            return await self._or_leg_end(self._answer(talking, listen))  # type: ignore[no-any-return]  # _answer gives Event
+        finally:
+            talking.cancel()
+            await asyncio.gather(talking, return_exceptions=True)
+
+    async def _answer(self, talking: asyncio.Task[None], listen: Listen) -> Event:
+        """The caller's answer: speech, keys, or silence counted from the prompt's end."""
+        key = asyncio.create_task(self._keys.get())
+        heard = asyncio.create_task(self._listener.heard.get())
+        listening_until: float | None = None
+        clock = asyncio.get_running_loop().time
+        try:
+            while True:
+                if talking.done() and listening_until is None:
+                    talking.result()
+                    listening_until = clock() + listen.silence_s
+                    self._record(Kind.LISTENING, expect=list(listen.expect), silence_s=listen.silence_s)
+                waits: set[asyncio.Task[Any]] = {key, heard} if talking.done() else {key, heard, talking}
+                timeout = None if listening_until is None else max(0.0, listening_until - clock())
+                if self._listener.busy:
+                    timeout = 1.0  # the caller is speaking: silence is counted again from the end
+                await asyncio.wait(waits, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+                if key.done():
+                    await self._hush(talking)
+                    return await self._keyed(key.result(), listen)
+                if heard.done():
+                    event = await self._spoken(heard.result(), talking)
+                    if event is not None:
+                        return event
+                    heard = asyncio.create_task(self._listener.heard.get())
+                elif self._listener.busy and listening_until is not None:
+                    listening_until = clock() + listen.silence_s
+                elif listening_until is not None and clock() >= listening_until:
+                    self._record(Kind.SILENCE)
+                    return Silent(self._parts.local_now())
+        finally:
+            key.cancel()
+            heard.cancel()
+
+    async def _hush(self, talking: asyncio.Task[None]) -> None:
+        if not talking.done():
+            self._barged = True
+            await self._speaker.stop()
+
+    async def _keyed(self, first: str, listen: Listen) -> Event:
+        """Collect a number of up to `listen.keys` digits, ended by # or a pause."""
+        digits = first
+        while len(digits) < listen.keys and first not in "*#":
+            try:
+                async with asyncio.timeout(KEY_PAUSE_S):
+                    digit = await self._keys.get()
+            except TimeoutError:
+                break
+            if digit == "#":
+                break
+            digits += digit
+        private = bool(PRIVATE_SLOTS & set(listen.expect))
+        self._record(Kind.KEY, digits="*" * len(digits) if private else digits)
+        return Keyed(self._parts.local_now(), digits)
+
+    async def _spoken(self, item: SpeechBegan | Utterance, talking: asyncio.Task[None]) -> Event | None:
+        if isinstance(item, SpeechBegan):
+            self._record(Kind.SPEECH_STARTED, barge_in=not talking.done())
+            await self._hush(talking)
+            return None
+        now = self._parts.local_now()
+        if item.hypothesis is None or not item.hypothesis.text.strip():
+            self._record(Kind.UTTERANCE, text="", error=item.error, duration_s=round(item.duration_s, 2))
+            return Unclear(now)
+        hypothesis = item.hypothesis
+        private = bool(PRIVATE_SLOTS & set(self._last.expect))
+        self._record(
+            Kind.UTTERANCE,
+            text="（不记录）" if private else hypothesis.text,
+            confidence=round(hypothesis.confidence, 3),
+            duration_s=round(item.duration_s, 2),
+            recogniser_s=round(hypothesis.work_s, 3),
+        )
+        context = ParseContext(now, self._caller.language, self._last.expect, self._last.phrases)
+        meaning = self._parts.understander.understand(hypothesis.text, context)
+        self._record(
+            Kind.UNDERSTOOD,
+            intent=meaning.intent,
+            confidence=round(meaning.confidence, 3),
+            accepted=meaning.accepted,
+            slots={n: None if n in PRIVATE_SLOTS else v.value for n, v in meaning.slots.items()},
+        )
+        return Heard(now, meaning, self._barged)
+
+    async def _ask_office(self, says: list[Say], ask: CallOffice) -> Event:
+        """Ask while speaking; after 1.2 s without an answer the dialogue gets a chance to say so."""
+        self._listener.shut()
+        self._record(Kind.OFFICE_ASKED, office=ask.office, operation=ask.operation)
+        began = asyncio.get_running_loop().time()
+        task = asyncio.create_task(self._office(ask), name=f"office {self._id}")
+        try:
+            await self._say_all(says)
+            await self._or_leg_end(asyncio.wait({task}, timeout=OFFICE_SLOW_S))
+            if not task.done():
+                await self._say_slow(ask)
+            event: Event = await self._or_leg_end(task)
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        code = event.code if isinstance(event, OfficeFailed) else "ok"
+        self._record(
+            Kind.OFFICE_ANSWERED,
+            office=ask.office,
+            operation=ask.operation,
+            code=code,
+            seconds=round(asyncio.get_running_loop().time() - began, 3),
+        )
+        return event
+
+    async def _say_slow(self, ask: CallOffice) -> None:
+        """The spoken filler. States are values: the one that waits for the office stays as it is."""
+        for say in self._slow_says(ask):
+            await self._or_leg_end(self._say(say))
+
+    def _slow_says(self, ask: CallOffice) -> list[Say]:
+        _, actions = self._parts.dialogue.step(self._state, OfficeSlow(self._parts.local_now(), ask.request))
+        return [a for a in actions if isinstance(a, Say)]
+
+    async def _office(self, ask: CallOffice) -> Event:
+        try:
+            async with asyncio.timeout(OFFICE_TIMEOUT_S):
+                result = await self._parts.offices.call(ask.office, ask.operation, ask.arguments)
+        except OfficeError as error:
+            return OfficeFailed(self._parts.local_now(), ask.request, error.code, error.details)
+        except Exception:  # noqa: BLE001 - an office that breaks in any way is an office that is not available
+            log.exception("office %s.%s failed", ask.office, ask.operation)
+            return OfficeFailed(self._parts.local_now(), ask.request, "unavailable")
+        return OfficeReplied(self._parts.local_now(), ask.request, result)
