@@ -83,7 +83,7 @@ class Ending:
     band: str = ""
 
 
-class _LegEnded(Exception):
+class _LegEndedError(Exception):
     """The caller hung up, or key 0 took the call away."""
 
 
@@ -91,7 +91,7 @@ class CallSession:
     """One call, from the first frame to the hand-over."""
 
     def __init__(
-        self, call_id: str, leg: Leg, listener: Listener, speaker: Speaker, parts: Parts, caller: CallerProfile
+        self, call_id: str, leg: Leg, parts: Parts, *, listener: Listener, speaker: Speaker, caller: CallerProfile
     ) -> None:
         self._id, self._leg, self._listener, self._speaker = call_id, leg, listener, speaker
         self._parts, self._caller = parts, caller
@@ -109,9 +109,9 @@ class CallSession:
         try:
             ending = await self._converse()
             await hand_over(ending)
-        except _LegEnded:
+        except _LegEndedError:
             reason = "leg_ended"
-        except Exception as error:  # noqa: BLE001 - whatever breaks here, the caller gets a person
+        except Exception as error:  # whatever breaks here, the caller gets a person
             log.exception("call %s broke; it goes to a person", self._id)
             self._record(Kind.ERROR, code=getattr(error, "code", "internal"), message=str(error)[:300])
             reason = "error"
@@ -170,7 +170,11 @@ class CallSession:
                 case Transfer():
                     await self._say_all(says)
                     self._record(
-                        Kind.TRANSFER, to=action.to, reason=action.reason, band=action.band, summary=dict(action.summary)
+                        Kind.TRANSFER,
+                        to=action.to,
+                        reason=action.reason,
+                        band=action.band,
+                        summary=dict(action.summary),
                     )
                     return Ending(action.to, action.reason, band=action.band or "")
                 case End():
@@ -197,7 +201,7 @@ class CallSession:
             await asyncio.wait({task, ended}, return_when=asyncio.FIRST_COMPLETED)
             if task.done():
                 return task.result()
-            raise _LegEnded
+            raise _LegEndedError
         finally:
             for t in (task, ended):
                 t.cancel()
@@ -344,7 +348,7 @@ class CallSession:
                 result = await self._parts.offices.call(ask.office, ask.operation, ask.arguments)
         except OfficeError as error:
             return OfficeFailed(self._parts.local_now(), ask.request, error.code, error.details)
-        except Exception:  # noqa: BLE001 - an office that breaks in any way is an office that is not available
+        except Exception:  # broken in any way means not available
             log.exception("office %s.%s failed", ask.office, ask.operation)
             return OfficeFailed(self._parts.local_now(), ask.request, "unavailable")
         return OfficeReplied(self._parts.local_now(), ask.request, result)

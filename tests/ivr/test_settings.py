@@ -42,7 +42,7 @@ def test_a_value_with_a_wrong_unit_is_named_with_what_was_written(file: Path) ->
 
 def test_a_file_that_is_not_toml_gives_its_line(file: Path) -> None:
     file.write_text("[sip\n", encoding="utf-8")
-    with pytest.raises(SettingsError, match="not valid TOML.*line 1"):
+    with pytest.raises(SettingsError, match=r"not valid TOML.*line 1"):
         load()
 
 

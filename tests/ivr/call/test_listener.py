@@ -1,0 +1,101 @@
+"""The listener: when a turn begins, when it ends, and that no first syllable is lost."""
+
+from __future__ import annotations
+
+import asyncio
+
+from ivr.call.listener import CHUNK_BYTES, Listener, SpeechBegan, Utterance
+from ivr.settings import Listening, Speech
+from tests.ivr.call.fakes import LOUD, QUIET, FakeDetector, FakeRecogniser
+from voices.errors import VoiceError
+
+
+def listener(recogniser: FakeRecogniser | None) -> Listener:
+    made = Listener(FakeDetector(), recogniser, Listening(pause_s=0.7), Speech(), "zh")
+    made.open()
+    return made
+
+
+def speak(to: Listener, *, speech: int, silence: int) -> None:
+    to.feed(LOUD * speech)
+    to.feed(QUIET * silence)
+
+
+async def next_utterance(of: Listener) -> Utterance:
+    async with asyncio.timeout(2):
+        while True:
+            item = await of.heard.get()
+            if isinstance(item, Utterance):
+                return item
+
+
+async def test_speech_and_then_a_pause_is_one_utterance() -> None:
+    ear = listener(FakeRecogniser("我想挂号"))
+    speak(ear, speech=30, silence=25)
+    assert isinstance(await ear.heard.get(), SpeechBegan)
+    utterance = await next_utterance(ear)
+    assert utterance.hypothesis is not None
+    assert utterance.hypothesis.text == "我想挂号"
+    await ear.close()
+
+
+async def test_a_pause_shorter_than_the_patience_does_not_end_the_turn() -> None:
+    recogniser = FakeRecogniser("我想", "我想挂骨科")
+    ear = listener(recogniser)
+    speak(ear, speech=20, silence=18)  # 0.58 s
+    await asyncio.sleep(0.01)
+    speak(ear, speech=20, silence=25)
+    utterance = await next_utterance(ear)
+    assert utterance.hypothesis is not None
+    assert utterance.hypothesis.text == "我想挂骨科", "the early result from before the pause must be thrown away"
+    assert len(recogniser.heard[-1]) > 50 * CHUNK_BYTES
+    assert ear.heard.empty()
+    await ear.close()
+
+
+async def test_what_was_said_before_the_detector_was_sure_is_kept() -> None:
+    recogniser = FakeRecogniser("对")
+    ear = listener(recogniser)
+    ear.feed(QUIET * 3)
+    speak(ear, speech=8, silence=25)
+    await next_utterance(ear)
+    assert LOUD * 8 in recogniser.heard[0]
+    await ear.close()
+
+
+async def test_a_click_is_not_speech() -> None:
+    ear = listener(FakeRecogniser())
+    for _ in range(10):
+        ear.feed(LOUD * 2)
+        ear.feed(QUIET * 10)
+    assert ear.heard.empty()
+    await ear.close()
+
+
+async def test_a_shut_listener_hears_nothing() -> None:
+    ear = listener(FakeRecogniser())
+    ear.shut()
+    speak(ear, speech=30, silence=40)
+    assert ear.heard.empty()
+    await ear.close()
+
+
+async def test_a_recogniser_that_fails_still_gives_an_utterance_with_its_code() -> None:
+    ear = listener(FakeRecogniser(VoiceError("timeout", "too slow")))
+    speak(ear, speech=30, silence=25)
+    assert await next_utterance(ear) == Utterance(None, 30 * 0.032 + 0.32, "timeout")
+    await ear.close()
+
+
+async def test_without_a_recogniser_the_dialogue_learns_that_words_cannot_be_heard() -> None:
+    ear = listener(None)
+    speak(ear, speech=30, silence=25)
+    assert (await next_utterance(ear)).error == "no_recogniser"
+    await ear.close()
+
+
+async def test_somebody_who_never_pauses_is_taken_in_pieces() -> None:
+    ear = listener(FakeRecogniser("很长", "很长"))
+    ear.feed(LOUD * 640)  # 20.5 s
+    assert (await next_utterance(ear)).duration_s <= 20.1
+    await ear.close()
