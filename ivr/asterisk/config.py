@@ -1,0 +1,147 @@
+"""Asterisk's configuration, rendered from the settings."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import wave
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+from ivr.asterisk.unpack import AsteriskError, AsteriskTree
+from ivr.settings import Settings
+
+DEMO_SEATS = ("seat1", "seat2")
+EMPTY = (
+    "acl",
+    "ccss",
+    "cli",
+    "cli_aliases",
+    "cli_permissions",
+    "codecs",
+    "pjproject",
+    "sorcery",
+    "udptl",
+    "websocket_client",
+)
+"""Files that Asterisk warns of when they are absent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """Passwords made for this hotline, kept in `var_dir/secrets.json` (0600)."""
+
+    manager: str
+    guardian: str
+    seats: dict[str, str]
+
+
+def load_secrets(settings: Settings) -> Secrets:
+    """Read the passwords, or make them once. Raises AsteriskError(`secrets_unreadable`)."""
+    file = settings.var_dir / "secrets.json"
+    if file.exists():
+        try:
+            return Secrets(**json.loads(file.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError) as error:
+            raise AsteriskError(
+                "secrets_unreadable",
+                f"{file} cannot be read: {error}",
+                "Delete it: new passwords are made at the next start.",
+            ) from error
+    made = Secrets(
+        secrets.token_urlsafe(24), secrets.token_urlsafe(24), {seat: secrets.token_urlsafe(12) for seat in DEMO_SEATS}
+    )
+    file.parent.mkdir(parents=True, exist_ok=True)
+    fresh = file.with_suffix(".new")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
+        json.dump({"manager": made.manager, "guardian": made.guardian, "seats": made.seats}, out)
+    fresh.replace(file)
+    return made
+
+
+def render(settings: Settings, tree: AsteriskTree, passwords: Secrets) -> Path:
+    """Write all configuration files below `var_dir/asterisk`; returns the path of asterisk.conf."""
+    home = (settings.var_dir / "asterisk").resolve()
+    etc = home / "etc"
+    for name in ("etc", "lib", "db", "spool", "run", "log/cel-custom", "quiet", "waiting", "sbin", "lib/keys"):
+        (home / name).mkdir(parents=True, exist_ok=True)
+    messages = settings.var_dir / "messages"
+    messages.mkdir(parents=True, exist_ok=True)
+    _silence(home / "quiet/silence.wav")
+    _waiting(home / "waiting", settings.rescue_dir)
+    values = _values(settings, tree, passwords, home)
+    for template in resources.files("ivr.asterisk").joinpath("templates").iterdir():
+        if template.name.endswith(".conf"):
+            text = re.sub(r"@(\w+)@", lambda m: values[m.group(1)], template.read_text(encoding="utf-8"))
+            target = etc / template.name
+            target.write_text(text, encoding="utf-8")
+            target.chmod(0o600)
+    for name in EMPTY:
+        (etc / f"{name}.conf").touch()
+    return etc / "asterisk.conf"
+
+
+def _values(settings: Settings, tree: AsteriskTree, passwords: Secrets, home: Path) -> dict[str, str]:
+    seats = DEMO_SEATS if settings.demo else ()
+    values: dict[str, object] = {
+        "home": home,
+        "etc": home / "etc",
+        "modules": tree.modules,
+        "data": tree.data,
+        "rescue": settings.rescue_dir.resolve(),
+        "messages": (settings.var_dir / "messages").resolve(),
+        "sip_host": settings.sip.host,
+        "sip_port": settings.sip.port,
+        "service_number": settings.sip.service_number,
+        "trunk_matches": "\n".join(f"match = {a}" for a in settings.sip.trunk_addresses),
+        "seats": "\n".join(_seat(s, passwords.seats[s]) for s in seats),
+        "members": "\n".join(f"member => PJSIP/{s},0,{s},PJSIP/{s}" for s in seats),
+        "rtp_first": settings.sip.rtp_first_port,
+        "rtp_last": settings.sip.rtp_last_port,
+        "manager_port": settings.asterisk.manager_port,
+        "http_port": settings.asterisk.http_port,
+        "answer_wait_s": settings.asterisk.answer_wait_s,
+        "manager_secret": passwords.manager,
+        "guardian_secret": passwords.guardian,
+        "ring_s": settings.queueing.ring_s,
+        "comfort_every_s": settings.queueing.comfort_every_s,
+        "max_wait_s": settings.queueing.max_wait_s,
+        "message_max_s": settings.queueing.message_max_s,
+    }
+    return {name: str(value) for name, value in values.items()}
+
+
+def _seat(name: str, password: str) -> str:
+    return f"""[{name}](seat)
+auth = {name}
+aors = {name}
+callerid = {name} <{name}>
+[{name}]
+type = auth
+auth_type = digest
+username = {name}
+password = {password}
+[{name}](seat-aor)
+"""
+
+
+def _silence(file: Path, seconds: int = 10) -> None:
+    with wave.open(str(file), "wb") as out:
+        out.setparams((1, 2, 8000, 0, "NONE", "not compressed"))
+        out.writeframes(b"\0\0" * 8000 * seconds)
+
+
+def _waiting(folder: Path, rescue: Path) -> None:
+    """What a caller hears while a seat rings: the announcement, then quiet; quiet alone where there is no voice."""
+    announcement = rescue / "transfer.wav"
+    target = folder / "waiting.wav"
+    if not announcement.exists():
+        _silence(target)
+        return
+    with wave.open(str(announcement), "rb") as source, wave.open(str(target), "wb") as out:
+        out.setparams(source.getparams())
+        out.writeframes(source.readframes(source.getnframes()))
+        out.writeframes(b"\0\0" * 8000 * 12)
