@@ -24,3 +24,9 @@ lint: $(VENV)/.installed
 
 test: lint
 	$(BIN)/python -m pytest
+
+run: $(VENV)/.installed
+	@exec $(BIN)/yinling run $(ARGS)
+
+bench: $(VENV)/.installed
+	$(BIN)/python -m tests.bench

@@ -39,6 +39,11 @@ class Secrets:
     seats: dict[str, str]
 
 
+def ledger_file(settings: Settings) -> Path:
+    """Where Asterisk writes what it knows of each call (templates/cel_custom.conf)."""
+    return settings.var_dir / "asterisk/log/cel-custom/calls.csv"
+
+
 def load_secrets(settings: Settings) -> Secrets:
     """Read the passwords, or make them once. Raises AsteriskError(`secrets_unreadable`)."""
     file = settings.var_dir / "secrets.json"

@@ -7,8 +7,10 @@ its AutoReconnect keeps a process from exiting (we reconnect ourselves)."""
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import logging
+import socket
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -105,6 +107,9 @@ class Manager:
     async def _disconnect(self) -> None:
         client, self._client = self._client, None
         if client is not None and client.finished is not None:
+            with contextlib.suppress(OSError, AttributeError):
+                # Closing a socket does not wake the package's reader out of recv(); shutting it down does.
+                client._socket.shutdown(socket.SHUT_RDWR)
             await asyncio.to_thread(client.disconnect)
 
     def _from_thread(self, event: Any, **_: Any) -> None:

@@ -1,0 +1,100 @@
+"""A phone that is driven from asyncio: the test caller and the test seat."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+Event = dict[str, Any]
+
+
+class Phone:
+    """One phone process. Use as an async context manager."""
+
+    def __init__(
+        self, server: str, name: str, *, rtp: int, password: str = "", answer_after_s: float | None = None
+    ) -> None:
+        self._arguments = ["--server", server, "--name", name, "--rtp", str(rtp)]
+        if password:
+            self._arguments += ["--password", password]
+        if answer_after_s is not None:
+            self._arguments += ["--answer", str(answer_after_s)]
+        self.events: list[Event] = []
+        self._news = asyncio.Condition()
+        self._process: asyncio.subprocess.Process | None = None
+        self._reader: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Phone:
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "ivr.rehearsal.phone",
+            *self._arguments,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        self._reader = asyncio.create_task(self._read())
+        await self.wait("ready", timeout_s=15)
+        if "--password" in self._arguments:
+            await self.wait("registered", lambda e: e["code"] == 200, timeout_s=5)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._process is not None
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        try:
+            async with asyncio.timeout(3):
+                await self._process.wait()
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
+        if self._reader is not None:
+            self._reader.cancel()
+            await asyncio.gather(self._reader, return_exceptions=True)
+
+    async def _read(self) -> None:
+        assert self._process is not None
+        assert self._process.stdout is not None
+        async for line in self._process.stdout:
+            if not line.startswith(b"{"):  # pjsua2 prints a banner before it can be told to be quiet
+                continue
+            async with self._news:
+                self.events.append(json.loads(line))
+                self._news.notify_all()
+
+    async def _do(self, **command: str) -> float:
+        assert self._process is not None
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(command).encode() + b"\n")
+        await self._process.stdin.drain()
+        return time.time()
+
+    async def call(self, number: str) -> float:
+        """Dial. Returns the wall-clock second."""
+        return await self._do(do="call", number=number)
+
+    async def press(self, digits: str) -> float:
+        """Press keys (RFC 4733). Returns the wall-clock second of key down."""
+        return await self._do(do="press", digits=digits)
+
+    async def hangup(self) -> float:
+        """End the call."""
+        return await self._do(do="hangup")
+
+    async def wait(self, event: str, fits: Callable[[Event], bool] = lambda _: True, *, timeout_s: float = 10) -> Event:
+        """The first event of that name that fits. Raises TimeoutError."""
+        async with asyncio.timeout(timeout_s), self._news:
+            while True:
+                for item in self.events:
+                    if item["event"] == event and fits(item):
+                        return item
+                await self._news.wait()
+
+    async def state(self, name: str, *, timeout_s: float = 10) -> Event:
+        """Wait for a state of the call: CONFIRMED, DISCONNECTED."""
+        return await self.wait("state", lambda e: e["state"] == name, timeout_s=timeout_s)

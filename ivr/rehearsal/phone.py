@@ -1,0 +1,147 @@
+"""A SIP phone in a process of its own: `python -m ivr.rehearsal.phone`, commands and events as JSON lines.
+
+pjsua2 owns its process (one endpoint, threads of its own), so each caller and each seat is one of these. It ends when
+its standard input does. Commands: call, press, hangup. Events carry `t`, wall-clock seconds."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import select
+import sys
+import time
+from typing import Any
+
+import pjsua2 as pj
+
+
+def tell(event: str, **fields: Any) -> None:
+    """One event to whoever drives us."""
+    sys.stdout.write(json.dumps({"t": time.time(), "event": event, **fields}) + "\n")
+    sys.stdout.flush()
+
+
+class Call(pj.Call):  # type: ignore[misc]  # pjsua2 publishes no types
+    """One call of this phone."""
+
+    def onCallState(self, prm: Any) -> None:  # noqa: N802 - named by pjsua2
+        """Tell every change of state."""
+        del prm
+        info = self.getInfo()
+        tell("state", state=info.stateText, code=info.lastStatusCode)
+
+
+class Account(pj.Account):  # type: ignore[misc]  # pjsua2 publishes no types
+    """The line of this phone."""
+
+    answer_after_s: float | None = None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: list[Call] = []
+        self.answer_at = 0.0
+
+    def onRegState(self, prm: Any) -> None:  # noqa: N802 - named by pjsua2
+        """Tell the registration's result."""
+        tell("registered", code=prm.code)
+
+    def onIncomingCall(self, prm: Any) -> None:  # noqa: N802 - named by pjsua2
+        """Ring; answer later if told so."""
+        call = Call(self, prm.callId)
+        self.calls.append(call)
+        answer = pj.CallOpParam()
+        answer.statusCode = 180
+        call.answer(answer)
+        tell("ringing", remote=call.getInfo().remoteUri)
+        if self.answer_after_s is not None:
+            self.answer_at = time.time() + self.answer_after_s
+
+
+class Phone:
+    """The endpoint and its command loop."""
+
+    def __init__(self, arguments: argparse.Namespace) -> None:
+        self._host, self._server, self._name = arguments.host, arguments.server, arguments.name
+        self._endpoint = pj.Endpoint()
+        self._endpoint.libCreate()
+        config = pj.EpConfig()
+        config.logConfig.level = config.logConfig.consoleLevel = 0
+        config.uaConfig.threadCnt, config.uaConfig.mainThreadOnly = 0, True
+        config.medConfig.noVad, config.medConfig.ecTailLen = True, 0
+        self._endpoint.libInit(config)
+        transport = pj.TransportConfig()
+        transport.port, transport.boundAddress, transport.publicAddress = 0, self._host, self._host
+        self._endpoint.transportCreate(pj.PJSIP_TRANSPORT_UDP, transport)
+        self._endpoint.libStart()
+        self._endpoint.audDevManager().setNullDev()
+        for codec in self._endpoint.codecEnum2():
+            self._endpoint.codecSetPriority(codec.codecId, 255 if codec.codecId.startswith("PCMA") else 0)
+        self._account = Account()
+        self._account.answer_after_s = arguments.answer
+        self._account.create(self._line(arguments))
+
+    def _line(self, arguments: argparse.Namespace) -> Any:
+        line = pj.AccountConfig()
+        line.idUri = f"sip:{self._name}@{self._host}"
+        if arguments.password:
+            line.regConfig.registrarUri = f"sip:{self._server}"
+            line.sipConfig.authCreds.append(pj.AuthCredInfo("digest", "*", self._name, 0, arguments.password))
+        media = line.mediaConfig.transportConfig
+        media.port, media.portRange = arguments.rtp, 100
+        media.boundAddress = media.publicAddress = self._host
+        return line
+
+    def run(self) -> None:
+        """Serve until standard input ends."""
+        tell("ready")
+        os.set_blocking(sys.stdin.fileno(), False)
+        rest = b""
+        while True:
+            self._endpoint.libHandleEvents(10)
+            self._answer_when_due()
+            if not select.select([sys.stdin], [], [], 0)[0]:
+                continue
+            data = os.read(sys.stdin.fileno(), 65536)
+            if not data:
+                return
+            *lines, rest = (rest + data).split(b"\n")
+            for line in lines:
+                self._do(json.loads(line))
+
+    def _answer_when_due(self) -> None:
+        if self._account.answer_at and time.time() >= self._account.answer_at:
+            self._account.answer_at = 0.0
+            answer = pj.CallOpParam()
+            answer.statusCode = 200
+            self._account.calls[-1].answer(answer)
+
+    def _do(self, command: dict[str, Any]) -> None:
+        match command["do"]:
+            case "call":
+                call = Call(self._account)
+                self._account.calls.append(call)
+                call.makeCall(f"sip:{command['number']}@{self._server}", pj.CallOpParam(True))
+            case "press":
+                self._account.calls[-1].dialDtmf(command["digits"])
+                tell("pressed", digits=command["digits"])
+            case "hangup":
+                self._account.calls[-1].hangup(pj.CallOpParam())
+
+
+def main() -> None:
+    """Read the arguments and run."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--server", required=True, help="host:port")
+    parser.add_argument("--name", required=True)
+    parser.add_argument("--password", default="")
+    parser.add_argument("--answer", type=float)
+    parser.add_argument("--rtp", type=int, required=True)
+    phone = Phone(parser.parse_args())  # the name keeps it, and so its calls, alive until the exit below
+    phone.run()
+    os._exit(0)  # pjsua2's destructors hang when Python's order of destruction is not theirs
+
+
+if __name__ == "__main__":
+    main()
