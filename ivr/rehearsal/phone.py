@@ -15,6 +15,8 @@ from typing import Any
 
 import pjsua2 as pj
 
+GOODBYE_S = 0.3
+
 
 def tell(event: str, **fields: Any) -> None:
     """One event to whoever drives us."""
@@ -80,6 +82,7 @@ class Phone:
         self._account = Account()
         self._account.answer_after_s = arguments.answer
         self._account.create(self._line(arguments))
+        self._registered = bool(arguments.password)
 
     def _line(self, arguments: argparse.Namespace) -> Any:
         line = pj.AccountConfig()
@@ -104,10 +107,20 @@ class Phone:
                 continue
             data = os.read(sys.stdin.fileno(), 65536)
             if not data:
+                self._leave()
                 return
             *lines, rest = (rest + data).split(b"\n")
             for line in lines:
                 self._do(json.loads(line))
+
+    def _leave(self) -> None:
+        """End what is going on and unregister, or the seat would count as busy until its call times out."""
+        self._endpoint.hangupAllCalls()
+        if self._registered:
+            self._account.setRegistration(False)
+        until = time.time() + GOODBYE_S
+        while time.time() < until:
+            self._endpoint.libHandleEvents(10)
 
     def _answer_when_due(self) -> None:
         if self._account.answer_at and time.time() >= self._account.answer_at:

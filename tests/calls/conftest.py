@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -16,7 +18,8 @@ from typing import Any
 
 import pytest
 
-from ivr.asterisk.config import ledger_file
+from ivr.asterisk.config import ledger_file, load_secrets
+from ivr.asterisk.manager import Manager
 from ivr.asterisk.unpack import AsteriskError, find_or_unpack
 from ivr.rehearsal.caller import Phone
 from ivr.routing.ledger import LedgerCall, calls, read
@@ -38,6 +41,7 @@ class Hotline:
     var: Path
     process: subprocess.Popen[bytes]
     demo: dict[str, Any]
+    environment: dict[str, str]
     next_rtp: int = 31000
 
     @property
@@ -54,6 +58,24 @@ class Hotline:
         password = account["password"]
         return Phone(self.server, account["user"], rtp=self.next_rtp, password=password, answer_after_s=answer_after_s)
 
+    async def store_band(self, number: str, band: str) -> None:
+        """What the program keeps in Asterisk's database for the time when it is away."""
+        secrets = load_secrets(load(var_dir=self.var))
+        port = int(self.environment["YINLING_ASTERISK__MANAGER_PORT"])
+        manager = Manager(port, "yinling", secrets.manager, lambda _: None)
+        task = asyncio.create_task(manager.run())
+        try:
+            await asyncio.wait_for(manager.connected.wait(), 5)
+            await manager.store("band", number, band)
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    def kill_guardian(self) -> None:
+        """Kill it as it now is: the supervisor may have started it anew."""
+        status = json.loads((self.var / "run/status.json").read_text(encoding="utf-8"))
+        os.kill(status["pids"]["guardian"], signal.SIGKILL)
+
     def last_call(self, number: str) -> LedgerCall:
         """The newest call of that number, once it has ended."""
         until = time.monotonic() + 5
@@ -66,28 +88,34 @@ class Hotline:
         raise AssertionError(f"no ended call of {number} in the ledger")
 
 
+@contextlib.contextmanager
+def running_hotline(var: Path) -> Iterator[Hotline]:
+    """Start a hotline in `var`, and stop it afterwards."""
+    environment = {
+        "YINLING_VAR_DIR": str(var),
+        "YINLING_SIP__PORT": str(free_port(socket.SOCK_DGRAM)),
+        "YINLING_ASTERISK__HTTP_PORT": str(free_port(socket.SOCK_STREAM)),
+        "YINLING_ASTERISK__MANAGER_PORT": str(free_port(socket.SOCK_STREAM)),
+    }
+    command = [sys.executable, "-m", "ivr.cli", "run", "--demo"]
+    process = subprocess.Popen(command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL)
+    try:
+        until = time.monotonic() + START_TIMEOUT_S
+        while not (var / "demo.json").exists():
+            assert process.poll() is None, "the hotline did not start"
+            assert time.monotonic() < until, "the hotline did not start in time"
+            time.sleep(0.02)
+        yield Hotline(var, process, json.loads((var / "demo.json").read_text(encoding="utf-8")), environment)
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(20)
+
+
 @pytest.fixture(scope="module")
 def hotline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hotline]:
     try:
         find_or_unpack(load().parts_dir, load().asterisk.minimum_version)
     except AsteriskError as error:
         pytest.skip(f"Asterisk cannot be had here: {error}")
-    var = tmp_path_factory.mktemp("hotline")
-    environment = {
-        **os.environ,
-        "YINLING_VAR_DIR": str(var),
-        "YINLING_SIP__PORT": str(free_port(socket.SOCK_DGRAM)),
-        "YINLING_ASTERISK__HTTP_PORT": str(free_port(socket.SOCK_STREAM)),
-        "YINLING_ASTERISK__MANAGER_PORT": str(free_port(socket.SOCK_STREAM)),
-    }
-    process = subprocess.Popen([sys.executable, "-m", "ivr.cli", "run", "--demo"], env=environment)
-    try:
-        until = time.monotonic() + START_TIMEOUT_S
-        while not (var / "demo.json").exists():
-            assert process.poll() is None, "the hotline did not start"
-            assert time.monotonic() < until, "the hotline did not start in time"
-            time.sleep(0.05)
-        yield Hotline(var, process, json.loads((var / "demo.json").read_text(encoding="utf-8")))
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(20)
+    with running_hotline(tmp_path_factory.mktemp("hotline")) as running:
+        yield running
