@@ -183,7 +183,7 @@ def load(**overrides: Any) -> Settings:
         for e in error.errors():
             key = ".".join(str(p) for p in e["loc"])
             if e["type"] == "extra_forbidden":
-                lines.append(f"{key}: there is no such setting; see docs/SETTINGS.md for the names")
+                lines.append(f"{key}: there is no such setting; ivr/settings.py lists the names")
             else:
                 lines.append(f"{key} = {e['input']!r}: {e['msg']}")
         raise SettingsError(f"{file} (or YINLING_… in the environment): " + "; ".join(lines)) from error

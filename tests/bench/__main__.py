@@ -1,7 +1,7 @@
 """`make bench`: how long until a seat rings, by real SIP calls, for each state of the dialogue program.
 
-Times are taken at the phones: from key down (or from the event that took the program away) to the seat's ringing. The key
-itself lasts 0.16 s. Prints a table; `--json` prints JSON."""
+Times are taken at the phones: from key down (or from the event that took the program away) to the seat's ringing. The
+key itself lasts 0.16 s. Prints a table; `--json` prints JSON."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ async def killed_no_key(hotline: Hotline, n: int) -> float:
 async def absent(hotline: Hotline, n: int) -> float:
     async with hotline.seat() as seat, hotline.caller(f"1395000{n:04}") as caller:
         await caller.call(SERVICE)
-        began = (await caller.state("CONFIRMED"))["t"]
+        began = float((await caller.state("CONFIRMED"))["t"])
         rang = await seat.wait("ringing", timeout_s=10)
         await caller.hangup()
         await caller.state("DISCONNECTED")

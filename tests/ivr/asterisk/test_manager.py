@@ -1,0 +1,143 @@
+"""The manager connection: what asterisk-ami lacks is made up for, shown against a small peer that speaks AMI."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import AsyncIterator
+
+import pytest
+
+from ivr.asterisk.manager import Manager, ManagerError, ManagerEvent
+
+
+class Peer:
+    """A program that speaks just enough AMI: greets, answers every action with Success, and says what it is told to."""
+
+    def __init__(self) -> None:
+        self.port = 0
+        self.actions: list[dict[str, str]] = []
+        self.writers: list[asyncio.StreamWriter] = []
+        self.answering = True
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.writers.append(writer)
+        writer.write(b"Asterisk Call Manager/11.0.0\r\n")
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            while True:
+                pack = (await reader.readuntil(b"\r\n\r\n")).decode()
+                action = dict(line.split(": ", 1) for line in pack.strip().split("\r\n"))
+                self.actions.append(action)
+                if self.answering:
+                    writer.write(f"Response: Success\r\nActionID: {action['ActionID']}\r\n\r\n".encode())
+
+    def say(self, text: str) -> None:
+        self.writers[-1].write(text.encode())
+
+
+@contextlib.asynccontextmanager
+async def connection() -> AsyncIterator[tuple[Peer, Manager, list[ManagerEvent]]]:
+    peer = Peer()
+    server = await asyncio.start_server(peer.serve, "127.0.0.1", 0)
+    events: list[ManagerEvent] = []
+
+    def take(event: ManagerEvent) -> None:
+        if event.fields.get("UserEvent") == "Breaks":
+            raise ValueError("a bug in a handler")
+        events.append(event)
+
+    manager = Manager(server.sockets[0].getsockname()[1], "yinling", "secret", take)
+    task = asyncio.create_task(manager.run())
+    try:
+        await asyncio.wait_for(manager.connected.wait(), 5)
+        yield peer, manager, events
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        for writer in peer.writers:
+            writer.close()
+        server.close()
+
+
+async def until(count: int, events: list[ManagerEvent]) -> None:
+    async with asyncio.timeout(5):
+        while len(events) < count:
+            await asyncio.sleep(0.01)
+
+
+async def test_chinese_in_an_event_arrives_intact() -> None:
+    async with connection() as (peer, _, events):
+        peer.say("Event: UserEvent\r\nUserEvent: Test\r\nName: 才让卓玛\r\n\r\n")
+        await until(1, events)
+    assert events[0].fields["Name"] == "才让卓玛"
+
+
+async def test_a_line_without_a_colon_does_not_end_the_connection() -> None:
+    async with connection() as (peer, manager, events):
+        peer.say("Event: UserEvent\r\nrubbish without a colon\r\n\r\n")
+        peer.say("Event: UserEvent\r\nUserEvent: After\r\n\r\n")
+        await until(1, events)
+        assert events[-1].fields["UserEvent"] == "After"
+        assert (await manager.action("Ping"))["Response"] == "Success"
+
+
+async def test_a_handler_that_breaks_does_not_end_the_connection() -> None:
+    async with connection() as (peer, _, events):
+        peer.say("Event: UserEvent\r\nUserEvent: Breaks\r\n\r\nEvent: UserEvent\r\nUserEvent: After\r\n\r\n")
+        await until(1, events)
+    assert events[-1].fields["UserEvent"] == "After"
+
+
+async def test_five_thousand_events_lose_no_call_that_wants_the_program() -> None:
+    async with connection() as (peer, _, events):
+        for n in range(5000):
+            peer.say("Event: Newexten\r\nChannel: x\r\n\r\n")
+            if n % 50 == 0:
+                peer.say(f"Event: UserEvent\r\nUserEvent: MediaWanted\r\nConnId: {n}\r\n\r\n")
+        async with asyncio.timeout(10):
+            while sum(e.name == "UserEvent" for e in events) < 100:
+                await asyncio.sleep(0.01)
+
+
+async def test_a_connection_that_is_lost_is_made_again() -> None:
+    async with connection() as (peer, manager, events):
+        peer.writers[-1].close()
+        async with asyncio.timeout(8):
+            while len(peer.writers) < 2 or not manager.connected.is_set():
+                await asyncio.sleep(0.02)
+            peer.say("Event: UserEvent\r\nUserEvent: Again\r\n\r\n")
+        await until(1, events)
+
+
+async def test_quiet_seconds_do_not_end_the_connection() -> None:
+    async with connection() as (peer, manager, _):
+        await asyncio.sleep(4)
+        assert manager.connected.is_set()
+        assert len(peer.writers) == 1
+
+
+async def test_a_value_with_a_line_break_is_refused_before_it_is_sent() -> None:
+    async with connection() as (peer, manager, _):
+        with pytest.raises(ManagerError) as caught:
+            await manager.set_variable("PJSIP/x", "NAME", "张三\r\nAction: Originate")
+        assert caught.value.code == "bad_value"
+        assert all("张三" not in str(a) for a in peer.actions)
+
+
+async def test_an_asterisk_that_does_not_answer_is_noticed() -> None:
+    async with connection() as (peer, manager, _):
+        peer.answering = False
+        with pytest.raises(ManagerError) as caught:
+            await manager.action("Status")
+        assert caught.value.code in ("timeout", "not_connected")
+
+
+async def test_no_thread_is_left_after_the_connection_is_closed() -> None:
+    before = threading.active_count()
+    async with connection():
+        pass
+    await asyncio.sleep(0.1)
+    left = [t for t in threading.enumerate() if "listen" in t.name or "Thread-" in t.name]
+    assert threading.active_count() <= before + 8, left  # asyncio keeps its few helper threads
+    assert not [t for t in left if t.is_alive() and "listen" in t.name]
