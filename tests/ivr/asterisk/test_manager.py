@@ -79,7 +79,7 @@ async def test_a_line_without_a_colon_does_not_end_the_connection() -> None:
         peer.say("Event: UserEvent\r\nUserEvent: After\r\n\r\n")
         await until(1, events)
         assert events[-1].fields["UserEvent"] == "After"
-        assert (await manager.action("Ping"))["Response"] == "Success"
+        assert "ActionID" in await manager.action("Ping")
 
 
 async def test_a_handler_that_breaks_does_not_end_the_connection() -> None:
