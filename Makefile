@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: setup run test lint bench clean-venv
+.PHONY: setup announcements run test lint bench clean-venv
 .DEFAULT_GOAL := setup
 
 # The stamp is remade when the lock changes, so that a pulled update is installed by the next start.
@@ -22,10 +22,14 @@ lint: $(VENV)/.installed
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: lint
+test: lint announcements
 	$(BIN)/python -m pytest
 
-run: $(VENV)/.installed
+# Without a voice the hotline runs all the same, with quiet in place of announcements; the command says why.
+announcements: $(VENV)/.installed
+	-@$(BIN)/yinling announcements
+
+run: announcements
 	@exec $(BIN)/yinling run $(ARGS)
 
 bench: $(VENV)/.installed

@@ -16,6 +16,7 @@ from ivr.routing.ledger import calls as group
 from ivr.settings import Settings, SettingsError, load
 from ivr.supervisor import Supervisor
 from ivr.supervisor import status as read_status
+from voices.errors import VoiceError
 
 
 def _settings(*, demo: bool = False) -> Settings:
@@ -39,6 +40,20 @@ def run(*, demo: bool) -> None:
         Supervisor(_settings(demo=demo), click.echo).run()
     except AsteriskError as error:
         raise click.ClickException(f"{error}. {error.remedy}") from error
+
+
+@main.command()
+def announcements() -> None:
+    """Render what Asterisk says by itself to callers who wait."""
+    settings = _settings()
+    from voices.announcements import render_announcements  # noqa: PLC0415 - the voice takes 2 s to load
+
+    try:
+        count = render_announcements(settings.rescue_dir, settings.models_dir, click.echo, settings.speech.mirror_dir)
+    except VoiceError as error:
+        raise click.ClickException(f"{error}. {error.remedy} Until then callers hear quiet while they wait.") from error
+    if count:
+        click.echo(f"announcements: {count} rendered")
 
 
 @main.command()

@@ -57,7 +57,7 @@ async def test_key_2_in_the_queue_takes_a_message(hotline: Hotline) -> None:
         await caller.state("CONFIRMED", timeout_s=3)
         await asyncio.sleep(1.6)
         await caller.press("2")
-        await asyncio.sleep(3)
+        await asyncio.sleep(11)  # the announcement and the tone, then two seconds of message
         await caller.press("#")
         await caller.state("DISCONNECTED", timeout_s=15)
     call = hotline.last_call("13900000004")

@@ -1,0 +1,56 @@
+"""The Mandarin voice: Kokoro-82M on one thread. Slower than a caller would wait for, so prompts are rendered ahead."""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from misaki import zh
+from numpy.typing import NDArray
+from scipy.signal import resample_poly
+
+from voices.errors import VoiceError
+
+logging.getLogger("jieba").setLevel(logging.WARNING)  # it reports the loading of its dictionary as it goes
+
+MODEL_RATE_HZ = 24_000
+TOKENS_MAX = 508
+LOUDNESS_DBFS = -20.0
+PEAK = 0.9
+
+
+class Kokoro:
+    """One voice. Not safe for several threads at once."""
+
+    def __init__(self, folder: Path, voice: str = "zf_xiaobei", speed: float = 0.9) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        self._session = onnxruntime.InferenceSession(str(folder / "model.onnx"), options)
+        vocabulary = json.loads((folder / "vocab.json").read_text(encoding="utf-8"))
+        self._ids: dict[str, int] = vocabulary.get("vocab", vocabulary)
+        self._styles = np.fromfile(folder / f"{voice}.bin", dtype=np.float32).reshape(-1, 1, 256)
+        self._phonemes = zh.ZHG2P()
+        self._speed = np.array([speed], dtype=np.float32)
+
+    def render(self, text: str, rate_hz: int = 16_000) -> NDArray[np.int16]:
+        """Speak one sentence: 16-bit mono samples at `rate_hz`. Raises VoiceError(`text_unspeakable`)."""
+        phonemes, _ = self._phonemes(text)
+        ids = [self._ids[c] for c in phonemes if c in self._ids][:TOKENS_MAX]
+        if not ids:
+            raise VoiceError("text_unspeakable", f"there is nothing to say in {text!r}", "Write words.")
+        feed = {
+            "tokens": np.array([[0, *ids, 0]], dtype=np.int64),
+            "style": self._styles[len(ids)],
+            "speed": self._speed,
+        }
+        audio = self._session.run(None, feed)[0].squeeze()
+        common = math.gcd(rate_hz, MODEL_RATE_HZ)
+        audio = resample_poly(audio, rate_hz // common, MODEL_RATE_HZ // common)
+        gain = 10 ** (LOUDNESS_DBFS / 20) / max(1e-6, float(np.sqrt(np.mean(audio**2))))
+        audio = np.clip(audio * min(gain, PEAK / max(1e-6, float(np.abs(audio).max()))), -1, 1)
+        samples: NDArray[np.int16] = (audio * 32767).astype(np.int16)
+        return samples
