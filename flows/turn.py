@@ -44,6 +44,8 @@ class Turn:
         self.at = at
         self.actions: list[Action] = []
         self.spoken: list[list[Any]] = []
+        self.ended = False
+        """The turn is complete: the caller, an office or nobody is next."""
 
     @property
     def frame(self) -> Frame | None:
@@ -109,6 +111,7 @@ class Turn:
 
     def listen(self) -> None:
         """Listen for the answer to the question that stands."""
+        self.ended = True
         question = self.state.question
         if question is None:
             self.actions.append(Listen())
@@ -128,9 +131,15 @@ class Turn:
     def office(self, office: str, operation: str, arguments: Mapping[str, Any]) -> None:
         """Ask an office; the turn ends."""
         self.state.request += 1
-        self.state.waiting = True
+        self.state.waiting = self.ended = True
         self.state.question = None
         self.actions.append(CallOffice(self.state.request, office, operation, arguments))
+
+    def understood(self, *, by_key: bool) -> None:
+        """The caller was understood: failures are forgotten, and keys are offered to those who use them."""
+        self.state.failures = 0
+        self.state.by_key = by_key
+        self.state.partial = ""
 
     def set_speech(self) -> None:
         """Speak as the state says from now on."""
@@ -142,12 +151,14 @@ class Turn:
             self.say(prompt)
         self.state.final = ["transfer", to, reason, band]
         self.state.question, self.state.waiting = None, False
+        self.ended = True
         self.actions.append(self.last_action())
 
     def end(self, outcome: str) -> None:
         """Hang up; the conversation is over."""
         self.state.final = ["end", outcome]
         self.state.question, self.state.waiting = None, False
+        self.ended = True
         self.actions.append(self.last_action())
 
     def last_action(self) -> Transfer | End:
