@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: setup announcements run test lint bench clean-venv
+.PHONY: setup prepare run test lint bench clean-venv
 .DEFAULT_GOAL := setup
 
 # The stamp is remade when the lock changes, so that a pulled update is installed by the next start.
@@ -15,22 +15,23 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
-setup: $(VENV)/.installed
+setup: prepare
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: lint announcements
+test: lint prepare
 	$(BIN)/python -m pytest
 
-# Without a voice the hotline runs all the same, with quiet in place of announcements; the command says why.
-announcements: $(VENV)/.installed
-	-@$(BIN)/yinling announcements
+# Models, announcements and the most needed sentences. Without a model the hotline runs all the same, with what is left:
+# the command says what is missing and what a caller will notice.
+prepare: $(VENV)/.installed
+	@$(BIN)/yinling prepare
 
-run: announcements
+run: prepare
 	@exec $(BIN)/yinling run $(ARGS)
 
-bench: $(VENV)/.installed
+bench: prepare
 	$(BIN)/python -m tests.bench

@@ -25,6 +25,8 @@ class CallerProfile:
     """Speaking rate that this number asked for last: normal, slow, slower."""
     loudness: str = "normal"
     """normal or loud."""
+    by_key: bool = False
+    """Nothing can be heard (no recogniser): offer keys from the beginning."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,12 @@ import click
 
 from ivr.asterisk.config import ledger_file
 from ivr.asterisk.unpack import KEYRING, AsteriskError, find_or_unpack
+from ivr.cli_try import rehearse_command, talk_command
 from ivr.routing.ledger import LedgerCall, read
 from ivr.routing.ledger import calls as group
 from ivr.settings import Settings, SettingsError, load
 from ivr.supervisor import Supervisor
 from ivr.supervisor import status as read_status
-from voices.errors import VoiceError
 
 
 def _settings(*, demo: bool = False) -> Settings:
@@ -43,17 +43,12 @@ def run(*, demo: bool) -> None:
 
 
 @main.command()
-def announcements() -> None:
-    """Render what Asterisk says by itself to callers who wait."""
-    settings = _settings()
-    from voices.announcements import render_announcements  # noqa: PLC0415 - the voice takes 2 s to load
+def prepare() -> None:
+    """Fetch the speech models and render what is said in every call. Does only what is missing."""
+    from ivr.preparation import prepare as fetch_and_render  # noqa: PLC0415 - the voice takes 2 s to load
 
-    try:
-        count = render_announcements(settings.rescue_dir, settings.models_dir, click.echo, settings.speech.mirror_dir)
-    except VoiceError as error:
-        raise click.ClickException(f"{error}. {error.remedy} Until then callers hear quiet while they wait.") from error
-    if count:
-        click.echo(f"announcements: {count} rendered")
+    for problem in fetch_and_render(_settings(), click.echo):
+        click.echo(problem, err=True)
 
 
 @main.command()
@@ -115,6 +110,10 @@ def show(call_id: str) -> None:
                 click.echo(f"{seconds:8.2f} s  {event.kind:16} {facts}")
             return
     raise click.ClickException(f"there is no call {call_id}; `yinling calls` lists them")
+
+
+main.add_command(rehearse_command)
+main.add_command(talk_command)
 
 
 if __name__ == "__main__":

@@ -127,6 +127,10 @@ class Settings(BaseSettings):
     listening: Listening = Listening()
     queueing: Queueing = Queueing()
     appointments: Appointments = Appointments()
+    calls_max: int = Field(default=50, ge=1, le=1000)
+    """Calls that the dialogue takes at once; those beyond go straight to a person."""
+    dialogue: bool = True
+    """The dialogue by voice. Without it every caller goes to a person."""
     demo: bool = False
 
     @classmethod

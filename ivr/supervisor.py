@@ -19,12 +19,15 @@ import psutil
 from ivr.asterisk.config import load_secrets, render
 from ivr.asterisk.runtime import AsteriskProcess
 from ivr.asterisk.unpack import find_or_unpack
+from ivr.heartbeat import alive_file
 from ivr.settings import Settings
 
 log = logging.getLogger(__name__)
 
 RESTART_AFTER_S = 1.0
-STOP_TIMEOUT_S = 5.0
+STOP_TIMEOUT_S = 6.0
+APP_READY_TIMEOUT_S = 180.0
+"""The first start renders the sentences that every call needs; until it is ready callers go to a person."""
 
 
 class Supervisor:
@@ -36,6 +39,8 @@ class Supervisor:
         self._secrets = load_secrets(settings)
         self._asterisk = AsteriskProcess(settings, self._tree, render(settings, self._tree, self._secrets))
         self._guardian: subprocess.Popen[bytes] | None = None
+        self._app: subprocess.Popen[bytes] | None = None
+        self._app_started = 0.0
         self._ending = False
 
     def run(self) -> None:
@@ -44,7 +49,10 @@ class Supervisor:
             signal.signal(number, self._end)
         try:
             self._asterisk.start()
-            self._start_guardian()
+            self._guardian = self._start_child("guardian")
+            if self._settings.dialogue:
+                self._start_app()
+                self._wait_for_app()
             self._publish()
             self._announce()
             while not self._ending:
@@ -57,18 +65,39 @@ class Supervisor:
         del number, frame
         self._ending = True
 
-    def _start_guardian(self) -> None:
-        log_file = self._settings.var_dir / "log/guardian.log"
+    def _start_child(self, name: str) -> subprocess.Popen[bytes]:
+        log_file = self._settings.var_dir / f"log/{name}.log"
         log_file.parent.mkdir(parents=True, exist_ok=True)
         with log_file.open("ab") as out:
-            self._guardian = subprocess.Popen(
-                [sys.executable, "-m", "ivr.guardian"],
+            return subprocess.Popen(
+                [sys.executable, "-m", f"ivr.{name}"],
                 env={**os.environ, **_environment(self._settings)},
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,
                 start_new_session=True,
             )
+
+    def _start_app(self) -> None:
+        (self._settings.run_dir / "app.json").unlink(missing_ok=True)
+        self._app_started = time.time()
+        self._app = self._start_child("app")
+
+    def _wait_for_app(self) -> None:
+        """Until calls are taken by voice, or it is clear that they will not be: persons take them then."""
+        until = time.monotonic() + APP_READY_TIMEOUT_S
+        while time.monotonic() < until and not self._ending:
+            if self._app_facts() or (self._app is not None and self._app.poll() is not None):
+                return
+            time.sleep(0.1)
+
+    def _app_facts(self) -> dict[str, Any]:
+        """What the dialogue program says of itself; `{}` until it takes calls."""
+        try:
+            facts: dict[str, Any] = json.loads((self._settings.run_dir / "app.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return facts if self._app is not None and facts.get("pid") == self._app.pid else {}
 
     def _mend(self) -> None:
         """Start again what has died."""
@@ -81,15 +110,42 @@ class Supervisor:
         if self._guardian is not None and self._guardian.poll() is not None:
             self._say("The guardian has stopped; starting it again …")
             time.sleep(RESTART_AFTER_S)
-            self._start_guardian()
+            self._guardian = self._start_child("guardian")
             mended = True
+        if self._app is not None:
+            mended = self._mend_app(self._app) or mended
         if mended:
             self._publish()
+
+    def _mend_app(self, app: subprocess.Popen[bytes]) -> bool:
+        if app.poll() is None and self._app_hangs():
+            self._say("The dialogue program hangs; starting it again …")
+            app.kill()
+            app.wait(STOP_TIMEOUT_S)
+        if app.poll() is None:
+            return False
+        self._say("The dialogue program has stopped; starting it again (callers go to a person meanwhile) …")
+        time.sleep(RESTART_AFTER_S)
+        self._start_app()
+        return True
+
+    def _app_hangs(self) -> bool:
+        """The guardian looks after the callers at once; this is for the program itself, and in no hurry."""
+        try:
+            last = alive_file(self._settings).stat().st_mtime
+        except OSError:
+            last = 0.0
+        last = max(last, self._app_started + APP_READY_TIMEOUT_S if not self._app_facts() else self._app_started)
+        return time.time() - last > self._settings.guardian.restart_hung_after_s
 
     def _facts(self) -> dict[str, Any]:
         sip = self._settings.sip
         seats = [{"user": u, "password": p} for u, p in self._secrets.seats.items()] if self._settings.demo else []
-        pids = {"asterisk": self._asterisk.pid, "guardian": self._guardian.pid if self._guardian else None}
+        pids = {
+            "app": self._app.pid if self._app else None,
+            "guardian": self._guardian.pid if self._guardian else None,
+            "asterisk": self._asterisk.pid,
+        }
         return {
             "sip": {"host": sip.host, "port": sip.port},
             "service_number": sip.service_number,
@@ -107,22 +163,32 @@ class Supervisor:
         self._say(f"银铃 is running. Dial {sip.service_number} at {sip.host}:{sip.port} (SIP over UDP).")
         self._say(f"  Asterisk {self._tree.version}: running ({self._asterisk.pid})")
         self._say("  Guardian: running")
-        self._say(
-            "  Dialogue by voice: not part of this version; every caller goes to a person, 1 call-back, 2 message"
-        )
+        facts = self._app_facts()
+        if facts:
+            self._say(f"  Dialogue: running ({facts['pid']})")
+            for part, state in facts["states"].items():
+                self._say(f"    {part}: {state}")
+        elif self._settings.dialogue:
+            self._say(
+                f"  Dialogue: not running; every caller goes to a person. See {self._settings.var_dir}/log/app.log"
+            )
+        else:
+            self._say("  Dialogue: switched off by the setting `dialogue`; every caller goes to a person")
         self._say("  Seats: " + (", ".join(self._secrets.seats) if self._settings.demo else "none"))
         self._say("Ctrl-C stops it.")
 
     def _stop(self) -> None:
-        if self._guardian is not None and self._guardian.poll() is None:
-            self._guardian.terminate()
+        for child in (self._app, self._guardian):
+            if child is None or child.poll() is not None:
+                continue
+            child.terminate()
             try:
-                self._guardian.wait(STOP_TIMEOUT_S)
+                child.wait(STOP_TIMEOUT_S)
             except subprocess.TimeoutExpired:
-                self._guardian.kill()
-                self._guardian.wait(STOP_TIMEOUT_S)
+                child.kill()
+                child.wait(STOP_TIMEOUT_S)
         self._asterisk.stop()
-        for name in ("run/status.json", "demo.json"):
+        for name in ("run/status.json", "run/app.json", "run/app.alive", "demo.json"):
             (self._settings.var_dir / name).unlink(missing_ok=True)
 
 
@@ -154,4 +220,9 @@ def status(settings: Settings) -> dict[str, Any]:
     facts["parts"] = {
         name: "running" if pid and psutil.pid_exists(pid) else "stopped" for name, pid in facts["pids"].items()
     }
+    try:
+        app = json.loads((settings.run_dir / "app.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        app = {}
+    facts["parts"] |= app.get("states", {})
     return facts

@@ -54,6 +54,7 @@ class Dialogue(Protocol):
 
     def start(self, event: Started) -> tuple[Any, tuple[Action, ...]]: ...
     def step(self, state: Any, event: Event) -> tuple[Any, tuple[Action, ...]]: ...
+    def achieved(self, state: Any) -> bool: ...
 
 
 class OfficeDesk(Protocol):
@@ -71,6 +72,8 @@ class Parts:
     offices: OfficeDesk
     record: Callable[[CallEvent], None]
     local_now: Callable[[], datetime]
+    remember_speech: Callable[[str | None, str, str], None]
+    """(number, rate, loudness): how this number wants to be spoken to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +103,15 @@ class CallSession:
         self._ended = asyncio.Event()
         self._barged = False
         self._state: Any = None
+        self._achieved: Callable[[], Awaitable[None]] | None = None
 
-    async def run(self, hand_over: Callable[[Ending], Awaitable[None]]) -> None:
-        """Talk until the dialogue ends, then tell the dialplan by `hand_over` and end the leg."""
+    async def run(
+        self, hand_over: Callable[[Ending], Awaitable[None]], achieved: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
+        """Talk until the dialogue ends, then tell the dialplan by `hand_over` and end the leg.
+
+        `achieved` is called once, when the caller has got something done."""
+        self._achieved = achieved
         self._record(Kind.MEDIA_OPENED)
         reader = asyncio.create_task(self._read(), name=f"media {self._id}")
         reason = "handed_over"
@@ -151,6 +160,9 @@ class CallSession:
             if isinstance(outcome, Ending):
                 return outcome
             self._state, actions = dialogue.step(self._state, outcome)
+            if self._achieved is not None and dialogue.achieved(self._state):
+                tell, self._achieved = self._achieved, None
+                await tell()
         self._record(Kind.ERROR, code="too_many_turns", message=f"{TURNS_MAX} turns without an end")
         return Ending(reason="too_many_turns")
 
@@ -163,6 +175,7 @@ class CallSession:
                     says.append(action)
                 case SetSpeech(rate, loudness):
                     self._speaker.rate, self._speaker.loudness = rate, loudness
+                    self._parts.remember_speech(self._caller.number, rate, loudness)
                 case Listen():
                     return await self._listen(says, action)
                 case CallOffice():

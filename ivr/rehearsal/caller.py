@@ -7,6 +7,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 Event = dict[str, Any]
@@ -16,13 +17,22 @@ class Phone:
     """One phone process. Use as an async context manager."""
 
     def __init__(
-        self, server: str, name: str, *, rtp: int, password: str = "", answer_after_s: float | None = None
+        self,
+        server: str,
+        name: str,
+        *,
+        rtp: int,
+        password: str = "",
+        answer_after_s: float | None = None,
+        record: Path | None = None,
     ) -> None:
         self._arguments = ["--server", server, "--name", name, "--rtp", str(rtp)]
         if password:
             self._arguments += ["--password", password]
         if answer_after_s is not None:
             self._arguments += ["--answer", str(answer_after_s)]
+        if record is not None:
+            self._arguments += ["--record", str(record)]
         self.events: list[Event] = []
         self._news = asyncio.Condition()
         self._process: asyncio.subprocess.Process | None = None
@@ -82,15 +92,27 @@ class Phone:
         """Press keys (RFC 4733). Returns the wall-clock second of key down."""
         return await self._do(do="press", digits=digits)
 
+    async def play(self, file: Path, *, timeout_s: float = 40) -> Event:
+        """Say a WAV file to its end. Returns the event at its end."""
+        before = len(self.events)
+        await self._do(do="play", file=str(file))
+        return await self.wait("said", after=before, timeout_s=timeout_s)
+
+    async def start_playing(self, file: Path) -> float:
+        """Begin to say a WAV file."""
+        return await self._do(do="play", file=str(file))
+
     async def hangup(self) -> float:
         """End the call."""
         return await self._do(do="hangup")
 
-    async def wait(self, event: str, fits: Callable[[Event], bool] = lambda _: True, *, timeout_s: float = 10) -> Event:
-        """The first event of that name that fits. Raises TimeoutError."""
+    async def wait(
+        self, event: str, fits: Callable[[Event], bool] = lambda _: True, *, after: int = 0, timeout_s: float = 10
+    ) -> Event:
+        """The first event of that name that fits, among those after the first `after`. Raises TimeoutError."""
         async with asyncio.timeout(timeout_s), self._news:
             while True:
-                for item in self.events:
+                for item in self.events[after:]:
                     if item["event"] == event and fits(item):
                         return item
                 await self._news.wait()

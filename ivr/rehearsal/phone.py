@@ -1,7 +1,7 @@
 """A SIP phone in a process of its own: `python -m ivr.rehearsal.phone`, commands and events as JSON lines.
 
 pjsua2 owns its process (one endpoint, threads of its own), so each caller and each seat is one of these. It ends when
-its standard input does. Commands: call, press, hangup. Events carry `t`, wall-clock seconds."""
+its standard input does. Commands: call, press, play, hush, hangup. Events carry `t`, wall-clock seconds."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ import os
 import select
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import pjsua2 as pj
+
+from ivr.rehearsal.sound import RATE_HZ, Sound
 
 GOODBYE_S = 0.3
 
@@ -27,10 +30,23 @@ def tell(event: str, **fields: Any) -> None:
 class Call(pj.Call):  # type: ignore[misc]  # pjsua2 publishes no types
     """One call of this phone."""
 
+    def __init__(self, account: Account, number: int = -1) -> None:
+        super().__init__(account, number)
+        self._sound = account.sound
+
+    def onCallMediaState(self, prm: Any) -> None:  # noqa: N802 - named by pjsua2
+        """The audio is up."""
+        del prm
+        for index, media in enumerate(self.getInfo().media):
+            if media.type == pj.PJMEDIA_TYPE_AUDIO and media.status == pj.PJSUA_CALL_MEDIA_ACTIVE:
+                self._sound.open(self.getAudioMedia(index))
+
     def onCallState(self, prm: Any) -> None:  # noqa: N802 - named by pjsua2
         """Tell every change of state."""
         del prm
         info = self.getInfo()
+        if info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
+            self._sound.close()
         tell("state", state=info.stateText, code=info.lastStatusCode)
 
 
@@ -39,8 +55,9 @@ class Account(pj.Account):  # type: ignore[misc]  # pjsua2 publishes no types
 
     answer_after_s: float | None = None
 
-    def __init__(self) -> None:
+    def __init__(self, sound: Sound) -> None:
         super().__init__()
+        self.sound = sound
         self.calls: list[Call] = []
         self.answer_at = 0.0
 
@@ -71,6 +88,7 @@ class Phone:
         config.logConfig.level = config.logConfig.consoleLevel = 0
         config.uaConfig.threadCnt, config.uaConfig.mainThreadOnly = 0, True
         config.medConfig.noVad, config.medConfig.ecTailLen = True, 0
+        config.medConfig.clockRate = RATE_HZ
         self._endpoint.libInit(config)
         transport = pj.TransportConfig()
         transport.port, transport.boundAddress, transport.publicAddress = 0, self._host, self._host
@@ -79,7 +97,8 @@ class Phone:
         self._endpoint.audDevManager().setNullDev()
         for codec in self._endpoint.codecEnum2():
             self._endpoint.codecSetPriority(codec.codecId, 255 if codec.codecId.startswith("PCMA") else 0)
-        self._account = Account()
+        self._sound = Sound(arguments.record, tell)
+        self._account = Account(self._sound)
         self._account.answer_after_s = arguments.answer
         self._account.create(self._line(arguments))
         self._registered = bool(arguments.password)
@@ -103,6 +122,7 @@ class Phone:
         while True:
             self._endpoint.libHandleEvents(10)
             self._answer_when_due()
+            self._sound.listen(time.time())
             if not select.select([sys.stdin], [], [], 0)[0]:
                 continue
             data = os.read(sys.stdin.fileno(), 65536)
@@ -138,6 +158,10 @@ class Phone:
             case "press":
                 self._account.calls[-1].dialDtmf(command["digits"])
                 tell("pressed", digits=command["digits"])
+            case "play":
+                self._sound.play(command["file"])
+            case "hush":
+                self._sound.hush()
             case "hangup":
                 self._account.calls[-1].hangup(pj.CallOpParam())
 
@@ -150,6 +174,7 @@ def main() -> None:
     parser.add_argument("--name", required=True)
     parser.add_argument("--password", default="")
     parser.add_argument("--answer", type=float)
+    parser.add_argument("--record", type=Path, help="folder for heard.wav and said.wav")
     parser.add_argument("--rtp", type=int, required=True)
     phone = Phone(parser.parse_args())  # the name keeps it, and so its calls, alive until the exit below
     phone.run()

@@ -21,12 +21,14 @@ MODEL_RATE_HZ = 24_000
 TOKENS_MAX = 508
 LOUDNESS_DBFS = -20.0
 PEAK = 0.9
+SPEED = 0.9
+"""Slower than the voice's own pace: its callers are old."""
 
 
 class Kokoro:
     """One voice. Not safe for several threads at once."""
 
-    def __init__(self, folder: Path, voice: str = "zf_xiaobei", speed: float = 0.9) -> None:
+    def __init__(self, folder: Path, voice: str = "zf_xiaobei") -> None:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         self._session = onnxruntime.InferenceSession(str(folder / "model.onnx"), options)
@@ -34,10 +36,11 @@ class Kokoro:
         self._ids: dict[str, int] = vocabulary.get("vocab", vocabulary)
         self._styles = np.fromfile(folder / f"{voice}.bin", dtype=np.float32).reshape(-1, 1, 256)
         self._phonemes = zh.ZHG2P()
-        self._speed = np.array([speed], dtype=np.float32)
 
-    def render(self, text: str, rate_hz: int = 16_000) -> NDArray[np.int16]:
-        """Speak one sentence: 16-bit mono samples at `rate_hz`. Raises VoiceError(`text_unspeakable`)."""
+    def render(self, text: str, rate_hz: int = 16_000, speed: float = SPEED) -> NDArray[np.int16]:
+        """Speak one sentence: 16-bit mono samples at `rate_hz`; speed 1 is the voice's own.
+
+        Raises VoiceError `text_unspeakable`."""
         phonemes, _ = self._phonemes(text)
         ids = [self._ids[c] for c in phonemes if c in self._ids][:TOKENS_MAX]
         if not ids:
@@ -45,7 +48,7 @@ class Kokoro:
         feed = {
             "tokens": np.array([[0, *ids, 0]], dtype=np.int64),
             "style": self._styles[len(ids)],
-            "speed": self._speed,
+            "speed": np.array([speed], dtype=np.float32),
         }
         audio = self._session.run(None, feed)[0].squeeze()
         common = math.gcd(rate_hz, MODEL_RATE_HZ)

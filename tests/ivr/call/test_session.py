@@ -44,6 +44,9 @@ class Script:
     def start(self, event: Started) -> tuple[Any, tuple[Action, ...]]:
         return 0, self.first
 
+    def achieved(self, state: Any) -> bool:
+        return False
+
     def step(self, state: Any, event: Event) -> tuple[Any, tuple[Action, ...]]:
         self.events.append(event)
         return state + 1, self.reply(event)
@@ -72,7 +75,7 @@ class Call:
         self.leg = FakeLeg(mute=mute)
         self.record: list[CallEvent] = []
         self.endings: list[Ending] = []
-        parts = Parts(script, Plain(), desk or Desk(), self.record.append, lambda: NOW)
+        parts = Parts(script, Plain(), desk or Desk(), self.record.append, lambda: NOW, lambda *_: None)
         listener = Listener(FakeDetector(), FakeRecogniser(*texts), Listening(), Speech(), "zh")
         speaker = Speaker(self.leg, FakeVoice())
         self.session = CallSession(

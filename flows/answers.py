@@ -1,0 +1,207 @@
+"""Answers to the questions of flows: slots, choices, yes and no, by voice and by key."""
+
+from __future__ import annotations
+
+from flows import between, fill, repair, run, words
+from flows.choices import choice_of
+from flows.numbers import complete, keyed_digits, spoken_digits
+from flows.schema import ConfirmStep
+from flows.state import Question
+from flows.turn import PAGE, YES_NO, Turn
+from nlu.understand import Understanding
+
+BETWEEN = frozenset({"open", "menu", "more", "person", "leave", "switch"})
+"""Kinds of question that `flows.between` answers."""
+
+
+def yes_or_no(understanding: Understanding) -> tuple[bool, bool]:
+    """(yes, no) as the words or the intent say; both False when they say neither."""
+    if words.is_no(understanding.text):
+        return False, True
+    if words.is_yes(understanding.text):
+        return True, False
+    sure = understanding.accepted
+    return sure and understanding.intent == "affirm", sure and understanding.intent == "deny"
+
+
+def heard(turn: Turn, understanding: Understanding) -> bool:
+    """Use what was said as the answer. False when it is none."""
+    question = turn.state.question
+    assert question is not None, "an answer belongs to a question"
+    yes, no = yes_or_no(understanding)
+    if question.kind in BETWEEN:
+        return between.heard(turn, understanding, yes, no)
+    if question.kind == "check":
+        return _check(turn, question, understanding, yes, no)
+    if question.options and (position := choice_of(question, understanding)) is not None:
+        turn.understood(by_key=False)
+        chosen(turn, question, position)
+        return True
+    if question.slot and _number(turn, question, understanding):
+        return True
+    return _values(turn, question, understanding, yes, no)
+
+
+def _values(turn: Turn, question: Question, understanding: Understanding, yes: bool, no: bool) -> bool:
+    """Slots, yes and no, or the wish for other choices."""
+    taken = fill.take(turn, understanding, question.slot)
+    if taken.anything:
+        turn.understood(by_key=False)
+        _follow(turn, question, taken, yes=yes and not no)
+        return True
+    if question.kind == "confirm" and (yes or no):
+        turn.understood(by_key=False)
+        confirmed(turn, question, yes)
+        return True
+    return bool(question.options) and words.wants_more(understanding.text) and repair.next_page(turn)
+
+
+def _follow(turn: Turn, question: Question, taken: fill.Taken, *, yes: bool) -> None:
+    frame = turn.frame
+    assert frame is not None, "slots belong to a flow"
+    if taken.unknown is not None:
+        run.unknown(turn, *taken.unknown)
+    elif question.kind == "confirm" and yes and not taken.changed and not frame.checks:
+        confirmed(turn, question, yes=True)
+    elif question.kind == "confirm" and not taken.changed and not frame.checks:
+        turn.ask(question, "short")  # what was said is what stands: only yes or no is missing
+    else:
+        run.steps(turn)
+
+
+def _check(turn: Turn, question: Question, understanding: Understanding, yes: bool, no: bool) -> bool:
+    frame = turn.frame
+    assert frame is not None, "a doubtful value belongs to a flow"
+    if not yes:
+        checks = len(frame.checks)
+        taken = fill.take(turn, understanding, question.slot)
+        repeated = [check for check in frame.checks[checks:] if check[:2] == [question.slot, question.payload]]
+        if repeated:  # the same value heard badly twice is the value
+            frame.checks.remove(repeated[0])
+            yes = True
+        elif taken.anything:
+            turn.understood(by_key=False)
+            _follow(turn, question, taken, yes=False)
+            return True
+    if yes or no:
+        turn.understood(by_key=False)
+        checked(turn, question, yes)
+        return True
+    return False
+
+
+def checked(turn: Turn, question: Question, yes: bool) -> None:
+    """A doubtful value was affirmed or denied."""
+    frame = turn.frame
+    assert frame is not None, "a doubtful value belongs to a flow"
+    if yes:
+        fill.give(fill.Taken(), frame, turn.flow, question.slot, question.payload)
+        frame.echo = [name for name in frame.echo if name != question.slot]
+    run.steps(turn)
+
+
+def confirmed(turn: Turn, question: Question, yes: bool) -> None:
+    """A read-back was affirmed or denied."""
+    frame = turn.frame
+    assert frame is not None, "a read-back belongs to a flow"
+    step = turn.step(question.step)
+    assert isinstance(step, ConfirmStep), "the question was put by a confirm step"
+    frame.at = step.yes if yes else step.no
+    run.steps(turn)
+
+
+def chosen(turn: Turn, question: Question, position: int) -> None:
+    """An option was chosen."""
+    value = question.options[position][1]
+    frame = turn.frame
+    if question.kind == "menu":
+        between.begin(turn, value)
+        return
+    assert frame is not None, "a choice belongs to a flow"
+    if question.slot in turn.flow.slots:
+        fill.give(fill.Taken(), frame, turn.flow, question.slot, value)
+        if question.kind in {"ask", "unknown"}:
+            frame.echo = [name for name in frame.echo if name != question.slot]
+    else:
+        frame.values[question.slot] = value
+    if question.kind == "choose" and frame.at == question.step:
+        run.done(turn, frame, turn.step(question.step))
+    run.steps(turn)
+
+
+def _number(turn: Turn, question: Question, understanding: Understanding) -> bool:
+    """A long number, perhaps said in groups. True when it is complete or a group came."""
+    slot = turn.flow.slots.get(question.slot)
+    if slot is None or slot.digits is None:
+        return False
+    given = understanding.slots.get(slot.source or question.slot)
+    digits = str(given.value) if given is not None and given.value is not None else spoken_digits(understanding.text)
+    if len(digits) < slot.digits:
+        digits = turn.state.partial + digits if len(spoken_digits(understanding.text)) >= 2 else ""
+    return take_digits(turn, question, digits) if digits else False
+
+
+def take_digits(turn: Turn, question: Question, digits: str) -> bool:
+    """Use the digits that came so far. False when they cannot become the number: what came is forgotten."""
+    frame = turn.frame
+    assert frame is not None, "a number belongs to a flow"
+    slot = turn.flow.slots[question.slot]
+    wanted = slot.digits or len(digits)
+    whole = complete(slot.source or question.slot, digits, wanted)
+    if whole is not None:
+        by_key = turn.state.by_key
+        turn.understood(by_key=by_key)
+        fill.give(fill.Taken(), frame, turn.flow, question.slot, whole)
+        run.steps(turn)
+        return True
+    if len(digits) >= wanted:
+        turn.state.partial = ""
+        return False
+    turn.understood(by_key=turn.state.by_key)
+    turn.state.partial = digits
+    turn.say("repair.group", {"value": str(len(digits))})
+    turn.state.question = question
+    turn.listen()
+    return True
+
+
+def keyed(turn: Turn, digits: str) -> bool:
+    """Use keys as the answer. False when they are none."""
+    question = turn.state.question
+    assert question is not None, "an answer belongs to a question"
+    plain = digits.strip("#")
+    if question.keys > 1 and len(plain) > 1:
+        turn.state.by_key = True
+        return take_digits(turn, question, turn.state.partial + keyed_digits(digits))
+    if plain == "9" and repair.next_page(turn):
+        turn.understood(by_key=True)
+        return True
+    if question.kind in YES_NO and (plain in {"1", "2"} or digits == "#"):
+        turn.understood(by_key=True)
+        _yes_no_key(turn, question, yes=plain != "2")
+        return True
+    return _choice_key(turn, question, plain)
+
+
+def _choice_key(turn: Turn, question: Question, key: str) -> bool:
+    if not question.options or not key.isdigit():
+        return False
+    if not question.shown:  # keys are wanted: say which there are
+        turn.understood(by_key=True)
+        turn.ask(question, "short", offer=True)
+        return True
+    position = question.page * PAGE + int(key[:1]) - 1
+    if len(key) > 1 or key not in "123" or position >= len(question.options):
+        return False
+    turn.understood(by_key=True)
+    chosen(turn, question, position)
+    return True
+
+
+def _yes_no_key(turn: Turn, question: Question, *, yes: bool) -> None:
+    if question.kind == "check":
+        checked(turn, question, yes)
+    elif question.kind == "confirm":
+        confirmed(turn, question, yes)
+    else:
+        between.answer(turn, question, yes)

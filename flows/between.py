@@ -1,0 +1,137 @@
+"""Answers to what is asked between flows, and the way from one service to another."""
+
+from __future__ import annotations
+
+from flows import hub, run
+from flows.choices import choice_of
+from flows.state import Frame, Question
+from flows.turn import Turn
+from nlu.understand import Understanding
+
+_SERVICES = """
+book_appointment check_appointment cancel_appointment query_pension pension_certification query_insurance
+health_code home_service order_goods book_taxi transport_ticket book_venue family_doctor apply_subsidy
+complaint bank_service training visit_request proxy_binding disaster_info
+"""
+SERVICES = frozenset(_SERVICES.split())
+"""Intents that ask for something to be done."""
+LIKELY = 0.25
+"""From this confidence on, an intent that was not accepted is asked about."""
+SWITCH = 0.6
+"""From this confidence on, another service named within a flow is asked about."""
+
+
+def begin(turn: Turn, name: str, understanding: Understanding | None = None) -> None:
+    """Start a flow, with what the caller has already said."""
+    flow = turn.machine.flows.flows[name]
+    turn.state.frames[:] = [Frame(name, flow.steps[0].step)]
+    run.go_on(turn, understanding)
+
+
+def serve(turn: Turn, understanding: Understanding) -> bool:
+    """Act on an accepted intent between flows."""
+    name = turn.machine.flows.by_intent.get(understanding.intent)
+    if name is not None:
+        turn.understood(by_key=False)
+        begin(turn, name, understanding)
+    elif understanding.intent in SERVICES:
+        turn.understood(by_key=False)
+        hub.offer_person(turn, "main.no_service")
+    else:
+        return False
+    return True
+
+
+def heard(turn: Turn, understanding: Understanding, yes: bool, no: bool) -> bool:
+    """An answer to a question of this module. True when it was used."""
+    question = turn.state.question
+    assert question is not None, "an answer belongs to a question"
+    if question.kind == "menu":
+        position = choice_of(question, understanding)
+        if position is not None:
+            turn.understood(by_key=False)
+            begin(turn, question.options[position][1])
+            return True
+    if question.kind in {"person", "leave", "switch", "more"} and (yes or no):
+        turn.understood(by_key=False)
+        answer(turn, question, yes)
+        return True
+    if understanding.accepted and question.kind != "leave" and serve(turn, understanding):
+        return True
+    if question.kind in {"open", "menu", "more"}:
+        return _likely(turn, understanding)
+    return False
+
+
+def answer(turn: Turn, question: Question, yes: bool) -> None:
+    """Yes or no to one of this module's questions."""
+    if question.kind == "person":
+        if yes:
+            turn.transfer("policy")
+        else:
+            _back(turn)
+    elif question.kind == "leave":
+        if yes:
+            hub.goodbye(turn)
+        else:
+            _back(turn)
+    elif question.kind == "switch":
+        if yes:
+            _switch(turn, question.payload)
+        else:
+            _back(turn)
+    elif yes:
+        turn.ask(Question("open", "main.open"), "short")
+    else:
+        hub.goodbye(turn)
+
+
+def _back(turn: Turn) -> None:
+    if turn.state.frames:
+        run.go_on(turn)
+    elif turn.state.done:
+        hub.anything_else(turn)
+    else:
+        hub.open_question(turn, "short")
+
+
+def _switch(turn: Turn, payload: object) -> None:
+    intent = str(payload)
+    name = turn.machine.flows.by_intent.get(intent)
+    if name is None:
+        turn.state.frames.clear()
+        hub.offer_person(turn, "main.no_service")
+    else:
+        begin(turn, name)
+
+
+def propose_switch(turn: Turn, understanding: Understanding) -> bool:
+    """Within a flow another service was named: ask before leaving what was begun."""
+    frame = turn.frame
+    intent = understanding.intent
+    own = frame is not None and intent in turn.flow.intents
+    if not understanding.accepted or understanding.confidence < SWITCH or intent not in SERVICES or own:
+        return False
+    turn.understood(by_key=False)
+    _ask_switch(turn, intent)
+    return True
+
+
+def _ask_switch(turn: Turn, intent: str) -> None:
+    name = turn.machine.flows.by_intent.get(intent)
+    place = turn.machine.flows.flows[name].menu if name else None
+    if place is None:
+        turn.ask(Question("switch", "main.switch_other", expect=("affirm",), payload=intent), "full")
+        return
+    label = turn.fixed(place.label)
+    question = Question("switch", "main.switch", {"choice": label}, expect=("affirm",), payload=intent)
+    turn.ask(question, "full")
+
+
+def _likely(turn: Turn, understanding: Understanding) -> bool:
+    """Not sure, but probable: ask “do you want …?” rather than “say it again”."""
+    sure_enough = understanding.accepted or understanding.confidence >= LIKELY
+    if not sure_enough or understanding.intent not in turn.machine.flows.by_intent:
+        return False
+    _ask_switch(turn, understanding.intent)
+    return True

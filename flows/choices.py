@@ -1,0 +1,41 @@
+"""Which of the offered choices the caller means."""
+
+from __future__ import annotations
+
+from flows import words
+from flows.state import Question
+from flows.turn import PAGE
+from nlu.understand import Understanding
+
+
+def choice_of(question: Question, understanding: Understanding) -> int | None:
+    """The option that the words or the understanding name: its position among all options, or None."""
+    labels = [label for label, _ in question.options]
+    found = words.match_label(understanding.text, labels)
+    if found is None:
+        found = _by_slot(question, understanding, labels)
+    if found is None and question.shown:
+        position = words.ordinal(understanding.text)
+        if position is not None:
+            position += question.page * PAGE
+            found = position if position < len(labels) and position < (question.page + 1) * PAGE else None
+    if found is None and question.any_first and labels and words.wants_any(understanding.text):
+        found = 0
+    return found
+
+
+def _by_slot(question: Question, understanding: Understanding, labels: list[str]) -> int | None:
+    given = understanding.slots.get("choice")
+    if given is None:
+        return None
+    if isinstance(given.value, str) and given.value in labels:
+        return labels.index(given.value)
+    try:
+        position = int(str(given.value)) - 1 + question.page * PAGE
+    except ValueError:
+        return None
+    return (
+        position
+        if question.shown and question.page * PAGE <= position < min(len(labels), (question.page + 1) * PAGE)
+        else None
+    )

@@ -1,0 +1,159 @@
+"""The dialogue engine: an event comes in, actions go out. No I/O, no clock, no randomness of its own."""
+
+from __future__ import annotations
+
+from flows import answers, everywhere, hub, repair, run
+from flows.actions import Action
+from flows.events import (
+    Event,
+    Heard,
+    Keyed,
+    OfficeFailed,
+    OfficeReplied,
+    OfficeSlow,
+    Silent,
+    Started,
+)
+from flows.loader import FlowSet
+from flows.render import plain_data
+from flows.schema import DoStep
+from flows.state import Question, State
+from flows.turn import Machine, Turn
+from nlu.understand import Understanding
+from voices.prompts.catalogue import Catalogue
+
+MAX_TEXT = 400
+"""Characters of an utterance that are looked at: nobody says more in one breath."""
+
+
+class Engine:
+    """Conversations over a set of flows in one language. Holds nothing of any call."""
+
+    def __init__(self, flows: FlowSet, prompts: Catalogue) -> None:
+        self.machine = Machine.build(flows, prompts)
+
+    def start(self, event: Started) -> tuple[State, tuple[Action, ...]]:
+        """The call was answered."""
+        caller = event.caller
+        state = State(
+            caller={
+                "number": caller.number,
+                "name": caller.name,
+                "person_id": caller.person_id,
+                "band": caller.band,
+                "language": caller.language,
+            },
+            version=self.machine.flows.version,
+            rate=caller.rate,
+            loudness=caller.loudness,
+        )
+        turn = Turn(self.machine, state, event.at)
+        if (caller.rate, caller.loudness) != ("normal", "normal"):
+            turn.set_speech()
+        if caller.by_key:
+            turn.say("main.by_key")
+            turn.understood(by_key=True)
+            hub.menu(turn)
+        else:
+            turn.ask(Question("open", "main.open"), "full")
+        return self._finish(turn)
+
+    @staticmethod
+    def achieved(state: State) -> bool:
+        """Whether the caller has got something done: the call counts as done even if the line drops now."""
+        return bool(state.done)
+
+    def step(self, state: State, event: Event) -> tuple[State, tuple[Action, ...]]:
+        """The next state and what to do. Never raises for any event; `state` itself is left as it was.
+
+        The last action is Listen, CallOffice, Transfer or End, except while an office is asked: then there may be
+        nothing but words to fill the wait, or no action at all.
+        """
+        if isinstance(event, Started):
+            return self.start(event)
+        turn = Turn(self.machine, state.copy(), event.at)
+        if state.final is not None:
+            return turn.state, (turn.last_action(),)
+        if isinstance(event, OfficeReplied | OfficeFailed | OfficeSlow):
+            self._office(turn, event)
+        elif state.waiting:
+            self._impatient(turn, event)
+        elif isinstance(event, Heard):
+            self._heard(turn, event.understanding)
+        elif isinstance(event, Keyed):
+            self._keyed(turn, event.digits)
+        else:
+            repair.failed(turn, "silent" if isinstance(event, Silent) else "misunderstood")
+        return self._finish(turn)
+
+    def _finish(self, turn: Turn) -> tuple[State, tuple[Action, ...]]:
+        if not turn.ended and not turn.state.waiting:
+            turn.listen()
+        if turn.spoken and not turn.state.waiting:
+            turn.state.said = turn.spoken
+        return turn.state, tuple(turn.actions)
+
+    def _impatient(self, turn: Turn, event: Event) -> None:
+        """While an office works, only a person and an emergency are heard."""
+        if isinstance(event, Keyed) and event.digits.startswith("0"):
+            turn.transfer("asked")
+        elif isinstance(event, Heard):
+            everywhere.emergency(turn, event.understanding) or everywhere.person(turn, event.understanding)
+
+    def _heard(self, turn: Turn, understanding: Understanding) -> None:
+        if len(understanding.text) > MAX_TEXT or not understanding.text.strip():
+            repair.failed(turn, "misunderstood")
+            return
+        turn.state.last_words = understanding.text
+        if everywhere.emergency(turn, understanding) or everywhere.person(turn, understanding):
+            return
+        expected = turn.state.question.expect if turn.state.question is not None else ()
+        answered = any(name in understanding.slots for name in expected)
+        if not answered and everywhere.heard(turn, understanding):
+            return
+        if turn.state.question is None:
+            repair.ask_again(turn)
+        elif not answers.heard(turn, understanding) and not everywhere.digression(turn, understanding):
+            repair.failed(turn, "misunderstood")
+
+    def _keyed(self, turn: Turn, digits: str) -> None:
+        question = turn.state.question
+        if digits in {"0", "0#"} or (digits.startswith("0") and (question is None or question.keys == 1)):
+            turn.transfer("asked")  # Asterisk does this by itself; here it is for typing and for replays
+        elif question is None:
+            repair.ask_again(turn)
+        elif digits.strip("#") == "*" and not turn.state.partial:
+            everywhere.repeat(turn)
+        elif question.kind == "open" and digits.strip("#"):
+            turn.understood(by_key=True)
+            hub.menu(turn)
+        elif not answers.keyed(turn, digits):
+            if digits == "#":
+                everywhere.go_back(turn)
+            else:
+                repair.failed(turn, "misunderstood")
+
+    def _office(self, turn: Turn, event: OfficeReplied | OfficeFailed | OfficeSlow) -> None:
+        state, frame = turn.state, turn.frame
+        if not state.waiting or event.request != state.request or frame is None:
+            return  # an answer that nobody waits for any more
+        step = turn.step(frame.at)
+        assert isinstance(step, DoStep), "only a do step asks an office"
+        if isinstance(event, OfficeSlow):
+            turn.say(step.slow)
+            return
+        state.waiting = False
+        if isinstance(event, OfficeReplied):
+            frame.values[step.save] = plain_data(event.result)
+            frame.committed = frame.committed or step.final
+            run.done(turn, frame, step)
+        else:
+            frame.asked.pop(step.step, None)
+            state.tried.append(f"{step.do}:{event.code}")
+            frame.values["refusal"] = {**plain_data(event.details), "code": event.code}
+            target = step.on.get(event.code) or ("" if event.code == "unavailable" else step.on.get("else", ""))
+            if not target:
+                turn.transfer("office_failed", prompt="office.failed")
+                return
+            frame.at = target
+        run.steps(turn)

@@ -1,0 +1,86 @@
+"""Values → words, and prompts with their values in place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from nlu.entities.readback import readback
+
+from flows.expressions import Scope, lookup
+from voices.prompts.catalogue import Catalogue, Field
+
+KINDS: Mapping[str, str] = {
+    "fee_yuan": "money",
+    "amount_yuan": "money",
+    "paid_on": "date",
+    "month": "year_month",
+    "patient_name": "person_name",
+    "bookable_from": "date",
+    "bookable_to": "date",
+}
+"""Field of an office's reply → the kind as which `nlu` reads it back."""
+PLAIN = frozenset({"department", "hospital", "doctor", "person_name", "name", "said", "choice", "value", "reason"})
+"""Kinds that are spoken as they are written."""
+MAX_SPOKEN = 60
+
+
+def words(kind: str, value: Any, now: datetime, prompts: Catalogue) -> str:
+    """How a value is spoken; empty when there is none."""
+    if value is None or value == "":
+        return ""
+    label = f"{kind}.{value}"
+    if prompts.has(label):
+        return "".join(prompts.template(label).fixed or ())
+    if kind == "reason" and str(value).isascii():  # a code of the office that the catalogue does not know
+        return "".join(prompts.template("reason.other").fixed or ())
+    if kind in PLAIN:
+        return str(value)[:MAX_SPOKEN]
+    return readback(KINDS.get(kind, kind), value, now)[:MAX_SPOKEN]
+
+
+def field_words(field: Field, scope: Scope, now: datetime, prompts: Catalogue) -> str:
+    """The words for one field of a prompt."""
+    first, *rest = field.path.split(".")
+    return words(field.kind, lookup(scope.get(first), rest), now, prompts)
+
+
+def prompt_values(name: str, scope: Scope, now: datetime, prompts: Catalogue) -> dict[str, str]:
+    """Words for every field of every variant of a prompt, so that it can be asked again in other words."""
+    return {f"{f.path}:{f.kind}": field_words(f, scope, now, prompts) for f in prompts.fields(name).values()}
+
+
+def pieces(prompts: Catalogue, name: str, variant: str, values: Mapping[str, str]) -> tuple[str, ...]:
+    """The pieces of a prompt. `values` by `path:kind`, or by path alone."""
+    template = prompts.template(name, variant)
+    if template.fixed is not None:
+        return template.fixed
+    return template.render(lambda field: values.get(f"{field.path}:{field.kind}", values.get(field.path, "")))
+
+
+def plain_data(value: Any) -> Any:
+    """An office's reply as JSON data: what goes into the state must survive a restart."""
+    if isinstance(value, Mapping):
+        return {str(key): plain_data(one) for key, one in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain_data(one) for one in value]
+    if isinstance(value, date):  # datetime too
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return float(value)
+    return value if isinstance(value, str | int | float | bool) or value is None else str(value)
+
+
+def common_dynamic_pieces(
+    prompts: Catalogue, now: datetime, departments: Sequence[str], hospitals: Sequence[str], days: int = 15
+) -> list[str]:
+    """Pieces with a likely value, exactly as the engine will say them from `now` on: to be rendered ahead."""
+    dates = [words("date", (now.date() + timedelta(days=n)).isoformat(), now, prompts) for n in range(1, days)]
+    parts = [words("part_of_day", part, now, prompts) for part in ("am", "pm")]
+    labels = ["".join(prompts.template(name).fixed or ()) for name in prompts.prompts if name.startswith("label.")]
+    choices = [*labels, *departments, *hospitals, *dates]
+    values = [*departments, *dates, *parts]
+    known = {"date": dates, "part_of_day": parts, "choice": choices, "value": values}
+    return prompts.common_dynamic_pieces(now, departments, hospitals, known)

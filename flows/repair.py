@@ -1,0 +1,58 @@
+"""What happens when the caller was silent or not understood: other words, then keys, then a person."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flows import hub
+from flows.turn import YES_NO, Turn
+
+LIMIT = 3
+"""Failures in a row after which a person takes over."""
+SORRIES = 5
+"""Apologies in the catalogue, `repair.sorry` v1 … v5: none is said twice in a call."""
+
+
+def failed(turn: Turn, why: str) -> None:
+    """Count a silence (`silent`) or a misunderstanding (`misunderstood`) and go on accordingly."""
+    state, question = turn.state, turn.state.question
+    state.failures += 1
+    state.tried.append(f"{why}:{question.prompt if question else ''}")
+    del state.tried[:-10]
+    if state.failures >= LIMIT or question is None or question.kind == "person":
+        turn.transfer(why, prompt="repair.to_person")
+        return
+    if why == "misunderstood" and state.apologies < SORRIES:
+        state.apologies += 1
+        turn.say("repair.sorry", variant=f"v{state.apologies}")
+    elif why == "silent" and state.failures == 1 and question.kind not in {"open", "menu"}:
+        turn.say("repair.still_here")
+    if question.kind == "open" and (why == "silent" or state.failures > 1):
+        hub.menu(turn, variant="full" if state.failures == 1 else "again")
+    elif state.failures == 1:
+        turn.ask(question, "again")
+    else:
+        turn.ask(question, "again" if question.kind in YES_NO else "keys", offer=True)
+
+
+def ask_again(turn: Turn, variant: str = "short") -> None:
+    """Come back to the question after a digression."""
+    question = turn.state.question
+    if question is None:
+        hub.open_question(turn, "short")
+    else:
+        turn.ask(question, variant, offer=question.shown)
+
+
+def next_page(turn: Turn) -> bool:
+    """Offer the next choices, from the beginning after the last."""
+    question = turn.state.question
+    if question is None or not question.options:
+        return False
+    pages = (len(question.options) + 2) // 3
+    page = (question.page + 1) % pages if question.shown else 0
+    turn.state.question = question = replace(question, page=page, shown=True)
+    prompt = replace(question, prompt="choice.more_of_them") if page else question
+    turn.ask(prompt, "short", offer=True)
+    turn.state.question = question
+    return True

@@ -1,0 +1,191 @@
+"""One turn in the making: the state that is being changed and the actions that come of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from flows.actions import Action, CallOffice, End, Listen, Say, SetSpeech, Transfer
+from flows.loader import FlowSet
+from flows.render import pieces, prompt_values
+from flows.schema import AnyStep, Flow
+from flows.state import Frame, Question, State
+from voices.prompts.catalogue import Catalogue
+
+PAGE = 3
+"""Choices that are offered at a time."""
+YES_NO = frozenset({"confirm", "check", "more", "person", "leave", "switch"})
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What does not change during a call."""
+
+    flows: FlowSet
+    prompts: Catalogue
+    position: Mapping[str, Mapping[str, int]]
+    """flow → step → its position."""
+
+    @classmethod
+    def build(cls, flows: FlowSet, prompts: Catalogue) -> Machine:
+        position = {name: {s.step: n for n, s in enumerate(flow.steps)} for name, flow in flows.flows.items()}
+        return cls(flows, prompts, position)
+
+
+class Turn:
+    """Collects what is said and asked; every turn ends with exactly one of listen, office, transfer or end."""
+
+    def __init__(self, machine: Machine, state: State, at: datetime) -> None:
+        self.machine = machine
+        self.prompts = machine.prompts
+        self.state = state
+        self.at = at
+        self.actions: list[Action] = []
+        self.spoken: list[list[Any]] = []
+        self.ended = False
+        """The turn is complete: the caller, an office or nobody is next."""
+
+    @property
+    def frame(self) -> Frame | None:
+        """The flow under way, or None between flows."""
+        return self.state.frames[-1] if self.state.frames else None
+
+    @property
+    def flow(self) -> Flow:
+        """The file of the flow under way."""
+        return self.machine.flows.flows[self.state.frames[-1].flow]
+
+    def step(self, name: str) -> AnyStep:
+        """A step of the flow under way."""
+        flow = self.flow
+        return flow.steps[self.machine.position[flow.flow][name]]
+
+    def scope(self, extra: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """What expressions and prompts can name."""
+        frame = self.frame
+        values = frame.values if frame else {}
+        return {**values, **(extra or {}), "caller": self.state.caller, "today": self.at.date().isoformat()}
+
+    def fixed(self, prompt: str) -> str:
+        """The words of a prompt that has no fields, such as a label."""
+        return "".join(self.prompts.template(prompt).fixed or ())
+
+    def say(
+        self, prompt: str, values: Mapping[str, str] | None = None, *, variant: str = "full", barge_in: bool = True
+    ) -> None:
+        """Say a prompt. Fields without a value in `values` are read from the scope."""
+        if values is None:
+            values = prompt_values(prompt, self.scope(), self.at, self.prompts) if self.prompts.fields(prompt) else {}
+        self.speak(prompt, pieces(self.prompts, prompt, variant, values), barge_in=barge_in)
+
+    def speak(self, prompt: str, words: tuple[str, ...], *, barge_in: bool = True) -> None:
+        """Say ready pieces."""
+        if words:
+            self.actions.append(Say(words, prompt, barge_in))
+            self.spoken.append([prompt, list(words), barge_in])
+
+    def ask(self, question: Question, variant: str | None = None, *, offer: bool = False) -> None:
+        """Pose a question and listen. `variant` None tapers: full the first time, short afterwards."""
+        times = self.state.heard.get(question.prompt, 0)
+        self.state.heard[question.prompt] = times + 1
+        offer = offer or self.state.by_key or question.kind in {"choose", "which", "menu", "unknown"}
+        if variant is None:
+            variant = "full" if times == 0 else "short"
+            if offer and question.options and question.kind == "ask":
+                variant = "short"
+        if question.prompt:
+            self.say(question.prompt, question.values, variant=variant, barge_in=question.barge_in)
+        if offer and question.options:
+            question = replace(question, shown=True)
+            self._offer(question)
+        elif offer and question.kind in YES_NO:
+            self.say("choice.more_or_not" if question.kind == "more" else "choice.yes_no")
+        self.state.question = question
+        self.listen()
+
+    def _offer(self, question: Question) -> None:
+        """Read one page of the options: the option first, then its key."""
+        first = question.page * PAGE
+        for key, (label, _) in enumerate(question.options[first : first + PAGE], start=1):
+            self.say(f"choice.option_{key}", {"choice": label})
+        if len(question.options) > PAGE:
+            self.say("choice.more")
+
+    def listen(self) -> None:
+        """Listen for the answer to the question that stands."""
+        self.ended = True
+        question = self.state.question
+        if question is None:
+            self.actions.append(Listen())
+            return
+        labels = tuple(label for label, _ in question.options[:30])
+        names = [one for one in question.expect if one != "affirm"] or ["choice"]
+        self.actions.append(
+            Listen(
+                expect=question.expect,
+                phrases={names[0]: labels} if labels else {},
+                silence_s=question.silence_s,
+                pause_s=question.pause_s,
+                keys=question.keys,
+            )
+        )
+
+    def office(self, office: str, operation: str, arguments: Mapping[str, Any]) -> None:
+        """Ask an office; the turn ends."""
+        self.state.request += 1
+        self.state.waiting = self.ended = True
+        self.state.question = None
+        self.actions.append(CallOffice(self.state.request, office, operation, arguments))
+
+    def understood(self, *, by_key: bool) -> None:
+        """The caller was understood: failures are forgotten, and keys are offered to those who use them."""
+        self.state.failures = 0
+        self.state.by_key = by_key
+        self.state.partial = ""
+
+    def set_speech(self) -> None:
+        """Speak as the state says from now on."""
+        self.actions.append(SetSpeech(self.state.rate, self.state.loudness))
+
+    def transfer(
+        self, reason: str, *, to: str = "human", band: str | None = None, prompt: str | None = "main.transfer"
+    ) -> None:
+        """Hand over; the conversation is over."""
+        if prompt:
+            self.say(prompt)
+        self.state.final = ["transfer", to, reason, band]
+        self.state.question, self.state.waiting = None, False
+        self.ended = True
+        self.actions.append(self.last_action())
+
+    def end(self, outcome: str) -> None:
+        """Hang up; the conversation is over."""
+        self.state.final = ["end", outcome]
+        self.state.question, self.state.waiting = None, False
+        self.ended = True
+        self.actions.append(self.last_action())
+
+    def last_action(self) -> Transfer | End:
+        """The action with which the conversation ended."""
+        assert self.state.final is not None, "only an ended conversation has a last action"
+        kind, *rest = self.state.final
+        if kind == "end":
+            return End(rest[0], self.summary())
+        return Transfer(rest[0], rest[1], rest[2], self.summary())
+
+    def summary(self) -> dict[str, Any]:
+        """The story so far, for a person's screen."""
+        frame, state = self.frame, self.state
+        names = [name for name in self.flow.slots if frame.values.get(name) is not None] if frame else []
+        slots = {name: frame.values[name] for name in names} if frame else {}
+        return {
+            "flow": frame.flow if frame else None,
+            "title": self.flow.title if frame else None,
+            "slots": slots,
+            "done": list(state.done),
+            "tried": list(state.tried),
+            "flags": list(state.flags),
+            "words": state.last_words,
+        }

@@ -1,0 +1,115 @@
+"""The few spoken words that the dialogue must catch by itself, whatever the understanding makes of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+_NOISE = re.compile(r"[\s，。、！？,.!?嗯呃啊哦唉呀吧呢嘛吗了的]+")
+
+
+def _set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_YES = _set("""
+对 对对 是 是是 好 好好 行 可以 没错 对着 嗯 中 要 要要 成 就这样
+是这样 对就这样 好就这样 没问题 愿意 确定 确认 得行 就是
+""")
+_NO = _set("不 不是 不对 错 不行 不要 不用 没有 没 不好 不可以 没了 不用了 算 不办 不愿意 不是不是 错着 别")
+_ANY = ("都行", "随便", "都可以", "哪个都", "无所谓", "哪儿都", "你看着办", "您看着办", "不挑", "任意")
+_AGAIN = ("重新来", "从头来", "从头再来", "重头来", "重来一遍", "重新开始", "从头开始", "重新办")
+_HELP = (
+    "能办什么",
+    "能办啥",
+    "可以办什么",
+    "有什么业务",
+    "我该怎么说",
+    "我能说什么",
+    "可以说什么",
+    "都能干啥",
+    "能干什么",
+    "怎么用",
+)
+_EMERGENCY = ("救命", "着火", "失火", "胸口疼", "喘不上气", "起不来了", "煤气中毒", "晕倒", "心口疼")
+_MORE = ("别的", "还有", "下一页", "其他", "其它", "再说几个", "没有我要的", "都不是", "都不要")
+_ORDINALS = (
+    ("第一", "头一个", "前一个", "前面那个"),
+    ("第二", "后一个", "中间那个", "后面那个"),
+    ("第三", "最后一个", "末一个"),
+)
+_DIGIT_WORDS = {"一": 0, "幺": 0, "1": 0, "二": 1, "两": 1, "2": 1, "三": 2, "3": 2}
+
+
+def bare(text: str) -> str:
+    """The text without punctuation and filler particles."""
+    return _NOISE.sub("", text[:200])
+
+
+def is_yes(text: str) -> bool:
+    """A whole answer that means yes."""
+    return bare(text) in _YES or text.strip("，。！ ") in _YES
+
+
+def is_no(text: str) -> bool:
+    """A whole answer that means no."""
+    return bare(text) in _NO
+
+
+def _any(text: str, words: Sequence[str]) -> bool:
+    return any(word in text[:200] for word in words)
+
+
+def wants_any(text: str) -> bool:
+    """“Whichever”."""
+    return _any(text, _ANY)
+
+
+def wants_start_again(text: str) -> bool:
+    return _any(text, _AGAIN)
+
+
+def wants_help(text: str) -> bool:
+    return _any(text, _HELP)
+
+
+def wants_more(text: str) -> bool:
+    """Other choices than those offered."""
+    return _any(text, _MORE)
+
+
+def is_emergency(text: str) -> bool:
+    """Words that nobody says for another reason; the understanding has its own, wider idea."""
+    return _any(text, _EMERGENCY)
+
+
+def emergency_number(text: str) -> str:
+    """119 for fire, 110 for crime, 120 for everything else."""
+    if any(word in text for word in ("火", "煤气", "冒烟")):
+        return "119"
+    return "110" if any(word in text for word in ("抢", "偷", "贼", "打我", "打人", "撬门")) else "120"
+
+
+def ordinal(text: str) -> int | None:
+    """Position that the words name ("第二个", "按二", "二"), from 0; None when they name none."""
+    short = bare(text)
+    for position, names in enumerate(_ORDINALS):
+        if any(name in short for name in names):
+            return position
+    core = re.sub(r"^(选|按|要|就|是)+|(个|号键|键|那)+$", "", short)
+    return _DIGIT_WORDS.get(core)
+
+
+def match_label(text: str, labels: Sequence[str]) -> int | None:
+    """The one label that the words name: contained in them, or the words in it. None when none or several fit."""
+    short = bare(text)
+    if len(short) < 2:
+        return None
+    plain = [bare(label) for label in labels]
+    inside = [n for n, label in enumerate(plain) if label and label in short]
+    if not inside:
+        inside = [n for n, label in enumerate(plain) if short in label]
+    if len(inside) > 1:  # 口腔科 and 口腔外科: the longest that is said as a whole
+        longest = max(len(plain[n]) for n in inside)
+        inside = [n for n in inside if len(plain[n]) == longest and plain[n] in short]
+    return inside[0] if len(inside) == 1 else None

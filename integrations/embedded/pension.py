@@ -1,0 +1,55 @@
+"""Pensions on our own database."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from integrations.database.models import PensionRecord, Secret
+from integrations.database.store import Database
+from integrations.errors import OfficeError
+
+KEY_NAME = "identity_key"
+
+
+class Pension:
+    """`integrations.ports.PensionPort`. Raises DatabaseError."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def last_payment(
+        self, identity_number: str | None = None, person_id: int | None = None, phone: str | None = None
+    ) -> dict[str, Any]:
+        """See the port."""
+        del phone  # a number tells who may have called, not whose pension this is
+        with self._database.session() as session:
+            if person_id is not None:
+                record = session.get(PensionRecord, person_id)
+            else:
+                wanted = identity_hash(session, identity_number or "")
+                record = session.scalar(select(PensionRecord).where(PensionRecord.identity_hash == wanted))
+            if record is None:
+                raise OfficeError("identity_unknown", "no pension is known for this identity")
+            return {
+                "status": record.status,
+                "month": record.month,
+                "amount_yuan": float(record.amount_yuan),
+                "paid_on": record.paid_on.isoformat() if record.paid_on else None,
+                "reason": record.reason,
+            }
+
+
+def identity_hash(session: Session, identity_number: str) -> str:
+    """Keyed hash of an identity number: the number itself is never kept."""
+    secret = session.get(Secret, KEY_NAME)
+    if secret is None:
+        secret = Secret(name=KEY_NAME, value=secrets.token_hex(32))
+        session.add(secret)
+        session.flush()
+    return hmac.new(bytes.fromhex(secret.value), identity_number.upper().encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,227 @@
+"""The dialogue program: builds the parts and wires them together. Run by the supervisor as `python -m ivr.app`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import signal
+from collections.abc import Awaitable
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from integrations.database.callers import Callers
+from integrations.database.journal import CallJournal, JournalWriter
+from integrations.database.store import Database
+from integrations.dispatch import Offices
+from integrations.embedded.appointments import Appointments
+from integrations.embedded.pension import Pension
+from integrations.embedded.seed import seed_demo
+from nlu.embedded import load_understander
+
+from flows.engine import Engine
+from flows.events import CallerProfile
+from flows.loader import load_folder
+from flows.render import common_dynamic_pieces
+from integrations.errors import DatabaseError, OfficeError
+from ivr.asterisk.config import load_secrets
+from ivr.asterisk.manager import Manager
+from ivr.call.session import Parts
+from ivr.call.switchboard import Equipment, Switchboard
+from ivr.heartbeat import beat
+from ivr.routing.bands import keep_bands
+from ivr.routing.records import Records
+from ivr.settings import Settings, load
+from voices.errors import VoiceError
+from voices.prompts.catalogue import Catalogue
+from voices.recognition.pool import RecogniserPool
+from voices.recognition.vad import VoiceActivity
+from voices.synthesis.store import PromptStore
+
+log = logging.getLogger(__name__)
+
+STOP_TIMEOUT_S = 4.0
+
+
+class App:
+    """Everything that one dialogue program needs. `run()` serves until cancelled."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._zone = ZoneInfo(settings.timezone)
+        self._logs = settings.var_dir / "log"
+        self.states: dict[str, str] = {}
+        """Part → `running`, or what is wrong with it and what to do."""
+        self._prompts = Catalogue.load(settings.language)
+        self._database = Database(settings.database_address)
+        journal = CallJournal(self._database)
+        self._writer = JournalWriter(journal, settings.var_dir / "calls-unwritten.jsonl")
+        self._callers = Callers(self._database)
+        self._appointments = Appointments(
+            self._database,
+            self.local_now,
+            settings.appointments.last_day_ahead,
+            settings.appointments.cancel_until_hour,
+        )
+        self._voice = PromptStore(
+            settings.prompts_dir, settings.models_dir / "kokoro", settings.speech.voice, self._logs
+        )
+        self._recogniser: RecogniserPool | None = None
+        self._journal = journal
+
+    def local_now(self) -> datetime:
+        """Local time of the hotline, without a zone, as flows and offices take it."""
+        return datetime.now(self._zone).replace(tzinfo=None)
+
+    async def run(self) -> None:
+        """Start every part, take calls, and stop every part."""
+        await self._open_database()
+        await self._start_speech()
+        manager, switchboard, records = await self._wire()
+        tasks = [
+            asyncio.create_task(beat(self._settings), name="heartbeat"),
+            asyncio.create_task(manager.run(), name="manager"),
+            asyncio.create_task(records.run(), name="records"),
+            asyncio.create_task(keep_bands(manager, self._callers), name="bands"),
+        ]
+        try:
+            await manager.connected.wait()
+            self._publish()
+            await self._render_ahead()
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()  # none of them ends by itself: whatever ended it is raised here
+        finally:
+            await _within(switchboard.close())
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await _within(self._voice.close())
+            if self._recogniser is not None:
+                await _within(self._recogniser.close())
+            await asyncio.to_thread(self._writer.close, STOP_TIMEOUT_S)
+            self._database.close()
+
+    async def _open_database(self) -> None:
+        """A database that cannot be used is no reason to be silent: what needs it goes to a person."""
+        try:
+            await asyncio.to_thread(self._database.migrate)
+            if self._settings.demo:
+                await asyncio.to_thread(seed_demo, self._database, self.local_now().date())
+            self.states["database"] = "running"
+        except DatabaseError as error:
+            log.warning("%s %s", error, error.remedy)
+            self.states["database"] = f"{error} {error.remedy}"
+
+    async def _start_speech(self) -> None:
+        await self._voice.start()
+        model = self._settings.models_dir / "whisper-base"
+        pool = RecogniserPool(model, self._settings.speech.recogniser_workers, self._logs)
+        voice, recogniser = await asyncio.gather(self._try_voice(), self._try(pool.start()))
+        self.states |= {"voice": voice, "recogniser": recogniser}
+        self._recogniser = pool if recogniser == "running" else None
+
+    async def _try_voice(self) -> str:
+        """The sentences that every call needs are there, or can be rendered."""
+        return await self._try(self._voice.render_now(self._prompts.essential_pieces()))
+
+    @staticmethod
+    async def _try(work: Awaitable[object]) -> str:
+        try:
+            await work
+        except VoiceError as error:
+            log.warning("%s", error)
+            return f"missing: {error} Run `yinling prepare`."
+        return "running"
+
+    async def _wire(self) -> tuple[Manager, Switchboard, Records]:
+        settings = self._settings
+        understander = await asyncio.to_thread(load_understander, settings.var_dir / "nlu")
+        offices = Offices({"appointments": self._appointments, "pension": Pension(self._database)})
+        manager = Manager(
+            settings.asterisk.manager_port,
+            "yinling",
+            load_secrets(settings).manager,
+            lambda event: switchboard.wanted(event),  # noqa: PLW0108 - the switchboard is made below, of the manager
+        )
+        records = Records(settings, self._journal, self._writer, manager)
+        parts = Parts(
+            Engine(load_folder(), self._prompts),
+            understander,
+            offices,
+            records.record,
+            self.local_now,
+            self._remember_speech,
+        )
+        equipment = Equipment(self._voice, self._recogniser, VoiceActivity, self._profile)
+        switchboard = Switchboard(settings, parts, equipment, manager)
+        return manager, switchboard, records
+
+    async def _profile(self, number: str) -> CallerProfile:
+        found = await asyncio.to_thread(self._callers.by_number, number)
+        return CallerProfile(
+            number,
+            found.name,
+            found.person_id,
+            found.band,
+            rate=found.rate,
+            loudness=found.loudness,
+        )
+
+    def _remember_speech(self, number: str | None, rate: str, loudness: str) -> None:
+        if number is not None:
+            self._writer.do(lambda: self._callers.remember_speech(number, rate, loudness))
+
+    async def _render_ahead(self) -> None:
+        """All fixed prompts, then those with likely values, while nobody waits for them."""
+        if self.states["voice"] != "running":
+            return
+        try:
+            departments = await asyncio.to_thread(self._appointments.list_departments, None)
+            hospitals = await asyncio.to_thread(self._appointments.list_hospitals)
+        except (OfficeError, DatabaseError) as error:
+            log.warning("only fixed prompts are rendered ahead: %s", error)
+            departments, hospitals = {"departments": []}, {"hospitals": []}
+        likely = common_dynamic_pieces(
+            self._prompts, self.local_now(), departments["departments"], hospitals["hospitals"]
+        )
+        self._voice.render_ahead([*self._prompts.all_fixed_pieces(), *likely])
+
+    def _publish(self) -> None:
+        """Say that calls are taken, and with what."""
+        facts: dict[str, Any] = {"pid": os.getpid(), "states": self.states}
+        file = self._settings.run_dir / "app.json"
+        fresh = file.with_suffix(".new")
+        fresh.write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
+        fresh.replace(file)
+
+
+async def _within(work: Awaitable[None]) -> None:
+    """One part of the stopping; a part that hangs must not keep the others."""
+    try:
+        async with asyncio.timeout(STOP_TIMEOUT_S):
+            await work
+    except TimeoutError:
+        log.warning("a part did not stop within %.0f s", STOP_TIMEOUT_S)
+
+
+async def serve(settings: Settings) -> None:
+    """Run the app until SIGTERM or Ctrl-C."""
+    task = asyncio.create_task(App(settings).run(), name="app")
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    await asyncio.gather(task, return_exceptions=True)
+    if not task.cancelled() and (error := task.exception()) is not None:
+        raise error
+
+
+def main() -> None:
+    """Entry point of the process."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    asyncio.run(serve(load()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,94 @@
+"""Commands for trying the hotline: `yinling rehearse` by phone, `yinling talk` by typing."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from ivr.rehearsal.runner import Result, rehearse
+from ivr.rehearsal.script import ScriptError, load_script, script_of_sentences
+from ivr.settings import Settings, SettingsError, load
+from ivr.supervisor import status
+from voices.errors import VoiceError
+
+
+def _settings() -> Settings:
+    try:
+        return load()
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
+
+
+@click.command("rehearse")
+@click.argument("what", nargs=-1)
+@click.option("--number", default="13909710002", help="The caller's number.")
+@click.option("--keep", type=click.Path(file_okay=False, path_type=Path), help="Folder for the recordings.")
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
+def rehearse_command(what: tuple[str, ...], number: str, keep: Path | None, *, as_json: bool) -> None:
+    """Place a real call. WHAT is the name or file of one rehearsal, or sentences to say in turn (digits are keys).
+
+    Example: yinling rehearse --keep /tmp/call 我想挂后天上午的骨科 给我自己 对 没有了
+    """
+    settings = _settings()
+    facts = status(settings)
+    if not facts:
+        raise click.ClickException('No hotline is running here. Start it with: make run ARGS="--demo"')
+    try:
+        single = len(what) == 1 and what[0].isascii() and not what[0].isdigit()
+        script = load_script(what[0]) if single else script_of_sentences(what or ("我想挂号",), number)
+        result = asyncio.run(rehearse(settings, facts, script, keep, lambda text: click.echo(text, err=True)))
+    except (ScriptError, VoiceError) as error:
+        raise click.ClickException(str(error)) from error
+    _print(result, script.expect, as_json=as_json)
+    missing = _missing(result, script.expect)
+    if keep is not None:
+        click.echo(f"Listen to {keep / 'call.wav'}", err=True)
+    if result.problem or missing:
+        raise click.ClickException(result.problem or f"the hotline did not say: {', '.join(missing)}")
+
+
+def _missing(result: Result, expect: list[str]) -> list[str]:
+    """Expected words that were not heard, compared by sound: the recogniser at our end writes homophones."""
+    from nlu.pinyin import find_in  # noqa: PLC0415 - only here
+
+    found = []
+    for words in expect:
+        match = find_in(result.heard, [words])
+        if match is None or match.score < 0.7:
+            found.append(words)
+    return found
+
+
+def _print(result: Result, expect: list[str], *, as_json: bool) -> None:
+    if as_json:
+        lines = [{"at_s": round(at, 2), "who": who, "what": text} for at, who, text in result.lines]
+        value = {"lines": lines, "delays_s": result.delays_s, "problem": result.problem, "expect": expect}
+        click.echo(json.dumps(value, ensure_ascii=False))
+        return
+    for at, who, text in result.lines:
+        click.echo(f"{at:8.2f} s  {who:8} {text}")
+    if result.delays_s:
+        delays = ", ".join(f"{d:.2f}" for d in result.delays_s)
+        click.echo(f"end of the caller's speech → first sound of the answer (s): {delays}")
+
+
+@click.command("talk")
+@click.option("--number", default="13909710002", help="The caller's number; empty for a withheld one.")
+def talk_command(number: str) -> None:
+    """Talk to the hotline by typing: sentences as the caller would say them, digits as keys, an empty line is silence.
+
+    Uses this hotline's database: what is booked here is booked.
+    """
+    from ivr.typed import TypedCall  # noqa: PLC0415 - loads the understanding
+
+    call = TypedCall(_settings(), number or None)
+    click.echo(call.begin())
+    while not call.over:
+        line = sys.stdin.readline()
+        if not line:
+            break
+        click.echo(call.answer(line.strip()))

@@ -1,0 +1,100 @@
+"""Every call's events and its one outcome, from both witnesses: the program, and Asterisk's own ledger.
+
+The ledger is read on from where the last run stopped, so that what happened while the program was away is not lost."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, datetime
+from pathlib import Path
+
+from integrations.database.journal import CallJournal, JournalWriter
+
+from integrations.errors import DatabaseError
+from ivr.asterisk.config import ledger_file
+from ivr.asterisk.manager import Manager, ManagerError
+from ivr.call.events import CallEvent, Kind, Outcome
+from ivr.routing.ledger import read
+from ivr.routing.numbers import caller_number
+from ivr.settings import Settings
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY_S = 0.5
+ORPHANS_EVERY_S = 10.0
+SETTLED_S = 5.0
+"""A call whose channel is gone gets so long for its last ledger line to arrive."""
+
+
+class Records:
+    """Writes down what happens in calls."""
+
+    def __init__(self, settings: Settings, journal: CallJournal, writer: JournalWriter, manager: Manager) -> None:
+        self._ledger = ledger_file(settings)
+        self._offset_file = settings.var_dir / "ledger.offset"
+        self._journal, self._writer, self._manager = journal, writer, manager
+
+    def record(self, event: CallEvent) -> None:
+        """Keep one event. Never waits, never raises."""
+        self._writer.event(event.call_id, event.at, event.kind.value, event.data)
+        if event.kind is Kind.CALL_STARTED:
+            self._writer.begin(event.call_id, event.data.get("number"), event.at)
+        elif event.kind is Kind.CALL_ENDED:
+            self._writer.end(event.call_id, event.at, str(event.data["outcome"]))
+
+    async def run(self) -> None:
+        """Follow the ledger until cancelled."""
+        offset = await asyncio.to_thread(self._read_offset)
+        looked = 0.0
+        clock = asyncio.get_running_loop().time
+        while True:
+            events, fresh = await asyncio.to_thread(read, self._ledger, offset)
+            for event in events:
+                self.record(_with_number(event))
+            if fresh != offset and await asyncio.to_thread(self._writer.flushed, 5.0):
+                # Only now: a crash before this reads those lines again, and the same event is kept once.
+                await asyncio.to_thread(self._write_offset, fresh)
+            offset = fresh
+            if clock() - looked > ORPHANS_EVERY_S:
+                looked = clock()
+                await self._close_orphans()
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    async def _close_orphans(self) -> None:
+        """A call that is open here and unknown to Asterisk was cut off with it: a call-back is owed."""
+        if not self._manager.connected.is_set():
+            return
+        try:
+            still_open = await asyncio.to_thread(self._journal.open_calls)
+            if not still_open:
+                return
+            channels = await self._manager.channels()
+        except (ManagerError, DatabaseError) as error:
+            log.warning("calls that were cut off cannot be looked for just now: %s", error)
+            return
+        alive = {c.get("Uniqueid", "") for c in channels} | {c.get("Linkedid", "") for c in channels}
+        now = datetime.now(UTC)
+        for call_id, last in still_open.items():
+            if call_id not in alive and (now - last).total_seconds() > SETTLED_S:
+                self.record(CallEvent(call_id, now, Kind.CALL_ENDED, {"outcome": Outcome.ABANDONED.value}))
+
+    def _read_offset(self) -> int:
+        try:
+            return int(self._offset_file.read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            return 0
+
+    def _write_offset(self, offset: int) -> None:
+        fresh = Path(f"{self._offset_file}.new")
+        try:
+            fresh.write_text(str(offset), encoding="ascii")
+            fresh.replace(self._offset_file)
+        except OSError as error:
+            log.warning("the place in the ledger could not be kept (%s); its lines are read again", error)
+
+
+def _with_number(event: CallEvent) -> CallEvent:
+    if event.kind is not Kind.CALL_STARTED:
+        return event
+    return CallEvent(event.call_id, event.at, event.kind, {"number": caller_number(str(event.data.get("number", "")))})

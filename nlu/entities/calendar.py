@@ -1,0 +1,129 @@
+"""Days by the calendar: month lengths, lunar days, festivals, always the next one from a given day on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from functools import lru_cache
+
+from lunar_python import Lunar, LunarMonth, LunarYear, Solar
+
+
+def day_of_month(year: int, month: int, day: int) -> date | None:
+    """The day, or None where the month has no such day. Months beyond 12 belong to the next year."""
+    year, month = year + (month - 1) // 12, (month - 1) % 12 + 1
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def next_day(today: date, day: int, *, after: int = 0) -> date | None:
+    """The next day with this number, from today on; `after` further ones are passed over."""
+    for offset in range(14):
+        found = day_of_month(today.year, today.month + offset, day)
+        if found is not None and found >= today:
+            if not after:
+                return found
+            after -= 1
+    return None
+
+
+def next_month_day(today: date, month: int, day: int) -> date | None:
+    """The next such day of the year, from today on."""
+    for year in range(today.year, today.year + 9):
+        found = day_of_month(year, month, day) if 1 <= month <= 12 else None
+        if found is not None and found >= today:
+            return found
+    return None
+
+
+def last_of_month(today: date, ahead: int = 0) -> date:
+    """The last day of this month, or of one `ahead`."""
+    first = day_of_month(today.year, today.month + ahead + 1, 1)
+    assert first is not None, "every month has a first day"
+    return first - timedelta(days=1)
+
+
+@lru_cache(maxsize=2048)
+def lunar(year: int, month: int, day: int) -> date | None:
+    """A day of the farmers' calendar. Day 30 of a short month is its 29th, which is then called 三十 or 除夕."""
+    found: LunarMonth | None = LunarMonth.fromYm(year, month)
+    if found is None or not 1 <= day <= 30:
+        return None
+    solar: Solar = Lunar.fromYmd(year, month, min(day, int(found.getDayCount()))).getSolar()
+    return date(solar.getYear(), solar.getMonth(), solar.getDay())
+
+
+def next_lunar(today: date, month: int, day: int) -> date | None:
+    """The next such day of the farmers' year, from today on."""
+    for year in range(today.year - 1, today.year + 3):
+        found = lunar(year, month, day)
+        if found is not None and found >= today:
+            return found
+    return None
+
+
+def next_lunar_day(today: date, day: int) -> date | None:
+    """The next such day of any lunar month, from today on."""
+    near = [
+        found
+        for year in (today.year - 1, today.year)
+        for one in LunarYear.fromYear(year).getMonthsInYear()
+        if (found := lunar(one.getYear(), one.getMonth(), day)) is not None and found >= today
+    ]
+    return min(near, default=None)
+
+
+def _clear_and_bright(year: int) -> date:
+    """清明 is the fourth or the fifth of April, by the sun."""
+    term: Solar = Lunar.fromYmd(year, 1, 15).getJieQiTable()["清明"]
+    return date(term.getYear(), term.getMonth(), term.getDay())
+
+
+def _next_clear_and_bright(today: date) -> date | None:
+    days = (_clear_and_bright(year) for year in (today.year, today.year + 1))
+    return next((day for day in days if day >= today), None)
+
+
+def _solar(month: int, day: int) -> Callable[[date], date | None]:
+    return lambda today: next_month_day(today, month, day)
+
+
+def _moon(month: int, day: int) -> Callable[[date], date | None]:
+    return lambda today: next_lunar(today, month, day)
+
+
+FESTIVALS: dict[str, Callable[[date], date | None]] = {
+    "国庆节": _solar(10, 1),
+    "国庆": _solar(10, 1),
+    "元旦节": _solar(1, 1),
+    "元旦": _solar(1, 1),
+    "阳历年": _solar(1, 1),
+    "劳动节": _solar(5, 1),
+    "五一节": _solar(5, 1),
+    "五一": _solar(5, 1),
+    "妇女节": _solar(3, 8),
+    "三八节": _solar(3, 8),
+    "儿童节": _solar(6, 1),
+    "六一": _solar(6, 1),
+    "春节": _moon(1, 1),
+    "大年初一": _moon(1, 1),
+    "除夕": _moon(12, 30),
+    "大年三十": _moon(12, 30),
+    "年三十": _moon(12, 30),
+    "元宵节": _moon(1, 15),
+    "元宵": _moon(1, 15),
+    "端午节": _moon(5, 5),
+    "端午": _moon(5, 5),
+    "端阳": _moon(5, 5),
+    "中秋节": _moon(8, 15),
+    "中秋": _moon(8, 15),
+    "八月十五": _moon(8, 15),
+    "重阳节": _moon(9, 9),
+    "重阳": _moon(9, 9),
+    "老人节": _moon(9, 9),
+    "清明节": _next_clear_and_bright,
+    "清明": _next_clear_and_bright,
+}
+"""What a festival is called → the next one from a day on."""

@@ -1,0 +1,197 @@
+"""Spoken numbers: amounts (一百二十三), and digits one by one with the words and homophones that stand for them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from nlu.text import normalise
+
+VALUES = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "壹": 1, "贰": 2, "叁": 3, "俩": 2}
+_UNITS = {"十": 10, "百": 100, "千": 1000, "拾": 10, "佰": 100, "仟": 1000}
+_BIG = {"万": 10_000, "亿": 100_000_000}
+NUMBER = r"(?:\d+(?:\.\d+)?|[零〇一二两三四五六七八九十百千万廿]+)"
+"""A pattern for an amount, in figures or characters."""
+DAY = r"(?:\d{1,2}|[一二三四五六七八九十廿两]{1,3})"
+"""A pattern for a number below a hundred."""
+
+
+def parse(words: str) -> float | None:
+    """The amount that the words say, or None: 一百二十三, 两千五, 三万二, 12, 廿三, 二零二六."""
+    words = words.replace("廿", "二十")
+    if re.fullmatch(r"\d+(?:\.\d+)?", words):
+        return float(words[:16])
+    if mixed := re.fullmatch(r"(\d+(?:\.\d+)?)([万千百])", words):
+        return float(mixed[1][:12]) * {**_UNITS, **_BIG}[mixed[2]]
+    if not words or any(c not in VALUES and c not in _UNITS and c not in _BIG for c in words):
+        return None
+    if all(c in VALUES for c in words):
+        return float("".join(str(VALUES[c]) for c in words)[:15])
+    return _amount(words)
+
+
+def _amount(words: str) -> float:
+    total, section, digit, unit, zero = 0, 0, 0, 1, False
+    for char in words:
+        if char in VALUES:
+            digit, zero = VALUES[char], zero or char in "零〇"
+            continue
+        if char in _UNITS:
+            unit = _UNITS[char]
+            section += (digit or (0 if zero else 1)) * unit
+        else:
+            unit = _BIG[char]
+            total += (section + digit) * unit
+            section = 0
+        digit, zero = 0, False
+    short = unit // 10 if digit and unit > 10 and not zero else 1  # 两千五 is 2500, 两千零五 is 2005
+    return float(total + section + digit * short)
+
+
+def small(words: str) -> int | None:
+    """A whole number below a hundred, or None."""
+    value = parse(words)
+    return int(value) if value is not None and value == int(value) and value < 100 else None
+
+
+_STRONG = {c: c for c in "0123456789"} | {
+    **dict.fromkeys("零〇洞", "0"),
+    **dict.fromkeys("一幺壹", "1"),
+    **dict.fromkeys("二两贰", "2"),
+    **dict.fromkeys("三叁", "3"),
+    **dict.fromkeys("四肆", "4"),
+    **dict.fromkeys("五伍", "5"),
+    **dict.fromkeys("六陆", "6"),
+    **dict.fromkeys("七拐柒", "7"),
+    **dict.fromkeys("八捌", "8"),
+    **dict.fromkeys("九勾玖", "9"),
+    **dict.fromkeys("x叉", "X"),
+}
+_WEAK = {
+    **dict.fromkeys("灵玲铃另龄领动冻", "0"),
+    **dict.fromkeys("妖腰要医衣依以已摇药", "1"),
+    **dict.fromkeys("儿而尔耳", "2"),
+    **dict.fromkeys("山散伞删", "3"),
+    **dict.fromkeys("是事死思司寺似市", "4"),
+    **dict.fromkeys("无武舞吴屋午物", "5"),
+    **dict.fromkeys("刘流柳留溜路", "6"),
+    **dict.fromkeys("起期妻其气奇骑怪", "7"),
+    **dict.fromkeys("吧爸巴把拔霸", "8"),
+    **dict.fromkeys("酒就旧久救舅够沟", "9"),
+}
+_PAUSE = set(" ,，。、-—.;；:：·!！")
+_RESTART = ("不对", "错了", "说错", "重来", "不不")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Digits said in a row, with the place of each in the text."""
+
+    digits: str
+    places: tuple[int, ...]
+    strong: tuple[bool, ...]
+    """False for a digit that is only a homophone."""
+
+    def cut(self, first: int, after: int) -> Run:
+        """A part of the run."""
+        return Run(self.digits[first:after], self.places[first:after], self.strong[first:after])
+
+    def trimmed(self) -> Run:
+        """Without homophones at either end that are more likely words."""
+        first, after = 0, len(self.digits)
+        while first < after and not self.strong[first]:
+            first += 1
+        while after > first and not self.strong[after - 1]:
+            after -= 1
+        return self.cut(first, after)
+
+
+def _one(text: str, at: int) -> tuple[str, bool, int] | None:
+    """The digits said at a place, whether surely, and how many characters they take."""
+    if text.startswith("艾克斯", at):
+        return "X", True, 3
+    if text[at + 1 : at + 2] == "个" and text[at + 2 : at + 3] in _STRONG and text[at] in VALUES and text[at] not in "零〇":
+        return _STRONG[text[at + 2]] * VALUES[text[at]], True, 3
+    if text[at] in _STRONG:
+        return _STRONG[text[at]], True, 1
+    if text[at] in _WEAK:
+        return _WEAK[text[at]], False, 1
+    return None
+
+
+def runs(text: str) -> list[Run]:
+    """Every stretch of digits, pauses allowed within, in a normalised text."""
+    found: list[Run] = []
+    said_so_far, places, strong, at = "", list[int](), list[bool](), 0
+    while at <= len(text):
+        said = _one(text, at) if at < len(text) else None
+        if said is not None:
+            said_so_far += said[0]
+            places += [at] * (len(said[0]) - 1) + [at + said[2] - 1]
+            strong += [said[1]] * len(said[0])
+            at += said[2]
+            continue
+        if at == len(text) or text[at] not in _PAUSE:
+            if any(strong) or len(said_so_far) >= 4:
+                found.append(Run(said_so_far, tuple(places), tuple(strong)))
+            said_so_far, places, strong = "", [], []
+        at += 1
+    return found
+
+
+def _replaced(before: Run, after: Run, text: str) -> Run:
+    """What was said before "不对", with its last group or as many digits replaced by what was said after it."""
+    if len(after.digits) >= len(before.digits):
+        return after
+    keep = len(before.digits) - min(_last_group(before, text), len(after.digits))
+    kept = before.cut(0, keep)
+    return Run(kept.digits + after.digits, kept.places + after.places, kept.strong + after.strong)
+
+
+def _last_group(run: Run, text: str) -> int:
+    """How many digits were said since the last pause."""
+    at = len(run.digits) - 1
+    while at > 0 and not any(c in _PAUSE for c in text[run.places[at - 1] + 1 : run.places[at]]):
+        at -= 1
+    return len(run.digits) - at
+
+
+_INSTEAD = re.compile(r"不是(.{1,6}?)[,，、]?(?:是|而是)(.{1,6})$")
+
+
+def _instead(text: str) -> list[Run] | None:
+    """…不是六是九: 六 is replaced. 是 itself sounds like four, so this is read before the runs are."""
+    swap = _INSTEAD.search(text)
+    if swap is None:
+        return None
+    wrong, right = ("".join(_STRONG.get(c, "") for c in swap[n]) for n in (1, 2))
+    found = [run.trimmed() for run in corrected(text[: swap.start()])]
+    if not wrong or not right or not found:
+        return None
+    run = found[-1]
+    at = run.digits.rfind(wrong)
+    if at >= 0:
+        head, tail, place = run.cut(0, at), run.cut(at + len(wrong), len(run.digits)), run.places[at]
+        places = head.places + (place,) * len(right) + tail.places
+        found[-1] = Run(head.digits + right + tail.digits, places, (True,) * len(places))
+    return found
+
+
+def corrected(text: str) -> list[Run]:
+    """The stretches of digits with what the caller took back put right."""
+    if (swapped := _instead(text)) is not None:
+        return swapped
+    found: list[Run] = []
+    for run in runs(text):
+        said = run.trimmed()
+        between = text[found[-1].places[-1] + 1 : run.places[0]] if found else ""
+        if found and said.digits and len(between) <= 8 and any(word in between for word in _RESTART):
+            found[-1] = _replaced(found[-1].trimmed(), said, text)
+        else:
+            found.append(run)
+    return found
+
+
+def digits(text: str) -> str:
+    """All digits that a text says one by one, homophones between them too, corrections applied; X for 叉."""
+    return "".join(run.trimmed().digits or run.digits for run in corrected(normalise(text)))

@@ -1,0 +1,112 @@
+"""Parts of the day and times of the clock: 晌午, 后晌, 八点半, 下午三点."""
+
+from __future__ import annotations
+
+import re
+
+from nlu.entities.numbers import DAY, small
+from nlu.entities.readings import EXACT, UNSURE, Reading, overlaps
+from nlu.understand import ParseContext
+
+_PARTS = (
+    ("noon", r"晌午|中午|正午|晌会|中五|饭时"),
+    ("pm", r"下午|后晌|后半天|下五|下武|夏午|午后|吓午|下物|下半天|晌午过|晌午后"),
+    ("am", r"上午|早上|早晨|早起|清早|大清早|赶早|一早|前半天|上五|尚午|上物|早饭|凌晨|早间|上半天|明早|今早|前晌|早晌"),
+    ("evening", r"傍晚|擦黑|黄昏|天黑前|傍黑"),
+    ("night", r"晚上|夜里|黑了|半夜|夜晚|今晚|明晚|黑夜|晚夕|晚间|晚些"),
+)
+_DAWN = re.compile(r"凌晨|半夜")
+_SAME_LENGTH_FIRST = re.compile("|".join(f"(?P<{part}>{words})" for part, words in _PARTS))
+_CLOCK = re.compile(
+    rf"(?P<quarter_to>差(?P<less>一刻|{DAY}分?))?(?P<hour>{DAY})(?:点|点钟|时整|典)"
+    rf"(?P<rest>半|一刻|三刻|过?[零〇]?{DAY}分?(?!个|天|块|号|月|钱)|钟|整)?"
+)
+_WRITTEN = re.compile(r"(?<![\d:.])(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)(?!\d)")
+_NOT_A_CLOCK = re.compile(r"[快慢大小早晚好多少高低近远轻]\s*$")
+
+
+def _parts(text: str) -> list[Reading]:
+    return [
+        Reading("part_of_day", match.lastgroup or "", match.start(), match.end())
+        for match in _SAME_LENGTH_FIRST.finditer(text)
+    ]
+
+
+def _minute(rest: str | None) -> int | None:
+    rest = (rest or "").removeprefix("过").rstrip("分")
+    fixed = {"": 0, "钟": 0, "整": 0, "半": 30, "一刻": 15, "三刻": 45}.get(rest)
+    minute = fixed if fixed is not None else small(rest)
+    return minute if minute is not None and 0 <= minute < 60 else None
+
+
+def _hour(hour: int, part: str, *, dawn: bool) -> tuple[int, float, int | None]:
+    """The hour of 24, the confidence, and another hour that the words allow."""
+    if dawn and hour <= 12:
+        return hour % 12, EXACT, None
+    if part == "am" or hour > 12:
+        return hour % 24, EXACT, None
+    if part == "noon":
+        return (hour + 12 if hour < 6 else hour), EXACT, None
+    if part in {"pm", "evening"}:
+        return hour % 12 + 12, EXACT, None
+    if part == "night":
+        return (hour % 12, 0.85, None) if hour in {12, *range(1, 5)} else (hour % 12 + 12, EXACT, None)
+    if hour == 6:
+        return 6, UNSURE, 18
+    if 1 <= hour < 6:
+        return hour + 12, 0.8, hour
+    return hour % 24, 0.85, (hour + 12 if hour < 12 else None)
+
+
+def _part_of(hour: int) -> str:
+    """Part of the day of an hour."""
+    return ("night", "am", "noon", "pm", "evening", "night")[sum(hour >= edge for edge in (5, 12, 13, 18, 19))]
+
+
+def _at(hour: int, minute: int) -> str:
+    return f"{hour:02d}:{minute:02d}"
+
+
+def _clock(match: re.Match[str], text: str, parts: list[Reading], context: ParseContext) -> Reading | None:
+    """八点 as a time; None where 点 is "a little" (慢一点) or the number is none."""
+    hour, minute = small(match["hour"]), _minute(match["rest"])
+    if hour is None or not 0 <= hour <= 24 or minute is None:
+        return None
+    near = [part for part in parts if part.end <= match.start() and match.start() - part.end <= 3]
+    little = match["hour"] == "一" and not match["rest"]
+    alone = "time" in context.expect and not _NOT_A_CLOCK.search(text[: match.start()])
+    if little and not near and not alone:
+        return None
+    part = str(near[-1].value) if near else ""
+    start = near[-1].start if near else match.start()
+    hour, confidence, other = _hour(hour, part, dawn=bool(near and _DAWN.search(text[start : match.start()])))
+    less = {None: 0, "一刻": 15}.get(match["less"])
+    less = less if less is not None else small(match["less"].rstrip("分")) or 0
+    hour, minute = divmod(max(0, hour * 60 + minute - less), 60)
+    others = (_at(other, minute),) if other is not None and not less else ()
+    return Reading("time", _at(hour % 24, minute), start, match.end(), confidence, others)
+
+
+def _times(text: str, parts: list[Reading], context: ParseContext) -> list[Reading]:
+    found = [
+        Reading("time", _at(int(one["hour"]), int(one["minute"])), one.start(), one.end())
+        for one in _WRITTEN.finditer(text)
+    ]
+    for match in _CLOCK.finditer(text):
+        reading = None if overlaps(match.start(), match.end(), found) else _clock(match, text, parts, context)
+        if reading is not None:
+            found.append(reading)
+    return sorted(found, key=lambda one: one.start)
+
+
+def find(text: str, context: ParseContext) -> list[Reading]:
+    """Times and parts of the day in a normalised text; the part follows from a time where none was said."""
+    parts = _parts(text)
+    times = _times(text, parts, context)
+    if not parts:
+        for one in times:
+            part = _part_of(int(str(one.value)[:2]))
+            others = tuple(_part_of(int(str(other)[:2])) for other in one.alternatives)
+            confidence = min(one.confidence, 0.9)
+            parts.append(Reading("part_of_day", part, one.start, one.end, confidence, others))
+    return [*parts, *times]

@@ -1,0 +1,166 @@
+"""Booking an appointment: several answers at once, corrections, refusals of the office, keys."""
+
+from __future__ import annotations
+
+import pytest
+
+from flows.actions import Transfer
+from integrations.errors import OfficeError
+from tests.flows.talk_helpers import AFTER_TOMORROW, TOMORROW, Office, Talk, session, slot
+
+
+def booked(talk: Talk) -> bool:
+    return any(operation == "book" for operation, _ in talk.office.asked)
+
+
+def test_the_call_opens_with_one_open_question_and_no_menu() -> None:
+    talk = Talk()
+    assert talk.prompts == ["main.open"]
+    assert "按一" not in talk.said
+    assert "要找人，按零" in talk.said
+
+
+def test_everything_in_one_sentence_leads_straight_to_who_it_is_for() -> None:
+    talk = Talk().hear(
+        "我想挂后天上午的骨科", "book_appointment", department="骨科", date=AFTER_TOMORROW, part_of_day="am"
+    )
+    assert talk.prompts[-1] == "appointment.ask_patient"
+    talk.hear("给我自己", "inform", patient="self")
+    assert talk.prompts[-1] == "appointment.confirm"
+    assert "骨科" in talk.said
+    assert "上午" in talk.said
+    assert not booked(talk)
+    talk.hear("对")
+    assert talk.office.last("book")["session_id"] == 1
+    assert "appointment.booked" in talk.prompts
+    assert talk.prompts[-1] == "main.more"
+
+
+def test_one_question_at_a_time_when_the_caller_says_little() -> None:
+    talk = Talk().hear("我要挂号", "book_appointment")
+    assert talk.prompts == ["appointment.ask_department"]
+    assert talk.hear("骨科", department="骨科").prompts == ["appointment.ask_date"]
+    assert talk.hear("明天", date=TOMORROW).prompts == ["appointment.ask_part"]
+    assert talk.hear("上午", part_of_day="am").prompts[-1] == "appointment.ask_patient"
+
+
+def test_a_correction_at_the_read_back_is_taken_and_read_back_again() -> None:
+    talk = Talk().hear(
+        "挂骨科", "book_appointment", department="骨科", date=AFTER_TOMORROW, part_of_day="am", patient="self"
+    )
+    assert talk.prompts[-1] == "appointment.confirm"
+    talk.office.replies["find_sessions"] = {"sessions": [session(2, department="内科")], "nearest": []}
+    talk.correct("不是骨科，是内科", {"department": "骨科"}, department="内科")
+    assert talk.prompts[-1] == "appointment.confirm"
+    assert "内科" in talk.said
+    assert not booked(talk)
+    talk.hear("对")
+    assert talk.office.last("book")["session_id"] == 2
+
+
+def test_no_at_the_read_back_asks_what_to_change() -> None:
+    talk = Talk().hear(
+        "挂骨科", "book_appointment", department="骨科", date=AFTER_TOMORROW, part_of_day="am", patient="self"
+    )
+    talk.hear("不对")
+    assert "appointment.fix" in talk.prompts
+    talk.press("1")
+    assert talk.prompts[-1] in {"appointment.ask_date", "choice.option_3", "choice.more"}
+    assert not booked(talk)
+
+
+def test_a_full_session_offers_the_nearest_times_and_any_takes_the_first() -> None:
+    office = Office(find_sessions={"sessions": [], "nearest": [session(7, part="pm"), session(8, day=TOMORROW)]})
+    talk = Talk(office).hear(
+        "挂骨科", "book_appointment", department="骨科", date=AFTER_TOMORROW, part_of_day="am", patient="self"
+    )
+    assert "appointment.nearest" in talk.prompts
+    assert "choice.option_1" in talk.prompts
+    talk.hear("都行")
+    assert talk.prompts[-1] == "appointment.confirm"
+    talk.hear("好")
+    assert talk.office.last("book")["session_id"] == 7
+
+
+@pytest.mark.parametrize(
+    ("code", "prompt"),
+    [
+        ("already_booked", "appointment.already_booked"),
+        ("session_full", "appointment.session_full"),
+        ("too_early", "appointment.too_early"),
+        ("too_late", "appointment.too_late"),
+    ],
+)
+def test_a_refusal_of_the_office_is_said_in_plain_words_and_the_call_goes_on(code: str, prompt: str) -> None:
+    office = Office(book=OfficeError(code, "refused"))
+    talk = Talk(office).hear(
+        "挂骨科", "book_appointment", department="骨科", date=AFTER_TOMORROW, part_of_day="am", patient="self"
+    )
+    talk.hear("对")
+    assert prompt in talk.prompts
+    assert not isinstance(talk.last, Transfer)
+
+
+def test_an_office_that_cannot_be_reached_means_a_person() -> None:
+    office = Office(find_sessions=OfficeError("unavailable", "the database is read-only"))
+    talk = Talk(office).hear("挂骨科", "book_appointment", department="骨科", date=AFTER_TOMORROW, part_of_day="am")
+    assert "office.failed" in talk.prompts
+    assert talk.transferred.to == "human"
+
+
+def test_a_day_in_the_past_or_too_far_is_answered_with_what_is_possible() -> None:
+    talk = Talk().hear("挂骨科", "book_appointment", department="骨科", date="2026-03-09")
+    assert talk.prompts == ["appointment.too_early", "appointment.ask_date"]
+    talk.hear("五月一号", date="2026-05-01")
+    assert talk.prompts[0] == "appointment.too_late"
+
+
+def test_a_department_that_does_not_exist_is_named_and_the_nearest_are_offered() -> None:
+    talk = Talk().hear("我要挂号", "book_appointment")
+    talk.hear("谷科", "inform", department=slot(None, text="谷科", alternatives=("骨科", "妇科")))
+    assert "appointment.no_such_department" in talk.prompts
+    assert "骨科" in talk.said
+    talk.press("1")
+    assert talk.prompts == ["appointment.ask_date"]
+
+
+def test_a_badly_heard_department_is_asked_back() -> None:
+    talk = Talk().hear("我要挂号", "book_appointment")
+    talk.hear("古可", "inform", department=slot("骨科", confidence=0.5))
+    assert talk.prompts == ["repair.check"]
+    assert "骨科" in talk.said
+    talk.hear("对")
+    assert talk.prompts == ["appointment.ask_date"]
+
+
+def test_for_somebody_else_the_name_is_asked_and_can_be_left_out() -> None:
+    talk = Talk().hear(
+        "挂骨科", "book_appointment", department="骨科", date=AFTER_TOMORROW, part_of_day="am", patient="other"
+    )
+    assert talk.prompts[-1] == "appointment.ask_name"
+    talk.hear("王秀英", person_name="王秀英")
+    assert talk.prompts[-1] == "appointment.confirm"
+    talk.hear("对")
+    assert talk.office.last("book")["patient_name"] == "王秀英"
+
+
+def test_by_keys_alone_an_appointment_is_booked() -> None:
+    talk = Talk()
+    for key in "1111111":
+        talk.press(key)
+        if booked(talk):
+            break
+    assert booked(talk), talk.prompts
+    assert "appointment.booked" in talk.prompts
+
+
+def test_the_code_is_said_again_when_asked_for() -> None:
+    talk = Talk().hear(
+        "挂骨科", "book_appointment", department="骨科", date=AFTER_TOMORROW, part_of_day="am", patient="self"
+    )
+    talk.hear("对")
+    first = talk.said
+    talk.hear("再说一遍", "repeat")
+    assert "appointment.booked" in talk.prompts
+    assert "一二" in talk.said.replace("，", "")
+    assert "一二" in first.replace("，", "")

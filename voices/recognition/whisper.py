@@ -1,0 +1,87 @@
+"""Whisper on a short window: the encoder sees at most 10 s instead of the 30 s to which it is usually padded."""
+
+from __future__ import annotations
+
+import math
+import time
+from pathlib import Path
+
+import ctranslate2
+import numpy as np
+from faster_whisper.feature_extractor import FeatureExtractor
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from voices.recognition.hypothesis import Hypothesis
+
+RATE_HZ = 16_000
+WINDOW_FRAMES = 1000
+"""10 ms each. Against 3000 frames: 5.5 times as fast for about 2 points of CER; 600 frames lose 7."""
+WINDOW_S = WINDOW_FRAMES / 100
+CUT_SEARCH_S = 3.0
+"""A longer utterance is cut at its quietest place in the last seconds of the window."""
+CUT_STEP_S = 0.1
+PROMPTS = {"zh": "以下是普通话的句子。"}
+"""Said to come before the words: it makes the output simplified Chinese."""
+NO_SPEECH_ABOVE = 0.8
+
+
+class Whisper:
+    """One copy of the model on one thread. Not safe for several threads at once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._model = ctranslate2.models.Whisper(str(folder), compute_type="int8", intra_threads=1, inter_threads=1)
+        self._tokens = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._features = FeatureExtractor()
+
+    def transcribe(self, pcm: bytes, language: str, hint: str = "") -> Hypothesis:
+        """Recognise 16 kHz s16le mono PCM. `hint` is text in the style of what is expected."""
+        began = time.perf_counter()
+        audio = np.frombuffer(pcm[: len(pcm) // 2 * 2], dtype="<i2").astype(np.float32) / 32768.0
+        parts = [self._window(window, language, hint) for window in windows(audio)]
+        texts = [text for text, _ in parts if text]
+        scores = [score for text, score in parts if text]
+        return Hypothesis(
+            text="".join(texts),
+            confidence=math.exp(sum(scores) / len(scores)) if scores else 0.0,
+            duration_s=len(audio) / RATE_HZ,
+            work_s=time.perf_counter() - began,
+            recogniser="whisper-base",
+        )
+
+    def _window(self, audio: NDArray[np.float32], language: str, hint: str) -> tuple[str, float]:
+        """Text and mean log probability of up to one window of audio."""
+        padded = np.pad(audio, (0, max(0, WINDOW_FRAMES * 160 - len(audio))))
+        mel = self._features(padded, padding=0)[:, :WINDOW_FRAMES]
+        encoded = self._model.encode(ctranslate2.StorageView.from_array(np.ascontiguousarray(mel[None])))
+        start = ["<|startoftranscript|>", f"<|{language}|>", "<|transcribe|>", "<|notimestamps|>"]
+        said = hint or PROMPTS.get(language, "")
+        before = ["<|startofprev|>", *self._tokens.encode(said, add_special_tokens=False).tokens] if said else []
+        result = self._model.generate(
+            encoded,
+            [[*before, *start]],
+            beam_size=1,
+            max_length=100 + len(before),
+            no_repeat_ngram_size=4,  # with the limit on length, it ends the loops that Whisper falls into
+            return_scores=True,
+            return_no_speech_prob=True,
+        )[0]
+        score = float(result.scores[0])
+        if result.no_speech_prob > NO_SPEECH_ABOVE and score < -1.0:
+            return "", score
+        return str(self._tokens.decode(result.sequences_ids[0], skip_special_tokens=True)).strip(), score
+
+
+def windows(audio: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+    """The audio in pieces of at most one window, cut where it is quietest."""
+    size = int(WINDOW_S * RATE_HZ)
+    step = int(CUT_STEP_S * RATE_HZ)
+    parts = []
+    while len(audio) > size:
+        first = size - int(CUT_SEARCH_S * RATE_HZ)
+        energy = [float(np.mean(audio[at : at + step] ** 2)) for at in range(first, size - step, step)]
+        cut = first + int(np.argmin(energy)) * step + step // 2
+        parts.append(audio[:cut])
+        audio = audio[cut:]
+    parts.append(audio)
+    return parts

@@ -1,0 +1,198 @@
+"""Rendered prompts: found in memory, else on disk, else rendered while the caller waits."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import itertools
+import logging
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from voices.errors import VoiceError
+from voices.worker_process import WorkerProcess
+
+log = logging.getLogger(__name__)
+
+VERSION = 1
+"""Of the sound: raise it when the same text would sound otherwise."""
+SPEEDS: Mapping[str, float] = {"normal": 0.9, "slow": 0.78, "slower": 0.68}
+GAIN_LOUD = 2.0
+"""6 dB; peaks are bent, not cut."""
+RATE_HZ = 16_000
+TEXT_MAX = 300
+MEMORY_MAX_BYTES = 64 << 20
+WAITING_MAX = 200
+LIVE, AHEAD = 0, 1
+RENDER_TIMEOUT_S = 20.0
+TAIL_S = 0.12
+"""Silence after each piece: a breath."""
+QUIET_DBFS = -50.0
+
+
+class PromptStore:
+    """The voice of the hotline. One worker process renders, live pieces before those rendered ahead."""
+
+    def __init__(self, folder: Path, model: Path, voice: str, log_dir: Path | None = None) -> None:
+        self._folder, self._voice = folder, voice
+        log_file = log_dir / "voice.log" if log_dir else None
+        # Nicer than recognition: a caller who has spoken comes before prompts that may be needed one day.
+        self._worker = WorkerProcess("voices.synthesis.worker", [str(model), voice], log_file, niceness=5)
+        self._memory: OrderedDict[str, bytes] = OrderedDict()
+        self._memory_bytes = 0
+        self._orders: asyncio.PriorityQueue[tuple[int, int, str, str, asyncio.Future[bytes]]]
+        self._orders = asyncio.PriorityQueue()
+        self._under_way: dict[str, asyncio.Future[bytes]] = {}
+        self._numbers = itertools.count()
+        self._task: asyncio.Task[None] | None = None
+        self._ahead: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin to take orders."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._task = asyncio.create_task(self._work(), name="prompt rendering")
+
+    async def close(self) -> None:
+        """Stop rendering."""
+        tasks = [task for task in (self._ahead, self._task) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for waiting in self._under_way.values():
+            waiting.cancel()
+        self._under_way.clear()
+        await self._worker.stop()
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the worker while it runs."""
+        return self._worker.pid
+
+    async def pcm(self, text: str, *, rate: str = "normal", loudness: str = "normal") -> bytes:
+        """The audio of a piece, 16 kHz s16le. Raises VoiceError (`busy`, `timeout`, `unavailable`,
+        `text_unspeakable`)."""
+        audio = await self._get(text[:TEXT_MAX], rate, LIVE)
+        return louder(audio) if loudness == "loud" else audio
+
+    def render_ahead(self, texts: Iterable[str], rate: str = "normal") -> None:
+        """Render in the background what is not on disk yet. A new list takes the place of the old one."""
+        if self._ahead is not None:
+            self._ahead.cancel()
+        self._ahead = asyncio.create_task(self._render_all(list(texts), rate), name="prompts ahead")
+
+    def missing(self, texts: Iterable[str], rate: str = "normal") -> list[str]:
+        """Those that are not on disk."""
+        return [text for text in texts if not self._file(self._key(text, rate)).exists()]
+
+    async def render_now(self, texts: Iterable[str], rate: str = "normal") -> int:
+        """Render what is missing; returns how many. Raises VoiceError."""
+        missing = self.missing(texts, rate)
+        for text in missing:
+            await self._get(text, rate, AHEAD)
+        return len(missing)
+
+    async def _render_all(self, texts: list[str], rate: str) -> None:
+        for text in texts:
+            if self._file(self._key(text, rate)).exists():
+                continue
+            try:
+                await self._get(text, rate, AHEAD)
+            except VoiceError as error:
+                log.warning("“%s” was not rendered ahead: %s", text, error)
+                if error.code == "unavailable":
+                    return
+
+    def _key(self, text: str, rate: str) -> str:
+        return hashlib.sha256(f"{VERSION}|{self._voice}|{rate}|{text}".encode()).hexdigest()
+
+    def _file(self, key: str) -> Path:
+        return self._folder / key[:2] / f"{key}.pcm"
+
+    async def _get(self, text: str, rate: str, priority: int) -> bytes:
+        key = self._key(text, rate)
+        if (audio := self._memory.get(key)) is not None:
+            self._memory.move_to_end(key)
+            return audio
+        if (audio := self._read(key)) is not None:
+            return audio
+        waiting = self._under_way.get(key)
+        if waiting is None or priority == LIVE:
+            if self._orders.qsize() >= WAITING_MAX:
+                raise VoiceError("busy", f"{WAITING_MAX} prompts wait to be rendered")
+            waiting = waiting or asyncio.get_running_loop().create_future()
+            self._under_way[key] = waiting
+            self._orders.put_nowait((priority, next(self._numbers), text, rate, waiting))
+        try:
+            async with asyncio.timeout(RENDER_TIMEOUT_S):
+                return await asyncio.shield(waiting)
+        except TimeoutError:
+            raise VoiceError("timeout", f"“{text}” was not rendered within {RENDER_TIMEOUT_S:.0f} s") from None
+
+    def _read(self, key: str) -> bytes | None:
+        """From disk. A file of odd length was cut off: it is rendered again."""
+        try:
+            audio = self._file(key).read_bytes()
+        except OSError:
+            return None
+        if not audio or len(audio) % 2:
+            return None
+        self._remember(key, audio)
+        return audio
+
+    def _remember(self, key: str, audio: bytes) -> None:
+        self._memory[key] = audio
+        self._memory_bytes += len(audio)
+        while self._memory_bytes > MEMORY_MAX_BYTES:
+            _, old = self._memory.popitem(last=False)
+            self._memory_bytes -= len(old)
+
+    async def _work(self) -> None:
+        while True:
+            _, _, text, rate, waiting = await self._orders.get()
+            if waiting.done():
+                continue
+            key = self._key(text, rate)
+            try:
+                request = {"text": text, "speed": SPEEDS.get(rate, SPEEDS["normal"])}
+                _, audio = await self._worker.ask(request, timeout_s=RENDER_TIMEOUT_S)
+                audio = tidy(audio)
+            except VoiceError as error:
+                self._under_way.pop(key, None)
+                waiting.set_exception(error)
+                waiting.exception()  # whoever waits gets it; when nobody does, it is not an error of the loop
+                continue
+            self._under_way.pop(key, None)
+            self._remember(key, audio)
+            self._keep(key, audio)
+            waiting.set_result(audio)
+
+    def _keep(self, key: str, audio: bytes) -> None:
+        """On disk, whole or not at all. A full disk costs time, not the prompt."""
+        file = self._file(key)
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            fresh = file.with_suffix(".part")
+            fresh.write_bytes(audio)
+            fresh.replace(file)
+        except OSError as error:
+            log.warning("a rendered prompt could not be kept: %s", error)
+
+
+def tidy(audio: bytes) -> bytes:
+    """Without the silence at both ends that the model adds, and with one breath at the end."""
+    samples = np.frombuffer(audio, dtype="<i2")
+    loud = np.flatnonzero(np.abs(samples.astype(np.int32)) > 32768 * 10 ** (QUIET_DBFS / 20))
+    margin = RATE_HZ // 50
+    if len(loud):
+        samples = samples[max(0, loud[0] - margin) : loud[-1] + margin * 2]
+    return samples.tobytes() + bytes(int(TAIL_S * RATE_HZ) * 2)
+
+
+def louder(audio: bytes) -> bytes:
+    """Louder by up to 6 dB."""
+    samples = np.frombuffer(audio, dtype="<i2").astype(np.float32) / 32768.0
+    bent = np.tanh(samples * GAIN_LOUD)
+    return (np.asarray(bent) * 32767).astype("<i2").tobytes()

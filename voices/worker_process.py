@@ -1,0 +1,137 @@
+"""A worker in its own process: one JSON line and a number of bytes in, one JSON line and a number of bytes out.
+
+The worker ends when its standard input does, so that none outlives the program that started it, however that ended."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, BinaryIO, TypeAlias
+
+from voices.errors import VoiceError
+
+LINE_LIMIT = 1 << 20
+START_TIMEOUT_S = 60.0
+STOP_TIMEOUT_S = 2.0
+Answer: TypeAlias = tuple[Mapping[str, Any], bytes]
+THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+"""One process per core: a worker that starts threads of its own only slows its neighbours."""
+
+
+def serve(work: Callable[[Mapping[str, Any], bytes], Answer]) -> None:
+    """The worker's side: answer requests until standard input ends. What `work` raises goes back as an error."""
+    source, sink = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever a library prints must not mix with the answers
+    _send(sink, {"ready": True}, b"")
+    while line := source.readline():
+        request = json.loads(line)
+        payload = source.read(int(request.pop("bytes")))
+        try:
+            header, body = work(request, payload)
+        except VoiceError as error:
+            header, body = {"error": error.code, "message": str(error)}, b""
+        except Exception as error:  # noqa: BLE001 - one bad request must not end the worker; its error is answered
+            header, body = {"error": "crashed", "message": f"{type(error).__name__}: {error}"}, b""
+        _send(sink, header, body)
+
+
+def _send(sink: BinaryIO, header: Mapping[str, Any], body: bytes) -> None:
+    sink.write(json.dumps({**header, "bytes": len(body)}).encode() + b"\n" + body)
+    sink.flush()
+
+
+class WorkerProcess:
+    """Our side of one worker. One request at a time."""
+
+    def __init__(self, module: str, arguments: list[str], log: Path | None = None, niceness: int = 0) -> None:
+        self._command = [sys.executable, "-m", module, *arguments]
+        self._log, self._niceness = log, niceness
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The worker's process id while it runs."""
+        return self._process.pid if self._process is not None and self._process.returncode is None else None
+
+    async def ask(self, header: Mapping[str, Any], payload: bytes = b"", *, timeout_s: float) -> Answer:
+        """One request. Raises VoiceError `timeout` or `crashed` (the worker is gone then and starts again with the
+        next request), `unavailable` when it does not start, or the code that the worker gave."""
+        process = await self._running()
+        assert process.stdin is not None
+        try:
+            async with asyncio.timeout(timeout_s):
+                process.stdin.write(json.dumps({**header, "bytes": len(payload)}).encode() + b"\n" + payload)
+                await process.stdin.drain()
+                answer, body = await self._receive(process)
+        except TimeoutError as error:
+            await self.stop()
+            raise VoiceError("timeout", f"{self._command[2]} did not answer within {timeout_s:.0f} s") from error
+        except (OSError, EOFError, ValueError) as error:
+            await self.stop()
+            raise VoiceError("crashed", f"{self._command[2]} ended: {error!r}") from error
+        except asyncio.CancelledError:
+            await self.stop()  # its answer would be taken for the next one's
+            raise
+        if "error" in answer:
+            raise VoiceError(str(answer["error"]), str(answer["message"]))
+        return answer, body
+
+    async def start(self) -> None:
+        """Start the worker if it does not run. Raises VoiceError `unavailable`."""
+        await self._running()
+
+    async def stop(self) -> None:
+        """End the worker."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        if process.stdin is not None:
+            process.stdin.close()
+        if process.returncode is None:
+            process.kill()
+            async with asyncio.timeout(STOP_TIMEOUT_S):
+                await process.wait()
+
+    async def _running(self) -> asyncio.subprocess.Process:
+        if self._process is not None and self._process.returncode is None:
+            return self._process
+        await self.stop()
+        log = self._log.open("ab") if self._log else None
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                *self._command,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=log,
+                limit=LINE_LIMIT,
+                env={**os.environ, **THREADS},
+                start_new_session=True,  # Ctrl-C in the terminal is for the program; it ends its workers itself
+            )
+            async with asyncio.timeout(START_TIMEOUT_S):
+                await self._receive(self._process)
+            if self._niceness:
+                os.setpriority(os.PRIO_PROCESS, self._process.pid, self._niceness)
+        except (OSError, EOFError, ValueError, TimeoutError) as error:
+            await self.stop()
+            remedy = f"See {self._log}." if self._log else ""
+            raise VoiceError("unavailable", f"{self._command[2]} does not start: {error!r}", remedy) from error
+        except asyncio.CancelledError:
+            await self.stop()
+            raise
+        finally:
+            if log is not None:
+                log.close()
+        return self._process
+
+    async def _receive(self, process: asyncio.subprocess.Process) -> Answer:
+        assert process.stdout is not None
+        line = await process.stdout.readline()
+        if not line:
+            raise EOFError("no answer")
+        header: dict[str, Any] = json.loads(line)
+        body = await process.stdout.readexactly(int(header.pop("bytes")))
+        return header, body
