@@ -6,14 +6,16 @@ import json
 import logging
 import shutil
 import sys
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import click
 
-from ivr.asterisk.config import ledger_file
+from integrations.database.journal import CallJournal
+from integrations.database.store import Database
+from integrations.errors import DatabaseError
 from ivr.asterisk.unpack import KEYRING, AsteriskError, find_or_unpack
 from ivr.cli_try import rehearse_command, talk_command
-from ivr.routing.ledger import LedgerCall, read
-from ivr.routing.ledger import calls as group
 from ivr.settings import Settings, SettingsError, load
 from ivr.supervisor import Supervisor
 from ivr.supervisor import status as read_status
@@ -81,11 +83,38 @@ def check() -> None:
     except AsteriskError as error:
         raise click.ClickException(f"{error}. {error.remedy}") from error
     click.echo(f"Asterisk {tree.version}: good ({tree.root})")
+    missing = [line for line in (_check_models(settings), _check_database(settings)) if line]
+    if missing:
+        raise click.ClickException("\n".join(missing))
 
 
-def _calls() -> list[LedgerCall]:
-    events, _ = read(ledger_file(_settings()))
-    return group(events)
+def _check_models(settings: Settings) -> str:
+    for model, effect in (("whisper-base", "callers answer by key"), ("kokoro", "every caller goes to a person")):
+        if (
+            not (settings.models_dir / model / "model.bin").exists()
+            and not (settings.models_dir / model / "model.onnx").exists()
+        ):
+            return f"The speech model {model} is missing: without it {effect}. Remedy: make setup"
+        click.echo(f"{model}: good")
+    return ""
+
+
+def _check_database(settings: Settings) -> str:
+    try:
+        Database(settings.database_address).migrate()
+    except DatabaseError as error:
+        return f"{error} Remedy: {error.remedy}"
+    click.echo("database: good")
+    return ""
+
+
+def _journal() -> CallJournal:
+    database = Database(_settings().database_address)
+    try:
+        database.migrate()
+    except DatabaseError as error:
+        raise click.ClickException(f"{error} {error.remedy}") from error
+    return CallJournal(database)
 
 
 @main.group(invoke_without_command=True)
@@ -93,8 +122,8 @@ def _calls() -> list[LedgerCall]:
 def calls(context: click.Context) -> None:
     """List the calls, the newest last."""
     if context.invoked_subcommand is None:
-        for call in _calls()[-200:]:
-            began = call.events[0].at.astimezone().strftime("%m-%d %H:%M:%S")
+        for call in _journal().calls():
+            began = _local(call.started_at).strftime("%m-%d %H:%M:%S")
             click.echo(f"{call.call_id:20} {began}  {call.number or '(no number)':15} {call.outcome or 'going on'}")
 
 
@@ -102,14 +131,21 @@ def calls(context: click.Context) -> None:
 @click.argument("call_id")
 def show(call_id: str) -> None:
     """Print the story of one call."""
-    for call in _calls():
-        if call.call_id == call_id:
-            for event in call.events:
-                seconds = (event.at - call.events[0].at).total_seconds()
-                facts = ", ".join(f"{k} {v}" for k, v in event.data.items() if v)
-                click.echo(f"{seconds:8.2f} s  {event.kind:16} {facts}")
-            return
-    raise click.ClickException(f"there is no call {call_id}; `yinling calls` lists them")
+    story = _journal().story(call_id)
+    if story is None:
+        raise click.ClickException(f"there is no call {call_id}; `yinling calls` lists them")
+    call, events = story
+    click.echo(f"{call_id}  {call.number or '(no number)'}  {_local(call.started_at):%Y-%m-%d %H:%M:%S}")
+    for at, kind, data in events:
+        seconds = (at - call.started_at).total_seconds()
+        facts = ", ".join(f"{k} {v}" for k, v in data.items() if v not in (None, "", [], {}))
+        click.echo(f"{seconds:8.2f} s  {kind:16} {facts}")
+    click.echo(f"outcome: {call.outcome or 'going on'}")
+
+
+def _local(at: datetime) -> datetime:
+    """UTC as the database keeps it → the hotline's time."""
+    return at.replace(tzinfo=UTC).astimezone(ZoneInfo(_settings().timezone))
 
 
 main.add_command(rehearse_command)

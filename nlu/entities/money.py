@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from nlu.entities.numbers import NUMBER, VALUES, parse
+from nlu.entities.numbers import NUMBER, parse
 from nlu.entities.readings import EXACT, Reading
 
 _SUM = re.compile(
-    rf"(?P<yuan>{NUMBER}(?:[千百万](?!\d))?)(?P<about>多|来|几)?(?:块|元|圆)(?P<dime>{NUMBER}(?![点号个天月]))?(?:[毛角])?"
-    rf"(?P<cent>[一二三四五六七八九\d]分)?(?:钱|人民币)?"
+    rf"(?P<yuan>{NUMBER}(?:[千百万](?!\d))?)(?P<about>多|来|几)?(?:块|元|圆)(?P<dime>{NUMBER}(?![点号个天月]))?"
+    r"(?:[毛角](?P<cent>[一二三四五六七八九\d])?)?(?P<fen>分)?(?:钱|人民币)?"
 )
 _DIMES = re.compile(rf"(?P<dime>{NUMBER})[毛角](?P<cent>[一二三四五六七八九\d])?(?:分)?钱?")
 _SIGN = re.compile(r"[¥￥](\d{1,9}(?:\.\d{1,2})?)")
@@ -22,10 +22,10 @@ def _yuan(match: re.Match[str]) -> float | None:
     dime = parse(match["dime"]) if match["dime"] else 0
     if dime is None:
         return None
+    if match["fen"] and not match["cent"]:
+        return round(yuan + dime / 100, 2)
     small = dime / 10 if dime < 10 else dime / 100
-    cent = VALUES.get(match["cent"][0]) if match["cent"] else 0
-    cent = int(match["cent"][0]) if match["cent"] and cent is None else cent
-    return round(yuan + small + (cent or 0) / 100, 2)
+    return round(yuan + small + ((parse(match["cent"]) or 0) / 100 if match["cent"] else 0), 2)
 
 
 def find(text: str) -> list[Reading]:

@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from integrations.database.store import Database
 from ivr.asterisk.config import ledger_file, load_secrets
 from ivr.asterisk.manager import Manager
 from ivr.asterisk.unpack import AsteriskError, find_or_unpack
@@ -25,7 +26,7 @@ from ivr.rehearsal.caller import Phone
 from ivr.routing.ledger import LedgerCall, calls, read
 from ivr.settings import load
 
-START_TIMEOUT_S = 30.0
+START_TIMEOUT_S = 90.0
 
 
 def free_port(kind: socket.SocketKind) -> int:
@@ -48,9 +49,19 @@ class Hotline:
     def server(self) -> str:
         return f"{self.demo['sip']['host']}:{self.demo['sip']['port']}"
 
-    def caller(self, number: str) -> Phone:
+    def caller(self, number: str, record: Path | None = None) -> Phone:
         self.next_rtp += 100
-        return Phone(self.server, number, rtp=self.next_rtp)
+        return Phone(self.server, number, rtp=self.next_rtp, record=record)
+
+    @property
+    def pids(self) -> dict[str, int]:
+        """Process numbers as they are now: the supervisor may have started a part anew."""
+        status: dict[str, Any] = json.loads((self.var / "run/status.json").read_text(encoding="utf-8"))
+        return {name: int(pid) for name, pid in status["pids"].items() if pid}
+
+    @property
+    def database(self) -> Database:
+        return Database(load(var_dir=self.var).database_address)
 
     def seat(self, index: int = 0, answer_after_s: float | None = None) -> Phone:
         self.next_rtp += 100
@@ -73,8 +84,7 @@ class Hotline:
 
     def kill_guardian(self) -> None:
         """Kill it as it now is: the supervisor may have started it anew."""
-        status = json.loads((self.var / "run/status.json").read_text(encoding="utf-8"))
-        os.kill(status["pids"]["guardian"], signal.SIGKILL)
+        os.kill(self.pids["guardian"], signal.SIGKILL)
 
     def last_call(self, number: str) -> LedgerCall:
         """The newest call of that number, once it has ended."""
@@ -89,13 +99,14 @@ class Hotline:
 
 
 @contextlib.contextmanager
-def running_hotline(var: Path) -> Iterator[Hotline]:
-    """Start a hotline in `var`, and stop it afterwards."""
+def running_hotline(var: Path, **settings: str) -> Iterator[Hotline]:
+    """Start a hotline in `var`, and stop it afterwards. `settings` are environment variables over the defaults."""
     environment = {
         "YINLING_VAR_DIR": str(var),
         "YINLING_SIP__PORT": str(free_port(socket.SOCK_DGRAM)),
         "YINLING_ASTERISK__HTTP_PORT": str(free_port(socket.SOCK_STREAM)),
         "YINLING_ASTERISK__MANAGER_PORT": str(free_port(socket.SOCK_STREAM)),
+        **settings,
     }
     command = [sys.executable, "-m", "ivr.cli", "run", "--demo"]
     process = subprocess.Popen(command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL)
@@ -111,11 +122,27 @@ def running_hotline(var: Path) -> Iterator[Hotline]:
         process.wait(20)
 
 
-@pytest.fixture(scope="module")
-def hotline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hotline]:
+def _asterisk_or_skip() -> None:
     try:
         find_or_unpack(load().parts_dir, load().asterisk.minimum_version)
     except AsteriskError as error:
         pytest.skip(f"Asterisk cannot be had here: {error}")
-    with running_hotline(tmp_path_factory.mktemp("hotline")) as running:
+
+
+@pytest.fixture(scope="module")
+def hotline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hotline]:
+    """A hotline without its dialogue program, as if that were never started."""
+    _asterisk_or_skip()
+    with running_hotline(tmp_path_factory.mktemp("hotline"), YINLING_DIALOGUE="false") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def talking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hotline]:
+    """A hotline with everything: it hears and speaks."""
+    _asterisk_or_skip()
+    for model in ("whisper-base", "kokoro"):
+        if not (load().models_dir / model).is_dir():
+            pytest.skip(f"the speech model {model} is not here: `make prepare` says why")
+    with running_hotline(tmp_path_factory.mktemp("talking")) as running:
         yield running

@@ -121,7 +121,7 @@ def test_a_department_that_does_not_exist_is_named_and_the_nearest_are_offered()
     assert "appointment.no_such_department" in talk.prompts
     assert "骨科" in talk.said
     talk.press("1")
-    assert talk.prompts == ["appointment.ask_date"]
+    assert talk.prompts[0] == "appointment.ask_date"
 
 
 def test_a_badly_heard_department_is_asked_back() -> None:

@@ -1,0 +1,78 @@
+"""Short answers: yes and no, and which of the offered phrases was said."""
+
+from __future__ import annotations
+
+import re
+
+from nlu.entities.readings import EXACT, Reading, by_sound
+from nlu.pinyin import find_all
+from nlu.text import bare
+from nlu.understand import ParseContext
+
+_SOFT = r"(?:嗯+|啊+|哦+|噢+|唉|哎|诶|呃|那|就|那就|您|姑娘|丫头|同志|你好|好像|这个|那个|喂|额)*"
+_TAIL = r"(?:的|了|啊|呀|吧|呗|嘛|么|呢|哈|哩|着呢|着哩|着了|着|诶|谢谢|啦|喽|噻|唦|撒|个|你说的|这个|那个|就这样|没问题|没错|对|好|是|姑娘|丫头|同志|就是|麻烦你了|麻烦你|办吧)*"
+_YES = (
+    r"(?:是|是的|对|对的|对着|对头|就是|就是的|就是这个|就这个|没错|没有错|正确|好|好的|行|得行|能行|可以|能成|成|中|要|要的|嗯+|哎|欸|可|阔以|阔以的|确认|"
+    r"确定|同意|是这样|是着|好着|就这样|没问题|是我|对对|是是|好好|行行|队|堆|使的|试的|对了|挂|挂吧|办|需要|愿意|想|要呢|咋不是|那当然|当然|错不了|"
+    r"就这么办|就那么办|说得对|说的对|对这呢|对着泥|有|有呢)+"
+)
+_NO = (
+    r"(?:不是|不对|不|不要|不行|不成|不中|不可以|不好|不用|错|错了|弄错|搞错|听错|不是的|不对头|没有|没|不想|不愿意|不需要|不办|不挂|不是我|不是这个|"
+    r"不是这|不确定|不同意|否|算了|罢了|不得行|补是|补对|部是|部对|布是|布对|不四|不队|说错|不了|别|不取消|先不|取消|莫有|没|不一样)+"
+)
+_IS_YES = re.compile(_SOFT + _YES + _TAIL)
+_IS_NO = re.compile(_SOFT + _NO + _TAIL)
+_STARTS_NO = re.compile(
+    _SOFT + r"(?:不是|不对|错了|不行|不要|不用|弄错|搞错|听错|不成|不中|补对|补是|不是的|没有)"
+)
+_STARTS_YES = re.compile(_SOFT + r"(?:对|是的|就是|好的|行|没错|可以|得行|对着|嗯对|是)(?![^，,。！ ])")
+_NOT_YES = re.compile(r"不|没|错|别|咋|啥|什么|吗|多少|哪")
+
+
+def yes_or_no(text: str, *, asked: bool = False) -> bool | None:
+    """What a short answer says. A longer one counts where yes or no was asked for and it begins with either."""
+    words = bare(text)
+    if not words:
+        return None
+    if len(words) <= 14 and _IS_NO.fullmatch(words):
+        return False
+    if len(words) <= 14 and _IS_YES.fullmatch(words):
+        return True
+    if not asked:
+        return None
+    if _STARTS_NO.match(words):
+        return False
+    if _STARTS_YES.match(text) and not _NOT_YES.search(words):
+        return True
+    return None
+
+
+def affirm(text: str, context: ParseContext) -> list[Reading]:
+    """Yes or no, when the question can be answered so."""
+    if "affirm" not in context.expect:
+        return []
+    said = yes_or_no(text, asked=True)
+    if said is None:
+        return []
+    spoken = [i for i, char in enumerate(text) if char.isalnum()]
+    return [Reading("affirm", said, spoken[0], spoken[-1] + 1, EXACT)]
+
+
+def phrases(text: str, context: ParseContext) -> list[Reading]:
+    """The phrases that the question can take, by sound, each under its slot's name."""
+    found = []
+    for slot, offered in context.phrases.items():
+        heard = find_all(text, offered[:200], 0.7)
+        if not heard:
+            continue
+        best = heard[0]
+        least = 0.9 if len(best.phrase) <= 2 else 0.7
+        if best.score < least:
+            continue
+        exact = text[best.start : best.end] == best.phrase
+        rivals = tuple(one.phrase for one in heard[1:5] if one.score > best.score - 0.1 and one.phrase not in best.phrase)
+        confidence = EXACT if exact else by_sound(best.score, least)
+        if rivals and not exact and heard[1].score == best.score:
+            confidence = min(confidence, 0.6)
+        found.append(Reading(slot, best.phrase, best.start, best.end, confidence, rivals))
+    return found

@@ -1,0 +1,177 @@
+"""Names of people: the patient's as the caller gives it, and the doctor's."""
+
+from __future__ import annotations
+
+import re
+
+from nlu.entities.readings import EXACT, Reading, overlaps
+from nlu.text import is_word
+from nlu.understand import ParseContext
+
+SURNAMES = frozenset(
+    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎鲁韦昌马苗凤方俞任袁柳鲍史唐费廉岑"
+    "薛雷贺倪汤滕殷罗毕郝邬安常乐于时傅皮卞齐康伍余元卜顾孟平黄和穆萧尹姚邵湛汪祁毛禹狄米贝明臧计伏成戴谈宋茅庞熊纪舒屈项祝董梁杜阮蓝闵"
+    "席季麻强贾路娄危江童颜郭梅盛林刁钟徐邱骆高夏蔡田樊胡凌霍虞万支柯昝管卢莫经房裘缪干解应宗丁宣贲邓郁单杭洪包诸左石崔吉钮龚程嵇邢滑裴陆"
+    "荣翁荀羊惠甄曲家封芮羿储靳汲邴糜松井段富巫乌焦巴弓牧隗山谷车侯宓蓬全郗班仰秋仲伊宫宁仇栾暴甘厉祖武符刘景詹束龙叶幸司韶郜黎蓟薄印宿白"
+    "怀蒲邰从鄂索咸籍赖卓蔺屠蒙池乔阴郁胥能苍双闻莘党翟谭贡劳逄姬申扶堵冉宰郦雍却璩桑桂濮牛寿通边扈燕冀郏浦尚农温别庄晏柴瞿阎充慕连茹习宦艾"
+    "鱼容向古易慎戈廖庾终暨居衡步都耿满弘匡国文寇广禄阙东欧殳沃利蔚越夔隆师巩厍聂晁勾敖融冷訾辛阚那简饶空曾毋沙乜养鞠须丰巢关蒯相查后荆红"
+    "游竺权逯盖益桓公喇冶鲜祁星铁答绽妥拜丹者撒哈达仁才多扎索旦拉桑洛尕卓"
+)
+_RARE = frozenset("和于时家都那平安全能有从却别后公相查空养须关终居利满经应成单方常连元者多才达明通向水国东后能红广文张贴")
+_DOCTOR_SURNAMES = (SURNAMES - frozenset("和时家都那全能从却别后公相查空养须终经者多才达通水扎旦拉尕哈答")) | {"于", "关"}
+COMPOUND = ("欧阳", "上官", "司马", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "令狐", "司徒", "夏侯", "长孙", "拓跋")
+_TRANSLITERATED = re.compile(
+    r"(?:扎西|卓玛|才让|尕藏|多杰|仁青|旦增|丹增|桑杰|索南|拉毛|周毛|仁增|才旦|华旦|项秀|更登|加措|嘉措|尼玛|达瓦|次仁|才仁|格桑|央金"
+    r"|拉姆|措毛|公保|万玛|李加|东智|切吉|诺布|班玛|白玛|旺姆|先巴|久美|金巴|乌云|巴图|其其格|格日勒|那木|阿布都|穆罕默德|法图麦|阿依|热西|海买"
+    r"|马哈|索非|麦燕|哈力|尔洒|尤素福|易卜拉|达吾|格日|才吉|夸吉|增太|华青|完么|南杰|俄日|昂毛|昂秀|杨措|娘措)"
+)
+_SPELLED = {
+    "弓长张": "张",
+    "木子李": "李",
+    "耳东陈": "陈",
+    "立早章": "章",
+    "口天吴": "吴",
+    "双口吕": "吕",
+    "草头黄": "黄",
+    "大肚黄": "黄",
+    "三横王": "王",
+    "双木林": "林",
+    "古月胡": "胡",
+    "走肖赵": "赵",
+    "卯金刀刘": "刘",
+    "文刀刘": "刘",
+    "言午许": "许",
+    "禾呈程": "程",
+    "人可何": "何",
+    "双人徐": "徐",
+    "木易杨": "杨",
+    "草头蒋": "蒋",
+    "女字姚": "姚",
+    "马到成功的马": "马",
+    "骏马的马": "马",
+    "牛马的马": "马",
+    "田力男": "",
+}
+_LEAD = re.compile(
+    r"(?:(?:我|他|她|名字|姓名|病人|大名|本人|患者|老伴|老汉|娃娃|阿奶|阿爷|他们|人)(?:的名字|的姓名)?(?:就)?(?:叫做|叫作|叫个|叫|是|姓)|名字(?:叫|是)?"
+    r"|姓名|(?<![你来喊别])叫(?:做|作|个)?)(?:是|个)?"
+)
+_HAN = re.compile(r"[\u4e00-\u9fff·]+")
+_STOP = re.compile(
+    r"(?:的|了|啊|呀|吧|呗|嘛|呢|哈|他|她|我|是|今年|身份|电话|要|想|看|挂|就|嗯|，|,|。|先生|女士|同志|老师|这个|那个|不|给|医|人|什么|啥)"
+)
+_NOT_NAMES = re.compile(r"什么|怎么|人工|客服|大夫|医生|出租|救护|车|护士|警察|快递|不行|自己|本人|他的|别人|多少|可以|谢谢|明天|知道|再说|没有|没听")
+_FILLER = re.compile(r"^(?:嗯+|啊|哦|噢|就|那|那个|这个|他是|她是|是|我是|叫|他叫|她叫|我叫|名字叫|名字是|姓名)+")
+_TITLE = re.compile(r"大夫|医生|主任|教授|专家|带夫|一生|衣生|代夫")
+_LEADS_DOCTOR = re.compile(r"[挂找看约是要叫请让跟给的个那]$")
+
+
+def _looks_like_name(word: str) -> bool:
+    if _NOT_NAMES.search(word):
+        return False
+    if _TRANSLITERATED.match(word):
+        return 2 <= len(word) <= 8
+    return 2 <= len(word) <= 4 and (word[:2] in COMPOUND or word[0] in SURNAMES)
+
+
+def _spelled(text: str, start: int) -> tuple[str, int, int] | None:
+    """弓长张: the surname that a caller explains, with its place."""
+    for phrase, surname in _SPELLED.items():
+        at = text.find(phrase, start)
+        if at >= 0 and surname:
+            return surname, at, at + len(phrase)
+    return None
+
+
+def _word_at(text: str, at: int) -> str:
+    """The name that begins at a place: as many characters as a name of its kind has."""
+    run = _HAN.match(text, at)
+    if run is None:
+        return ""
+    stop = _STOP.search(run[0], 1)
+    word = run[0][: stop.start()] if stop else run[0]
+    if _TRANSLITERATED.match(word):
+        return word[:8]
+    return word if len(word) <= 4 else word[: 4 if word[:2] in COMPOUND else 3]
+
+
+def _name_at(text: str, at: int, confidence: float) -> Reading | None:
+    word = _word_at(text, at)
+    if not _looks_like_name(word):
+        return None
+    return Reading("person_name", word, at, at + len(word), confidence)
+
+
+def _explained(text: str, found: list[Reading]) -> list[Reading]:
+    """章国强，弓长张的张: the explained surname takes the place of the one that was heard."""
+    spelled = _spelled(text, 0)
+    if spelled is None:
+        return found
+    surname, start, end = spelled
+    after = _HAN.match(text, end)
+    if not found or found[0].start >= start:
+        rest = after[0] if after else ""
+        rest = rest[: (_STOP.search(rest) or re.compile("$").search(rest) or re.match("", rest)).start()]  # type: ignore[union-attr]  # "" always matches
+        if 1 <= len(rest) <= 3:
+            return [Reading("person_name", surname + rest, start, end + len(rest), 0.85)]
+        return [Reading("person_name", surname, start, end, 0.5)]
+    first = found[0]
+    name = surname + str(first.value)[1:]
+    return [Reading("person_name", name, first.start, first.end, EXACT)]
+
+
+def people(text: str, context: ParseContext, taken: list[Reading]) -> list[Reading]:
+    """The name of a person, where one was asked for or is announced as one."""
+    expected = "person_name" in context.expect
+    found: list[Reading] = []
+    for lead in _LEAD.finditer(text):
+        sure = lead[0][-1:] == "叫" or "名" in lead[0]
+        at = lead.end()
+        while at < len(text) and not is_word(text[at]):
+            at += 1
+        one = _name_at(text, at, EXACT if sure or expected else 0.6)
+        if one is not None and (sure or expected or len(str(one.value)) in {2, 3}) and _ends(text, one, sure or expected):
+            found.append(one)
+    if not found and expected:
+        lead_words = _FILLER.match(text.lstrip("，,。 "))
+        offset = len(text) - len(text.lstrip("，,。 ")) + (lead_words.end() if lead_words else 0)
+        while offset < len(text) and not is_word(text[offset]):
+            offset += 1
+        one = _name_at(text, offset, 0.85)
+        found = [one] if one is not None else []
+    if expected or found:
+        found = _explained(text, found)
+    return [one for one in found if not overlaps(one.start, one.end, taken)]
+
+
+def _ends(text: str, name: Reading, sure: bool) -> bool:
+    """我是马明 is a name; in 我是马上要去 the words go on."""
+    rest = text[name.end : name.end + 1]
+    return sure or not rest or not is_word(rest) or _STOP.match(rest) is not None
+
+
+def doctors(text: str, taken: list[Reading]) -> list[Reading]:
+    """王大夫, 马国强主任: surname and name as said."""
+    found = []
+    for title in _TITLE.finditer(text):
+        before = text[max(0, title.start() - 4) : title.start()]
+        name = _doctor(before)
+        start = title.start() - len(name)
+        if name and not overlaps(start, title.end(), [one for one in taken if one.slot not in {"doctor"}]):
+            found.append(Reading("doctor", name, start, title.end(), EXACT if len(name) > 1 else 0.9))
+    return found
+
+
+def _doctor(before: str) -> str:
+    """The name at the end of the words before a title."""
+    for length in (3, 2, 1):
+        name = before[-length:]
+        if len(name) < length or name[0] not in _DOCTOR_SURNAMES or not _HAN.fullmatch(name):
+            continue
+        rest = before[:-length]
+        if length > 1 and (_NOT_NAMES.search(name) or name[-1] in "科的个位名看找挂约" or name[-1:] in {"老", "女", "男", "好"}):
+            continue
+        if length > 1 and rest and not _LEADS_DOCTOR.search(rest) and name[1:2] in _DOCTOR_SURNAMES and length == 2:
+            continue
+        return name
+    return ""

@@ -1,0 +1,88 @@
+"""Prompts: found on disk, rendered when missing, never half written."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+import pytest_asyncio
+
+from ivr.settings import load
+from voices.errors import VoiceError
+from voices.synthesis.store import RATE_HZ, PromptStore, louder, tidy
+
+MODEL = load().models_dir / "kokoro"
+pytestmark = pytest.mark.skipif(
+    not (MODEL / "model.onnx").exists(), reason="the Kokoro voice is not here: `make prepare` says why"
+)
+
+
+@pytest_asyncio.fixture
+async def store(tmp_path: Path) -> AsyncIterator[PromptStore]:
+    made = PromptStore(tmp_path / "prompts", MODEL, "zf_xiaobei", tmp_path)
+    await made.start()
+    yield made
+    pid = made.pid
+    await made.close()
+    assert pid is None or not psutil.pid_exists(pid)
+
+
+async def test_a_prompt_is_rendered_once_and_found_on_disk_afterwards(store: PromptStore, tmp_path: Path) -> None:
+    assert store.missing(["好。"]) == ["好。"]
+    first, second = await asyncio.gather(store.pcm("好。"), store.pcm("好。"))
+    assert first == second
+    assert 0.2 < len(first) / RATE_HZ / 2 < 2.0
+    assert store.missing(["好。"]) == []
+    (file,) = (tmp_path / "prompts").rglob("*.pcm")
+    assert file.read_bytes() == first
+
+
+async def test_a_slower_prompt_lasts_longer_and_a_loud_one_is_louder(store: PromptStore) -> None:
+    normal, slow = await store.pcm("明天上午。"), await store.pcm("明天上午。", rate="slower")
+    assert len(slow) > 1.15 * len(normal)
+    loud = await store.pcm("明天上午。", loudness="loud")
+    level = [np.abs(np.frombuffer(pcm, dtype="<i2").astype(float)).mean() for pcm in (normal, loud)]
+    assert level[1] > 1.5 * level[0]
+    assert np.abs(np.frombuffer(loud, dtype="<i2").astype(int)).max() <= 32767
+
+
+async def test_a_file_that_was_cut_off_is_rendered_again(store: PromptStore, tmp_path: Path) -> None:
+    await store.pcm("好。")
+    (file,) = (tmp_path / "prompts").rglob("*.pcm")
+    file.write_bytes(b"\x01")
+    again = PromptStore(tmp_path / "prompts", MODEL, "zf_xiaobei")
+    await again.start()
+    assert len(await again.pcm("好。")) > 1000
+    await again.close()
+
+
+async def test_what_cannot_be_spoken_is_an_error_and_the_voice_goes_on(store: PromptStore) -> None:
+    with pytest.raises(VoiceError) as caught:
+        await store.pcm("   ")
+    assert caught.value.code == "text_unspeakable"
+    assert await store.pcm("好。")
+
+
+async def test_a_voice_that_does_not_start_says_so(tmp_path: Path) -> None:
+    store = PromptStore(tmp_path / "prompts", tmp_path / "nothing", "zf_xiaobei", tmp_path)
+    await store.start()
+    with pytest.raises(VoiceError) as caught:
+        await store.pcm("好。")
+    assert caught.value.code == "unavailable"
+    await store.close()
+
+
+def test_silence_around_a_piece_is_cut_to_one_breath() -> None:
+    sound = (8000 * np.sin(np.arange(RATE_HZ) / 10)).astype("<i2").tobytes()
+    silence = bytes(RATE_HZ * 2)
+    assert len(tidy(silence + sound + silence)) / RATE_HZ / 2 == pytest.approx(1.18, abs=0.03)
+
+
+def test_louder_bends_peaks_instead_of_cutting_them() -> None:
+    samples = np.linspace(-32768, 32767, 1000).astype("<i2")
+    bent = np.frombuffer(louder(samples.tobytes()), dtype="<i2").astype(int)
+    assert (np.diff(bent) >= 0).all()
