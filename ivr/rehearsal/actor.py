@@ -47,7 +47,7 @@ class Actor:
     """One caller. Each method is one thing that a caller does; most first let the hotline finish its sentence."""
 
     def __init__(self, phone: Phone, voice: CallerVoice) -> None:
-        self.phone, self._voice = phone, voice
+        self.phone, self.voice = phone, voice
         self._seen = 0
 
     async def dial(self, service: str) -> None:
@@ -63,7 +63,7 @@ class Actor:
 
     async def say(self, text: str) -> None:
         """Wait for the turn, then speak."""
-        file = await self._voice.wav(text)
+        file = await self.voice.wav(text)
         await self.listen()
         await self.phone.play(file)
         self._seen = len(self.phone.events)
@@ -82,7 +82,7 @@ class Actor:
 
     async def interrupt(self, text: str, after_s: float) -> None:
         """Speak `after_s` after the hotline has begun to."""
-        file = await self._voice.wav(text)
+        file = await self.voice.wav(text)
         await self.phone.wait("sound", after=self._seen, timeout_s=TURN_TIMEOUT_S)
         await asyncio.sleep(after_s)
         await self.phone.play(file)

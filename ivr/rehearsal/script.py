@@ -24,15 +24,15 @@ class Step(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    say: str | None = Field(None, min_length=1, max_length=200)
+    say: str | None = Field(default=None, min_length=1, max_length=200)
     """Wait for the turn, then say this."""
-    press: str | None = Field(None, pattern=r"^[0-9*#]+$", max_length=20)
+    press: str | None = Field(default=None, pattern=r"^[0-9*#]+$", max_length=20)
     """Wait for the turn, then press these keys."""
-    silent_s: float | None = Field(None, gt=0, le=60)
+    silent_s: float | None = Field(default=None, gt=0, le=60)
     """Say nothing for so long."""
-    interrupt: str | None = Field(None, min_length=1, max_length=200)
+    interrupt: str | None = Field(default=None, min_length=1, max_length=200)
     """Say this over the prompt, `after_s` after it began."""
-    after_s: float = Field(1.0, ge=0, le=20)
+    after_s: float = Field(default=1.0, ge=0, le=20)
     listen: bool | None = None
     """Let the hotline finish what it says."""
     hang_up: bool | None = None
@@ -51,9 +51,9 @@ class Script(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     rehearsal: str = Field(min_length=1, max_length=60)
-    number: str = Field("13909710002", pattern=r"^\d{5,15}$")
+    number: str = Field(default="13909710002", pattern=r"^\d{5,15}$")
     """The caller's number."""
-    voice: str = Field("zm_yunxi", pattern=r"^[a-z]{2}_[a-z]+$")
+    voice: str = Field(default="zm_yunxi", pattern=r"^[a-z]{2}_[a-z]+$")
     steps: list[Step] = Field(min_length=1, max_length=100)
     expect: list[str] = []
     """Words that must be among what the hotline said, as the program recorded it."""

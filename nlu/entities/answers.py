@@ -22,9 +22,7 @@ _NO = (
 )
 _IS_YES = re.compile(_SOFT + _YES + _TAIL)
 _IS_NO = re.compile(_SOFT + _NO + _TAIL)
-_STARTS_NO = re.compile(
-    _SOFT + r"(?:不是|不对|错了|不行|不要|不用|弄错|搞错|听错|不成|不中|补对|补是|不是的|没有)"
-)
+_STARTS_NO = re.compile(_SOFT + r"(?:不是|不对|错了|不行|不要|不用|弄错|搞错|听错|不成|不中|补对|补是|不是的|没有)")
 _STARTS_YES = re.compile(_SOFT + r"(?:对|是的|就是|好的|行|没错|可以|得行|对着|嗯对|是)(?![^，,。！ ])")
 _NOT_YES = re.compile(r"不|没|错|别|咋|啥|什么|吗|多少|哪")
 
@@ -70,7 +68,9 @@ def phrases(text: str, context: ParseContext) -> list[Reading]:
         if best.score < least:
             continue
         exact = text[best.start : best.end] == best.phrase
-        rivals = tuple(one.phrase for one in heard[1:5] if one.score > best.score - 0.1 and one.phrase not in best.phrase)
+        rivals = tuple(
+            one.phrase for one in heard[1:5] if one.score > best.score - 0.1 and one.phrase not in best.phrase
+        )
         confidence = EXACT if exact else by_sound(best.score, least)
         if rivals and not exact and heard[1].score == best.score:
             confidence = min(confidence, 0.6)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from nlu.entities.corrections import NEGATION
 from nlu.entities.lexicon import Entry, Hit, Lexicon, load, others
 from nlu.entities.readings import EXACT, Reading, by_sound, overlaps
 from nlu.pinyin import Found, closest, find_all
@@ -115,6 +116,10 @@ def find(text: str, context: ParseContext, taken: list[Reading]) -> list[Reading
     names, generic, complaints = ([hit for hit in hits if hit.entry.kind == kind] for kind in _KINDS)
     if names:
         readings = [Reading("department", hit.entry.value, hit.start, hit.end) for hit in names]
+        if NEGATION.search(text):  # 不是骨科，是累科
+            used = [Reading("department", hit.entry.value, hit.start, hit.end) for hit in hits]
+            more = _sounds(text, [*taken, *used], expected=expected)
+            readings += [one for one in more if text[one.end - 1] in _KE]
         return readings + [Reading("department", hit.entry.value, hit.start, hit.end, 0.9) for hit in generic]
     sounds = _sounds(text, taken, expected=expected)
     longer = [one for one in sounds if _beats(one, generic)]
@@ -125,9 +130,7 @@ def find(text: str, context: ParseContext, taken: list[Reading]) -> list[Reading
     if complaints:
         values = [hit.entry.value for hit in complaints]
         first = complaints[0]
-        return [
-            Reading("department", first.entry.value, first.start, first.end, COMPLAINT, others(values, values[0]))
-        ]
+        return [Reading("department", first.entry.value, first.start, first.end, COMPLAINT, others(values, values[0]))]
     return sounds or _unknown(text, taken, expected=expected)
 
 
@@ -136,4 +139,5 @@ def _beats(sound: Reading, generic: list[Hit]) -> bool:
     return any(
         sound.start <= hit.start and hit.end <= sound.end and sound.end - sound.start > hit.end - hit.start
         for hit in generic
+        if sound.confidence >= 0.7
     )

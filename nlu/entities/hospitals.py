@@ -47,7 +47,9 @@ def _score(found: Found) -> float:
 def _is_hospital(text: str, found: Found) -> bool:
     """False for the bare word 医院, or where the phrase has a name that was not heard."""
     heard = text[found.start : found.end]
-    return heard not in {"医院", "的医院", "去医院", "个医院", "大医院"} and not heard.startswith(("去", "到", "在", "的", "个"))
+    return heard not in {"医院", "的医院", "去医院", "个医院", "大医院"} and not heard.startswith(
+        ("去", "到", "在", "的", "个")
+    )
 
 
 def _sounds(text: str, taken: list[Reading]) -> list[Reading]:

@@ -17,9 +17,26 @@ SURNAMES = frozenset(
     "鱼容向古易慎戈廖庾终暨居衡步都耿满弘匡国文寇广禄阙东欧殳沃利蔚越夔隆师巩厍聂晁勾敖融冷訾辛阚那简饶空曾毋沙乜养鞠须丰巢关蒯相查后荆红"
     "游竺权逯盖益桓公喇冶鲜祁星铁答绽妥拜丹者撒哈达仁才多扎索旦拉桑洛尕卓"
 )
-_RARE = frozenset("和于时家都那平安全能有从却别后公相查空养须关终居利满经应成单方常连元者多才达明通向水国东后能红广文张贴")
-_DOCTOR_SURNAMES = (SURNAMES - frozenset("和时家都那全能从却别后公相查空养须终经者多才达通水扎旦拉尕哈答")) | {"于", "关"}
-COMPOUND = ("欧阳", "上官", "司马", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "令狐", "司徒", "夏侯", "长孙", "拓跋")
+_DOCTOR_SURNAMES = (SURNAMES - frozenset("和时家都那全能从却别后公相查空养须终经者多才达通水扎旦拉尕哈答")) | {
+    "于",
+    "关",
+}
+COMPOUND = (
+    "欧阳",
+    "上官",
+    "司马",
+    "诸葛",
+    "东方",
+    "皇甫",
+    "尉迟",
+    "公孙",
+    "慕容",
+    "令狐",
+    "司徒",
+    "夏侯",
+    "长孙",
+    "拓跋",
+)
 _TRANSLITERATED = re.compile(
     r"(?:扎西|卓玛|才让|尕藏|多杰|仁青|旦增|丹增|桑杰|索南|拉毛|周毛|仁增|才旦|华旦|项秀|更登|加措|嘉措|尼玛|达瓦|次仁|才仁|格桑|央金"
     r"|拉姆|措毛|公保|万玛|李加|东智|切吉|诺布|班玛|白玛|旺姆|先巴|久美|金巴|乌云|巴图|其其格|格日勒|那木|阿布都|穆罕默德|法图麦|阿依|热西|海买"
@@ -60,7 +77,9 @@ _HAN = re.compile(r"[\u4e00-\u9fff·]+")
 _STOP = re.compile(
     r"(?:的|了|啊|呀|吧|呗|嘛|呢|哈|他|她|我|是|今年|身份|电话|要|想|看|挂|就|嗯|，|,|。|先生|女士|同志|老师|这个|那个|不|给|医|人|什么|啥)"
 )
-_NOT_NAMES = re.compile(r"什么|怎么|人工|客服|大夫|医生|出租|救护|车|护士|警察|快递|不行|自己|本人|他的|别人|多少|可以|谢谢|明天|知道|再说|没有|没听")
+_NOT_NAMES = re.compile(
+    r"什么|怎么|人工|客服|大夫|医生|出租|救护|车|护士|警察|快递|不行|自己|本人|他的|别人|多少|可以|谢谢|明天|知道|再说|没有|没听|大爷|大妈|大娘|奶奶|爷爷|阿姨|老师|马上|安心|平安|高兴|高血|白内|农村|农民|党员|老人"
+)
 _FILLER = re.compile(r"^(?:嗯+|啊|哦|噢|就|那|那个|这个|他是|她是|是|我是|叫|他叫|她叫|我叫|名字叫|名字是|姓名)+")
 _TITLE = re.compile(r"大夫|医生|主任|教授|专家|带夫|一生|衣生|代夫")
 _LEADS_DOCTOR = re.compile(r"[挂找看约是要叫请让跟给的个那]$")
@@ -108,16 +127,18 @@ def _explained(text: str, found: list[Reading]) -> list[Reading]:
     if spelled is None:
         return found
     surname, start, end = spelled
-    after = _HAN.match(text, end)
-    if not found or found[0].start >= start:
-        rest = after[0] if after else ""
-        rest = rest[: (_STOP.search(rest) or re.compile("$").search(rest) or re.match("", rest)).start()]  # type: ignore[union-attr]  # "" always matches
-        if 1 <= len(rest) <= 3:
-            return [Reading("person_name", surname + rest, start, end + len(rest), 0.85)]
-        return [Reading("person_name", surname, start, end, 0.5)]
-    first = found[0]
-    name = surname + str(first.value)[1:]
-    return [Reading("person_name", name, first.start, first.end, EXACT)]
+    if found and found[0].start < start:
+        first = found[0]
+        return [Reading("person_name", surname + str(first.value)[1:], first.start, first.end, EXACT)]
+    later = end
+    while later < len(text) and not is_word(text[later]):
+        later += 1
+    rest = _word_at(text, later)
+    if rest.startswith(surname) and _looks_like_name(rest):
+        return [Reading("person_name", rest, later, later + len(rest))]
+    if 1 <= len(rest) <= 3:
+        return [Reading("person_name", surname + rest, start, later + len(rest), 0.85)]
+    return [Reading("person_name", surname, start, end, 0.5)]
 
 
 def people(text: str, context: ParseContext, taken: list[Reading]) -> list[Reading]:
@@ -130,7 +151,11 @@ def people(text: str, context: ParseContext, taken: list[Reading]) -> list[Readi
         while at < len(text) and not is_word(text[at]):
             at += 1
         one = _name_at(text, at, EXACT if sure or expected else 0.6)
-        if one is not None and (sure or expected or len(str(one.value)) in {2, 3}) and _ends(text, one, sure or expected):
+        if (
+            one is not None
+            and (sure or expected or len(str(one.value)) in {2, 3})
+            and _ends(text, one, sure or expected)
+        ):
             found.append(one)
     if not found and expected:
         lead_words = _FILLER.match(text.lstrip("，,。 "))
@@ -146,8 +171,7 @@ def people(text: str, context: ParseContext, taken: list[Reading]) -> list[Readi
 
 def _ends(text: str, name: Reading, sure: bool) -> bool:
     """我是马明 is a name; in 我是马上要去 the words go on."""
-    rest = text[name.end : name.end + 1]
-    return sure or not rest or not is_word(rest) or _STOP.match(rest) is not None
+    return sure or not is_word(text[name.end : name.end + 1])
 
 
 def doctors(text: str, taken: list[Reading]) -> list[Reading]:
@@ -169,7 +193,9 @@ def _doctor(before: str) -> str:
         if len(name) < length or name[0] not in _DOCTOR_SURNAMES or not _HAN.fullmatch(name):
             continue
         rest = before[:-length]
-        if length > 1 and (_NOT_NAMES.search(name) or name[-1] in "科的个位名看找挂约" or name[-1:] in {"老", "女", "男", "好"}):
+        if length > 1 and (
+            _NOT_NAMES.search(name) or name[-1] in "科的个位名看找挂约" or name[-1:] in {"老", "女", "男", "好"}
+        ):
             continue
         if length > 1 and rest and not _LEADS_DOCTOR.search(rest) and name[1:2] in _DOCTOR_SURNAMES and length == 2:
             continue

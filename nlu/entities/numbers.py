@@ -110,7 +110,12 @@ def _one(text: str, at: int) -> tuple[str, bool, int] | None:
     """The digits said at a place, whether surely, and how many characters they take."""
     if text.startswith("艾克斯", at):
         return "X", True, 3
-    if text[at + 1 : at + 2] == "个" and text[at + 2 : at + 3] in _STRONG and text[at] in VALUES and text[at] not in "零〇":
+    if (
+        text[at + 1 : at + 2] == "个"
+        and text[at + 2 : at + 3] in _STRONG
+        and text[at] in VALUES
+        and text[at] not in "零〇"
+    ):
         return _STRONG[text[at + 2]] * VALUES[text[at]], True, 3
     if text[at] in _STRONG:
         return _STRONG[text[at]], True, 1

@@ -17,19 +17,26 @@ _RELATIONS = (
 _RELATION = re.compile(_RELATIONS)
 _HELPER = re.compile(r"(?:他|她|们|不)?(?:说|给我|帮我|让我|叫我|教我|告诉|替我|打的|打来|的电话|不在|上班|在外)")
 _FOR = re.compile(r"(?:给|帮|替|为|领|带|陪)(?:我们家?|我家?|俺|咱|我的|他|她)?(?:的)?(?:那个)?$")
+_MYSELF = re.compile(r"(?:我是|我们|我这|我这个|我一个|是个|我)(?:个|些|一个)?$")
 _SELF = re.compile(
     r"我自己|我本人|我个人|自个儿?|本人|自己看|自己用|我看(?!看|一下|见|到|过|不|你|他|着|电)|给我看|我要看(?!看)|给我自家|我自家|自家看|自己瞧|我瞧|我个家"
 )
-_FOR_ME = re.compile(r"给我(?!们|家|的|说|讲|发|打|回|念|看看|老|妈|爸|儿|孙|媳|男|丫|姑|娃|阿|爷|奶|哥|姐|弟|妹|亲|女|公|婆|丈|岳|外|侄|邻|朋|爱|一下)")
+_FOR_ME = re.compile(
+    r"给我(?!们|家|的|说|讲|发|打|回|念|看看|老|妈|爸|儿|孙|媳|男|丫|姑|娃|阿|爷|奶|哥|姐|弟|妹|亲|女|公|婆|丈|岳|外|侄|邻|朋|爱|一下)"
+)
 _OTHER = re.compile(r"给别人|帮别人|替别人|给他|给她|帮他|帮她|别人|他看|她看|旁人|人家看|给人家|不是我(?=[,，。看]|$)")
-_ANSWER_SELF = re.compile(r"^(?:就)?(?:是)?(?:我|自己|我的|我的号|给我|我哩|自家|我呗|我啊|我嘛|我来看)(?:的|看|呀|啊|呗|么|挂|用|的呗)?$")
+_ANSWER_MYSELF = re.compile(r"(?:我是|我们|我这|我这个|我一个|是个|我)(?:个|些|一个)?$")
+_SELF = re.compile(
+    r"^(?:就)?(?:是)?(?:我|自己|我的|我的号|给我|我哩|自家|我呗|我啊|我嘛|我来看)(?:的|看|呀|啊|呗|么|挂|用|的呗)?$"
+)
 
 
 def _relations(text: str, context: ParseContext, taken: list[Reading]) -> list[Reading]:
     found: list[Reading] = []
     for match in _RELATION.finditer(text):
         start = match.start()
-        if overlaps(start, match.end(), taken) or _HELPER.match(text, match.end()):
+        myself = match[0].startswith("老人") and _MYSELF.search(text[max(0, start - 4) : start])
+        if overlaps(start, match.end(), taken) or myself or _HELPER.match(text, match.end()):
             continue
         sure = "patient" in context.expect or _FOR.search(text[max(0, start - 6) : start]) is not None
         found.append(Reading("relation", match[0], start, match.end(), EXACT if sure else 0.8))

@@ -89,7 +89,9 @@ def _time(value: str, now: datetime) -> str:
     hour, minute = (int(part) for part in value.split(":")[:2])
     if not (0 <= hour < 24 and 0 <= minute < 60):
         raise ValueError(value)
-    part = ("凌晨", "早上", "上午", "中午", "下午", "傍晚", "晚上")[sum(hour >= edge for edge in (5, 8, 12, 13, 18, 19))]
+    part = ("凌晨", "早上", "上午", "中午", "下午", "傍晚", "晚上")[
+        sum(hour >= edge for edge in (5, 8, 12, 13, 18, 19))
+    ]
     clock = 12 if hour == 12 else hour % 12
     said = "零" if hour == 0 else _two(spoken_number(clock))
     if minute == 0:

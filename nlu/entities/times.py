@@ -9,11 +9,11 @@ from nlu.entities.readings import EXACT, UNSURE, Reading, overlaps
 from nlu.understand import ParseContext
 
 _PARTS = (
-    ("noon", r"晌午|中午|正午|晌会|中五|饭时"),
+    ("noon", r"晌午|中午|正午|晌会|中五"),
     ("pm", r"下午|后晌|后半天|下五|下武|夏午|午后|吓午|下物|下半天|晌午过|晌午后"),
-    ("am", r"上午|早上|早晨|早起|清早|大清早|赶早|一早|前半天|上五|尚午|上物|早饭|凌晨|早间|上半天|明早|今早|前晌|早晌"),
+    ("am", r"上午|早上|早晨|早起|清早|大清早|赶早|一早|前半天|上五|尚午|上物|凌晨|早间|上半天|明早|今早|前晌|早晌"),
     ("evening", r"傍晚|擦黑|黄昏|天黑前|傍黑"),
-    ("night", r"晚上|夜里|黑了|半夜|夜晚|今晚|明晚|黑夜|晚夕|晚间|晚些"),
+    ("night", r"晚上|夜里|黑了|半夜|夜晚|今晚|明晚|黑夜|晚夕|晚间"),
 )
 _DAWN = re.compile(r"凌晨|半夜")
 _SAME_LENGTH_FIRST = re.compile("|".join(f"(?P<{part}>{words})" for part, words in _PARTS))
@@ -41,16 +41,19 @@ def _minute(rest: str | None) -> int | None:
 
 def _hour(hour: int, part: str, *, dawn: bool) -> tuple[int, float, int | None]:
     """The hour of 24, the confidence, and another hour that the words allow."""
-    if dawn and hour <= 12:
-        return hour % 12, EXACT, None
-    if part == "am" or hour > 12:
-        return hour % 24, EXACT, None
+    if part == "am" or hour > 12 or dawn:
+        return (hour % 12 if dawn and hour <= 12 else hour % 24), EXACT, None
     if part == "noon":
         return (hour + 12 if hour < 6 else hour), EXACT, None
     if part in {"pm", "evening"}:
         return hour % 12 + 12, EXACT, None
     if part == "night":
         return (hour % 12, 0.85, None) if hour in {12, *range(1, 5)} else (hour % 12 + 12, EXACT, None)
+    return _alone(hour)
+
+
+def _alone(hour: int) -> tuple[int, float, int | None]:
+    """An hour without its part of the day: three o'clock is in the afternoon, six may be either."""
     if hour == 6:
         return 6, UNSURE, 18
     if 1 <= hour < 6:

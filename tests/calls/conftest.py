@@ -11,13 +11,14 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from integrations.database.journal import CallJournal, CallRecord
 from integrations.database.store import Database
 from ivr.asterisk.config import ledger_file, load_secrets
 from ivr.asterisk.manager import Manager
@@ -59,6 +60,55 @@ class Hotline:
         status: dict[str, Any] = json.loads((self.var / "run/status.json").read_text(encoding="utf-8"))
         return {name: int(pid) for name, pid in status["pids"].items() if pid}
 
+    def app_facts(self) -> dict[str, Any]:
+        """What the dialogue program says of itself; empty while it is away."""
+        try:
+            facts: dict[str, Any] = json.loads((self.var / "run/app.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return facts
+
+    def _record(self, number: str) -> CallRecord | None:
+        database = self.database
+        try:
+            found = [call for call in CallJournal(database).calls() if call.number == number]
+        finally:
+            database.close()
+        return found[-1] if found else None
+
+    def outcome(self, number: str, timeout_s: float = 10) -> str:
+        """Outcome of the newest call of that number, once the database has it."""
+        until = time.monotonic() + timeout_s
+        while time.monotonic() < until:
+            call = self._record(number)
+            if call is not None and call.outcome is not None:
+                return call.outcome
+            time.sleep(0.1)
+        raise AssertionError(f"the call of {number} has no outcome")
+
+    def story(self, number: str) -> list[tuple[str, dict[str, Any]]]:
+        """The events (kind, data) of the newest call of that number, once it has ended."""
+        self.outcome(number)
+        call = self._record(number)
+        assert call is not None
+        database = self.database
+        try:
+            story = CallJournal(database).story(call.call_id)
+        finally:
+            database.close()
+        assert story is not None
+        return [(kind, data) for _, kind, data in story[1]]
+
+    def why(self, number: str) -> str:
+        """Why the newest call of that number went to a person."""
+        return next(str(data["why"]) for kind, data in self.story(number) if kind == "human_wanted")
+
+    async def channels(self) -> list[str]:
+        """Asterisk's channels, after a second for those that are just ending."""
+        await asyncio.sleep(1)
+        async with self._manager() as manager:
+            return [channel["Channel"] for channel in await manager.channels()]
+
     @property
     def database(self) -> Database:
         return Database(load(var_dir=self.var).database_address)
@@ -69,18 +119,23 @@ class Hotline:
         password = account["password"]
         return Phone(self.server, account["user"], rtp=self.next_rtp, password=password, answer_after_s=answer_after_s)
 
-    async def store_band(self, number: str, band: str) -> None:
-        """What the program keeps in Asterisk's database for the time when it is away."""
+    @contextlib.asynccontextmanager
+    async def _manager(self) -> AsyncIterator[Manager]:
         secrets = load_secrets(load(var_dir=self.var))
         port = int(self.environment["YINLING_ASTERISK__MANAGER_PORT"])
         manager = Manager(port, "yinling", secrets.manager, lambda _: None)
         task = asyncio.create_task(manager.run())
         try:
             await asyncio.wait_for(manager.connected.wait(), 5)
-            await manager.store("band", number, band)
+            yield manager
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+
+    async def store_band(self, number: str, band: str) -> None:
+        """What the program keeps in Asterisk's database for the time when it is away."""
+        async with self._manager() as manager:
+            await manager.store("band", number, band)
 
     def kill_guardian(self) -> None:
         """Kill it as it now is: the supervisor may have started it anew."""

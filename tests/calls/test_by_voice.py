@@ -1,0 +1,127 @@
+"""Callers speak and are served: real SIP, G.711 A-law, real recognition, a voice that is not the hotline's."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from integrations.database.models import Booking
+from ivr.rehearsal.actor import Actor, CallerVoice
+from ivr.rehearsal.timeline import segments, stop_delays
+from ivr.settings import load
+from tests.calls.conftest import Hotline
+
+pytestmark = [pytest.mark.calls, pytest.mark.speech, pytest.mark.timeout(240)]
+SERVICE = "12349"
+
+
+@contextlib.asynccontextmanager
+async def calling(hotline: Hotline, number: str, record: Path | None = None) -> AsyncIterator[Actor]:
+    """A caller who has dialled and speaks with a man's voice."""
+    async with CallerVoice(load()) as voice, hotline.caller(number, record) as phone:
+        actor = Actor(phone, voice)
+        await actor.dial(SERVICE)
+        yield actor
+
+
+def bookings(hotline: Hotline, number: str) -> list[Booking]:
+    """What stands for that number."""
+    database = hotline.database
+    try:
+        with database.session() as session:
+            query = select(Booking).where(Booking.phone == number, Booking.cancelled_at.is_(None))
+            return list(session.scalars(query))
+    finally:
+        database.close()
+
+
+async def test_an_appointment_is_booked_by_voice_and_cancelled_by_voice(talking: Hotline) -> None:
+    number = "13900001001"
+    async with calling(talking, number) as caller:
+        await caller.say("我想挂后天上午的骨科")
+        await caller.say("给我自己挂")
+        await caller.say("对")
+        await caller.say("没有了")
+        await caller.ended()
+    (row,) = bookings(talking, number)
+    assert row.department == "骨科"
+    assert row.session.part_of_day == "am"
+    assert talking.outcome(number) == "done"
+
+    async with calling(talking, number) as caller:
+        await caller.say("我要退号")
+        await caller.say("对")
+        await caller.listen()
+        await caller.hang_up()
+    assert bookings(talking, number) == []
+
+
+async def test_one_thing_at_a_time_and_a_correction(talking: Hotline) -> None:
+    number = "13900001002"
+    async with calling(talking, number) as caller:
+        await caller.say("我要挂号")
+        await caller.say("挂骨科")
+        await caller.say("不是骨科，是内科")
+        await caller.say("明天")
+        await caller.say("上午")
+        await caller.say("我自己看病")
+        await caller.say("对")
+        await caller.listen()
+        await caller.hang_up()
+    (row,) = bookings(talking, number)
+    assert row.department == "内科"
+
+
+async def test_by_keys_alone_without_a_word(talking: Hotline) -> None:
+    number = "13900001003"
+    async with calling(talking, number) as caller:
+        for _ in range(8):
+            await caller.press("1")
+            if bookings(talking, number):
+                break
+        await caller.hang_up()
+    assert len(bookings(talking, number)) == 1
+
+
+async def test_speech_over_the_prompt_stops_it_and_is_understood(talking: Hotline, tmp_path: Path) -> None:
+    number = "13900001004"
+    async with calling(talking, number, tmp_path) as caller:
+        await caller.interrupt("我要挂骨科的号", 1.0)
+        await caller.listen()
+        await caller.hang_up()
+    said = segments(tmp_path / "said.wav")
+    assert len(stop_delays(tmp_path / "heard.wav", said)) == 1
+    assert any("appointment.ask_date" in str(data) for _, data in talking.story(number))
+
+
+async def test_a_key_over_the_prompt_stops_it(talking: Hotline) -> None:
+    number = "13900001005"
+    async with calling(talking, number) as caller:
+        await caller.phone.wait("sound", timeout_s=5)
+        await caller.press_now("1")
+        await caller.listen()
+        await caller.hang_up()
+    interrupted = [data for kind, data in talking.story(number) if kind == "prompt_ended" and data["interrupted"]]
+    assert interrupted
+
+
+async def test_three_silences_lead_to_a_person(talking: Hotline) -> None:
+    number = "13900001006"
+    async with talking.seat(answer_after_s=0.2) as seat, calling(talking, number) as caller:
+        await seat.state("CONFIRMED", timeout_s=90)
+        await caller.hang_up()
+    assert talking.outcome(number) == "person"
+    assert talking.why(number) == "silent"
+
+
+async def test_asking_for_a_person_gives_one(talking: Hotline) -> None:
+    number = "13900001007"
+    async with talking.seat(answer_after_s=0.2) as seat, calling(talking, number) as caller:
+        await caller.say("我要找人工")
+        await seat.state("CONFIRMED", timeout_s=20)
+        await caller.hang_up()
+    assert talking.outcome(number) == "person"
