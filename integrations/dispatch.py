@@ -41,7 +41,9 @@ class Offices:
         except DatabaseError as error:
             log.warning("%s.%s: %s %s", office, operation, error, error.remedy)
             raise OfficeError("unavailable", str(error)) from error
-        except TypeError as error:  # a flow names an argument that the office does not know
+        except OfficeError:
+            raise
+        except Exception as error:  # above all a TypeError: a flow names an argument that the office does not know
             log.exception("%s.%s was called with %s", office, operation, sorted(arguments))
             raise OfficeError("unavailable", str(error)) from error
         return result

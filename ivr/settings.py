@@ -80,6 +80,8 @@ class Queueing(_Section):
 
     ring_s: int = Field(default=15, ge=5, le=120)
     comfort_every_s: int = Field(default=20, ge=10, le=300)
+    place_every_s: int = Field(default=30, ge=15, le=600)
+    """How often a waiting caller hears their place."""
     max_wait_s: int = Field(default=900, ge=30)
     message_max_s: int = Field(default=120, ge=10, le=600)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -126,19 +127,38 @@ def _window(heard: Sequence[str], wanted: Sequence[str]) -> tuple[float, int, in
     return cost, row[end][1], end
 
 
+class SoundIndex:
+    """Phrases by their sound, for finding many in a text at once."""
+
+    def __init__(self, phrases: Iterable[str]) -> None:
+        self._phrases = [(phrase, _phrase(phrase)[0]) for phrase in dict.fromkeys(phrases)]
+        self._holding: dict[str, list[tuple[int, int]]] = {}
+        for at, (phrase, _) in enumerate(self._phrases):
+            for sound, times in Counter(_phrase(phrase)[1]).items():
+                self._holding.setdefault(sound, []).append((at, times))
+
+    def find_all(self, text: str, least: float = 0.6) -> list[Found]:
+        """The best stretch of the text for every phrase that scores at least `least`, best first, then longest."""
+        places, heard = parts(text)
+        shared: Counter[int] = Counter()
+        for sound in set(map(blur, heard)):
+            for at, times in self._holding.get(sound, ()):
+                shared[at] += times
+        found = []
+        for at, count in shared.items():
+            phrase, wanted = self._phrases[at]
+            if (len(wanted) - count) * HALF > (1.0 - least) * len(wanted):  # a sound that is not there costs HALF
+                continue
+            cost, first, after = _window(heard, wanted)
+            score = 1.0 - cost / len(wanted)
+            if score >= least and after > first:
+                found.append(Found(phrase, places[first], places[after - 1] + 1, score))
+        return sorted(found, key=lambda one: (-one.score, -len(one.phrase), one.start, one.phrase))
+
+
 def find_all(text: str, phrases: Iterable[str], least: float = 0.6) -> list[Found]:
     """The best stretch of the text for every phrase that scores at least `least`, best first, then longest."""
-    places, heard = parts(text)
-    known, found = set(map(blur, heard)), []
-    for phrase in phrases:
-        wanted, blurred = _phrase(phrase)
-        if not wanted or 2 * sum(sound in known for sound in blurred) < len(blurred):
-            continue
-        cost, first, after = _window(heard, wanted)
-        score = 1.0 - cost / len(wanted)
-        if score >= least and after > first:
-            found.append(Found(phrase, places[first], places[after - 1] + 1, score))
-    return sorted(found, key=lambda one: (-one.score, -len(one.phrase), one.start))
+    return SoundIndex(phrases).find_all(text, least)
 
 
 def find_in(text: str, phrases: Iterable[str], least: float = 0.6) -> Found | None:

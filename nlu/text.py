@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from functools import lru_cache
 
-MAX_CHARS = 400
+MAX_CHARS = 200
 """Characters that are read. Nobody says more in one breath; what is longer is a recogniser's loop."""
 
 _TRADITIONAL = (

@@ -35,11 +35,19 @@ def _write(file: Path, samples: NDArray[np.int16]) -> None:
     fresh.replace(file)
 
 
+def numbers() -> dict[str, str]:
+    """`digits/N` → the word: from these Asterisk puts together 1 to 99, as Chinese does."""
+    digits = "一二三四五六七八九"
+    small = {n: digits[n - 1] for n in range(1, 10)} | {10: "十"} | {10 + n: f"十{digits[n - 1]}" for n in range(1, 10)}
+    tens = {10 * n: f"{digits[n - 1]}十" for n in range(2, 10)}
+    return {f"digits/{n}": word for n, word in (small | tens).items()}
+
+
 def render_announcements(folder: Path, models: Path, say: Callable[[str], None], mirror: Path | None = None) -> int:
     """Render what is absent or whose text has changed; returns how many. Raises VoiceError when no voice can be had."""
     text = resources.files("voices.prompts").joinpath("rescue.yaml").read_text(encoding="utf-8")
-    wanted: dict[str, str] = yaml.safe_load(text)
-    folder.mkdir(parents=True, exist_ok=True)
+    wanted: dict[str, str] = yaml.safe_load(text) | numbers()
+    (folder / "digits").mkdir(parents=True, exist_ok=True)
     _beep(folder / "beep.wav")
     index = folder / "index.json"
     rendered: dict[str, str] = json.loads(index.read_text(encoding="utf-8")) if index.exists() else {}

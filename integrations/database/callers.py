@@ -11,6 +11,16 @@ from integrations.database.store import Database
 
 
 @dataclass(frozen=True, slots=True)
+class Speech:
+    """How a number wants to be spoken to."""
+
+    rate: str = "normal"
+    loudness: str = "normal"
+    language: str | None = None
+    """Code of a language pack; None until the caller has chosen."""
+
+
+@dataclass(frozen=True, slots=True)
 class KnownCaller:
     """What a number tells."""
 
@@ -20,6 +30,7 @@ class KnownCaller:
     """Of a number that nobody knows: the hotline is for older people, and so are most who call it."""
     rate: str = "normal"
     loudness: str = "normal"
+    language: str | None = None
 
 
 class Callers:
@@ -30,21 +41,31 @@ class Callers:
 
     def by_number(self, number: str) -> KnownCaller:
         """What is known of a number; the defaults where nothing is."""
+        speech = self.speech_of(number)
+        person_id, name, band = self.person_by_phone(number) or (None, None, "elder")
+        return KnownCaller(name, person_id, band, speech.rate, speech.loudness, speech.language)
+
+    def person_by_phone(self, number: str) -> tuple[int, str, str] | None:
+        """(person_id, name, band); None when nobody is known by this number."""
         with self._database.session() as session:
             person = session.scalar(select(Person).where(Person.phone == number))
-            speech = session.get(CallerSpeech, number)
-            return KnownCaller(
-                person.name if person else None,
-                person.id if person else None,
-                person.band if person else "elder",
-                speech.rate if speech else "normal",
-                speech.loudness if speech else "normal",
-            )
+            return (person.id, person.name, person.band) if person else None
 
-    def remember_speech(self, number: str, rate: str, loudness: str) -> None:
-        """Speak to this number like this from now on."""
+    def speech_of(self, number: str) -> Speech:
+        """How to speak to a number; the defaults where it never said."""
         with self._database.session() as session:
-            session.merge(CallerSpeech(number=number, rate=rate, loudness=loudness))
+            found = session.get(CallerSpeech, number)
+            return Speech(found.rate, found.loudness, found.language) if found else Speech()
+
+    def remember_speech(self, number: str, rate: str, loudness: str, language: str | None = None) -> None:
+        """Speak to this number like this from now on. A language that is not given stays as it is."""
+        with self._database.session() as session:
+            speech = session.get(CallerSpeech, number)
+            if speech is None:
+                speech = CallerSpeech(number=number)
+                session.add(speech)
+            speech.rate, speech.loudness = rate, loudness
+            speech.language = language or speech.language
 
     def bands(self) -> dict[str, str]:
         """Number → priority band, of all people who are known."""

@@ -26,6 +26,7 @@ class Hospital(Base):
     __tablename__ = "hospital"
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(80), unique=True)
+    county: Mapped[str | None] = mapped_column(String(20))
 
 
 class ClinicSession(Base):
@@ -67,6 +68,8 @@ class CallerSpeech(Base):
     number: Mapped[str] = mapped_column(String(20), primary_key=True)
     rate: Mapped[str] = mapped_column(String(12))
     loudness: Mapped[str] = mapped_column(String(12))
+    language: Mapped[str | None] = mapped_column(String(12))
+    """Code of a language pack; None until the caller has chosen."""
 
 
 class Booking(Base):
@@ -101,15 +104,16 @@ class Booking(Base):
 
 
 class PensionRecord(Base):
-    """The last pension payment of a person."""
+    """One monthly pension payment of a person."""
 
     __tablename__ = "pension"
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    month: Mapped[str] = mapped_column(String(7), primary_key=True)
+    """2026-03."""
     identity_hash: Mapped[str] = mapped_column(String(64), index=True)
     """Keyed hash of the identity number, which itself is not kept."""
     status: Mapped[str] = mapped_column(String(10))
     """paid, pending or stopped."""
-    month: Mapped[str] = mapped_column(String(7))
     amount_yuan: Mapped[Decimal]
     paid_on: Mapped[date | None]
     reason: Mapped[str | None] = mapped_column(String(80))
@@ -132,6 +136,8 @@ class Call(Base):
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     outcome: Mapped[str | None] = mapped_column(String(20))
+    info: Mapped[dict[str, Any] | None]
+    """Who called and which seat answered, as the events told: name, band, language, seat, waited_s."""
 
 
 class CallEventRow(Base):

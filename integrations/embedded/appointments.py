@@ -32,10 +32,10 @@ class Appointments:
         today = self._now().date()
         return today + timedelta(days=1), today + timedelta(days=self._last_day_ahead)
 
-    def _check_day(self, day: date) -> None:
+    def _check_day(self, day: date | None) -> None:
         first, last = self._window()
         reach = {"bookable_from": first.isoformat(), "bookable_to": last.isoformat()}
-        if day < first:
+        if day is None or day < first:
             raise OfficeError("too_early", f"{day} is before {first}", **reach)
         if day > last:
             raise OfficeError("too_late", f"{day} is after {last}", **reach)
@@ -78,6 +78,7 @@ class Appointments:
             if session.scalar(known) is None:
                 raise OfficeError("unknown_department", f"there is no {department}", department=department)
             self._check_day(day)
+            assert day is not None
             wanted = _of(department, hospital, doctor).where(self._bookable())
             exact = wanted.where(ClinicSession.day == day, ClinicSession.part_of_day == part_of_day)
             found = [_facts(one) for one in session.scalars(exact.order_by(ClinicSession.id))]
@@ -150,9 +151,12 @@ class Appointments:
         try:
             session.flush()
         except IntegrityError as error:
-            if "booking.code" in str(error.orig):
+            broken = str(error.orig)
+            if "booking.code" in broken:
                 raise _CodeTakenError from error
-            raise OfficeError("already_booked", "this department is booked already on that day") from error
+            if "booking.person_key" in broken or "uq_booking_real_name" in broken:
+                raise OfficeError("already_booked", "this department is booked already on that day") from error
+            raise
         session.refresh(one)
         return {"code": code, "patient_name": booking.patient_name, **_without(_facts(one), "session_id", "remaining")}
 
@@ -164,7 +168,8 @@ class Appointments:
         query = query.where(Booking.code == code) if code else query.where(Booking.phone == phone)
         with self._database.session() as session:
             found = session.scalars(query.order_by(Booking.day, Booking.id)).all()
-            return {"bookings": [self._booking(one) for one in found]}
+            soonest = sorted(found, key=lambda one: (one.day, one.session.part_of_day))
+            return {"bookings": [self._booking(one) for one in soonest]}
 
     def _booking(self, one: Booking) -> dict[str, Any]:
         facts = _without(_facts(one.session), "session_id", "remaining")
@@ -232,17 +237,17 @@ def _without(facts: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: value for name, value in facts.items() if name not in names}
 
 
-def _day(text: str) -> date:
+def _day(text: str) -> date | None:
     try:
         return date.fromisoformat(text)
-    except ValueError as error:
-        raise OfficeError("too_early", f"{text!r} is no day") from error
+    except ValueError:
+        return None
 
 
 def _person_key(patient: str, name: str | None, phone: str | None, person_id: int | None, code: str) -> str:
     """Who may have one booking a day and department. Nobody is asked for an identity number by phone: a number, and
     under it a name, is what tells people apart; the window checks the identity card."""
-    who = f"phone:{phone}" if phone else f"unknown:{code}"
+    who = f"phone:{phone}" if phone else f"anonymous:{code}"
     if patient == "other":
         return f"{who}/name:{name or ''}"
     return f"person:{person_id}" if person_id is not None else who

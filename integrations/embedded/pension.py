@@ -29,13 +29,16 @@ class Pension:
         """See the port."""
         del phone  # a number tells who may have called, not whose pension this is
         with self._database.session() as session:
+            wanted = identity_hash(session, identity_number) if identity_number else None
+            query = select(PensionRecord).order_by(PensionRecord.month.desc()).limit(1)
             if person_id is not None:
-                record = session.get(PensionRecord, person_id)
+                record = session.scalar(query.where(PensionRecord.person_id == person_id))
             else:
-                wanted = identity_hash(session, identity_number or "")
-                record = session.scalar(select(PensionRecord).where(PensionRecord.identity_hash == wanted))
+                record = session.scalar(query.where(PensionRecord.identity_hash == wanted)) if wanted else None
             if record is None:
                 raise OfficeError("identity_unknown", "no pension is known for this identity")
+            if wanted and record.identity_hash != wanted:
+                raise OfficeError("identity_mismatch", "this identity number belongs to somebody else")
             return {
                 "status": record.status,
                 "month": record.month,

@@ -12,7 +12,13 @@ from integrations.database.models import ClinicSession, Hospital, PensionRecord,
 from integrations.database.store import Database
 from integrations.embedded.pension import identity_hash
 
-HOSPITALS = ("青海省人民医院", "青海大学附属医院", "青海省中医院", "西宁市第一人民医院")
+HOSPITALS = {
+    "青海省人民医院": "城东区",
+    "青海大学附属医院": "城西区",
+    "青海省中医院": "城东区",
+    "西宁市第一人民医院": "城中区",
+}
+"""Official name → county."""
 DEPARTMENTS = (
     "内科 外科 骨科 眼科 口腔科 皮肤科 心血管内科 呼吸内科 消化内科 神经内科 妇科 中医科".split()  # noqa: SIM905 - reads better
 )
@@ -39,10 +45,11 @@ def seed_demo(database: Database, today: date) -> None:
 
 def _hospitals(session: Session) -> list[Hospital]:
     known = {one.name: one for one in session.scalars(select(Hospital))}
-    for name in HOSPITALS:
+    for name, county in HOSPITALS.items():
         if name not in known:
             known[name] = Hospital(name=name)
             session.add(known[name])
+        known[name].county = known[name].county or county
     session.flush()
     return [known[name] for name in HOSPITALS]
 
@@ -78,7 +85,7 @@ def _people(session: Session, today: date) -> None:
             person = Person(name=name, phone=phone, band=band)
             session.add(person)
             session.flush()
-        if session.get(PensionRecord, person.id) is None:
+        if session.get(PensionRecord, (person.id, month)) is None:
             session.add(
                 PensionRecord(
                     person_id=person.id,

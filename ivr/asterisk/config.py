@@ -77,6 +77,7 @@ def render(settings: Settings, tree: AsteriskTree, passwords: Secrets) -> Path:
     messages.mkdir(parents=True, exist_ok=True)
     _silence(home / "quiet/silence.wav")
     _waiting(home / "waiting", settings.rescue_dir)
+    _data_dir(home / "share", tree.data, settings.rescue_dir)
     values = _values(settings, tree, passwords, home)
     for template in resources.files("ivr.asterisk").joinpath("templates").iterdir():
         if template.name.endswith(".conf"):
@@ -95,7 +96,6 @@ def _values(settings: Settings, tree: AsteriskTree, passwords: Secrets, home: Pa
         "home": home,
         "etc": home / "etc",
         "modules": tree.modules,
-        "data": tree.data,
         "rescue": settings.rescue_dir.resolve(),
         "messages": (settings.var_dir / "messages").resolve(),
         "sip_host": settings.sip.host,
@@ -113,6 +113,7 @@ def _values(settings: Settings, tree: AsteriskTree, passwords: Secrets, home: Pa
         "guardian_secret": passwords.guardian,
         "ring_s": settings.queueing.ring_s,
         "comfort_every_s": settings.queueing.comfort_every_s,
+        "place_every_s": settings.queueing.place_every_s,
         "max_wait_s": settings.queueing.max_wait_s,
         "message_max_s": settings.queueing.message_max_s,
     }
@@ -137,6 +138,23 @@ def _silence(file: Path, seconds: int = 10) -> None:
     with wave.open(str(file), "wb") as out:
         out.setparams((1, 2, 8000, 0, "NONE", "not compressed"))
         out.writeframes(b"\0\0" * 8000 * seconds)
+
+
+def _data_dir(folder: Path, data: Path, rescue: Path) -> None:
+    """Asterisk's static data, with our spoken numbers in place of its sounds: no other can be switched on."""
+    folder.mkdir(exist_ok=True)
+    links = {one.name: one for one in data.iterdir() if one.name != "sounds"}
+    links["sounds"] = folder.parent / "sounds"
+    (folder.parent / "sounds").mkdir(exist_ok=True)
+    _link(folder.parent / "sounds/en", rescue.resolve())
+    for name, target in links.items():
+        _link(folder / name, target.resolve())
+
+
+def _link(link: Path, target: Path) -> None:
+    if link.is_symlink():
+        link.unlink()
+    link.symlink_to(target)
 
 
 def _waiting(folder: Path, rescue: Path) -> None:

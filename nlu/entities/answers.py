@@ -9,10 +9,13 @@ from nlu.pinyin import find_all
 from nlu.text import bare
 from nlu.understand import ParseContext
 
-_SOFT = r"(?:嗯+|啊+|哦+|噢+|唉|哎|诶|呃|那|就|那就|您|姑娘|丫头|同志|你好|好像|这个|那个|喂|额)*"
-_TAIL = r"(?:的|了|啊|呀|吧|呗|嘛|么|呢|哈|哩|着呢|着哩|着了|着|诶|谢谢|啦|喽|噻|唦|撒|个|你说的|这个|那个|就这样|没问题|没错|对|好|是|姑娘|丫头|同志|就是|麻烦你了|麻烦你|办吧)*"
+_SOFT = r"(?:嗯|啊|哦|噢|唉|哎|诶|呃|那|就|您|姑娘|丫头|同志|你好|好像|这个|那个|喂|额)*"
+_TAIL = (
+    r"(?:的|了|啊|呀|吧|呗|嘛|么|呢|哈|哩|着|诶|谢谢|啦|喽|噻|唦|撒|个|你说的|这个|那个|就这样|没问题|没错|对|好|是|姑娘|丫头|同志|"
+    r"就是|麻烦你|办吧)*"
+)
 _YES = (
-    r"(?:是|是的|对|对的|对着|对头|就是|就是的|就是这个|就这个|没错|没有错|正确|好|好的|行|得行|能行|可以|能成|成|中|要|要的|嗯+|哎|欸|可|阔以|阔以的|确认|"
+    r"(?:是|是的|对|对的|对着|对头|就是|就是的|就是这个|就这个|没错|没有错|正确|好|好的|行|得行|能行|可以|能成|成|中|要|要的|嗯|哎|欸|可|阔以|阔以的|确认|"
     r"确定|同意|是这样|是着|好着|就这样|没问题|是我|对对|是是|好好|行行|队|堆|使的|试的|对了|挂|挂吧|办|需要|愿意|想|要呢|咋不是|那当然|当然|错不了|"
     r"就这么办|就那么办|说得对|说的对|对这呢|对着泥|有|有呢)+"
 )
@@ -30,19 +33,15 @@ _NOT_YES = re.compile(r"不|没|错|别|咋|啥|什么|吗|多少|哪")
 def yes_or_no(text: str, *, asked: bool = False) -> bool | None:
     """What a short answer says. A longer one counts where yes or no was asked for and it begins with either."""
     words = bare(text)
-    if not words:
-        return None
-    if len(words) <= 14 and _IS_NO.fullmatch(words):
+    short = 0 < len(words) <= 14
+    if short and _IS_NO.fullmatch(words):
         return False
-    if len(words) <= 14 and _IS_YES.fullmatch(words):
+    if short and _IS_YES.fullmatch(words):
         return True
-    if not asked:
-        return None
-    if _STARTS_NO.match(words):
+    if asked and _STARTS_NO.match(words[:20]):
         return False
-    if _STARTS_YES.match(text) and not _NOT_YES.search(words):
-        return True
-    return None
+    begins = asked and _STARTS_YES.match(text[:20]) and not _NOT_YES.search(words)
+    return True if begins else None
 
 
 def affirm(text: str, context: ParseContext) -> list[Reading]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from nlu.entities.readings import UNSURE, Reading
 
@@ -29,7 +30,7 @@ def split(text: str, readings: Sequence[Reading]) -> tuple[Reading | None, Readi
     if len(readings) > 1 or NEGATION.search(text):
         order = sorted(readings, key=lambda one: one.start)
         back = [one for one in order if _denied(text, one)]
-        for one, later in zip(order, order[1:], strict=False):
+        for one, later in pairwise(order):
             between = text[one.end : later.start]
             if one not in back and one.value != later.value and len(between) <= 10 and _TAKEN_BACK.search(between):
                 back.append(one)

@@ -32,6 +32,7 @@ _LUNAR_DAY = (
     r"(初[一二三四五六七八九十]|十[一二三四五六七八九]|二?十|廿[一二三四五六七八九]?|二十[一二三四五六七八九]|三十)"
 )
 _FESTIVALS = "|".join(sorted(calendar.FESTIVALS, key=len, reverse=True))
+_YEAR = r"(?P<year>[今明后去前]年|(?:20)?\d\d年|[二两][零〇][零〇一二三四五六七八九]{2}年)"
 _LUNAR_MONTHS = {"正": 1, "腊": 12, "冬": 11}
 
 
@@ -100,7 +101,7 @@ def _month_day(found: re.Match[str], today: date) -> _Days:
     if month is None or day is None or not 1 <= month <= 12:
         return _sure(None)
     if year is not None:
-        return _sure(calendar.day_of_month(year, month, day) if 1 <= year else None)
+        return _sure(calendar.day_of_month(year, month, day) if year >= 1 else None)
     ahead = calendar.next_month_day(today, month, day)
     here = calendar.day_of_month(today.year, month, day)
     recent = here is not None and timedelta() < today - here <= timedelta(days=60)
@@ -167,11 +168,7 @@ def _rules() -> list[tuple[re.Pattern[str], _Rule]]:
         (rf"(?:农历|阴历|旧历|老历)的?(?:(?P<month>[正腊冬]|{DAY})月(?:的)?)?(?P<day>{_LUNAR_DAY})[号日]?", _lunar),
         (rf"(?P<month>[正腊冬])月(?:的|里)?(?P<day>{_LUNAR_DAY})[号日]?", _lunar),
         (rf"(?:(?P<month>{DAY})月(?:的)?)(?P<day>初[一二三四五六七八九十]|廿[一二三四五六七八九]?)", _lunar),
-        (
-            rf"(?P<year>[今明后去前]年|(?:20)?\d\d年|[二两][零〇][零〇一二三四五六七八九]{{2}}年)?的?"
-            rf"(?P<month>{DAY})月份?的?(?P<day>{DAY})[号日好浩]?(?![块元千百点个])",
-            _month_day,
-        ),
+        (rf"{_YEAR}?的?(?P<month>{DAY})月份?的?(?P<day>{DAY})[号日好浩]?(?![块元千百点个])", _month_day),
         (r"(?P<month>)(?P<day>初[一二三四五六七八九十])(?![中级高])", _lunar),
         (r"(?P<which>下下个?|下个?|这个?|本|当)?月(?P<part>[底末尾初中])", _month_end),
         (rf"(?P<which>下下个?月|下个?月|这个?月|本月)的?(?P<day>{DAY})[号日好浩]?(?![块元千百点个])", _day),

@@ -8,7 +8,7 @@ from functools import lru_cache
 from nlu.entities.corrections import NEGATION
 from nlu.entities.lexicon import Entry, Hit, Lexicon, load, others
 from nlu.entities.readings import EXACT, Reading, by_sound, overlaps
-from nlu.pinyin import Found, closest, find_all
+from nlu.pinyin import Found, SoundIndex, closest
 from nlu.understand import ParseContext
 
 COMPLAINT = 0.7
@@ -37,6 +37,12 @@ def lexicon() -> Lexicon:
     return Lexicon(phrases)
 
 
+@lru_cache(maxsize=1)
+def _by_ear() -> SoundIndex:
+    """The phrases that are long enough to be known by their sound."""
+    return SoundIndex(phrase for phrase in lexicon().phrases if len(phrase) > 1)
+
+
 def _place(kind: str) -> int:
     return _KINDS.index(kind)
 
@@ -58,8 +64,7 @@ def _least(phrase: str, text: str, found: Found, *, expected: bool) -> float:
 
 
 def _sounding(text: str, taken: list[Reading], *, expected: bool) -> list[Found]:
-    known = lexicon()
-    found = find_all(text, (phrase for phrase in known.phrases if len(phrase) > 1), 0.7)
+    found = _by_ear().find_all(text, 0.7)
     return [
         one
         for one in found
@@ -93,10 +98,7 @@ def _unknown(text: str, taken: list[Reading], *, expected: bool) -> list[Reading
     """Something called X科 that is no department that we know: said so, with the names that sound nearest."""
     for match in _SOMETHING.finditer(text):
         said = match[1]
-        verb = None
-        for verb in _VERB.finditer(said):
-            pass
-        lead = verb.end() if verb else 0
+        lead = max((verb.end() for verb in _VERB.finditer(said)), default=0)
         more = _NOT_A_NAME.match(said)
         start = match.start() + max(lead, more.end() if more else 0)
         if match.end() - start < 2 or overlaps(start, match.end(), taken):

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from nlu.entities.lexicon import Entry, Hit, Lexicon, load, others
 from nlu.entities.readings import Reading, by_sound, overlaps
-from nlu.pinyin import Found, find_all
+from nlu.pinyin import Found, SoundIndex
 from nlu.understand import ParseContext
 
 _COMMON = ("人民医院", "中医医院", "医院", "院")
@@ -26,9 +26,9 @@ def lexicon() -> Lexicon:
 
 
 @lru_cache(maxsize=1)
-def _by_ear() -> tuple[str, ...]:
+def _by_ear() -> SoundIndex:
     """Phrases long enough to be known by their sound."""
-    return tuple(phrase for phrase in lexicon().phrases if len(phrase) > 2)
+    return SoundIndex(phrase for phrase in lexicon().phrases if len(phrase) > 2)
 
 
 def _own(phrase: str) -> int:
@@ -54,7 +54,7 @@ def _is_hospital(text: str, found: Found) -> bool:
 
 def _sounds(text: str, taken: list[Reading]) -> list[Reading]:
     known = lexicon().phrases
-    scored = [(one, _score(one)) for one in find_all(text, _by_ear(), _LEAST) if _is_hospital(text, one)]
+    scored = [(one, _score(one)) for one in _by_ear().find_all(text, _LEAST) if _is_hospital(text, one)]
     scored = [(one, score) for one, score in scored if score >= (0.9 if _own(one.phrase) == 1 else _LEAST)]
     scored.sort(key=lambda pair: (-pair[1], -len(pair[0].phrase)))
     readings: list[Reading] = []

@@ -36,8 +36,7 @@ def find(text: str) -> list[Reading]:
         if value is not None:
             confidence = 0.7 if match["about"] else EXACT
             found.append(Reading("money", value, match.start(), match.end(), confidence))
-    for match in _SIGN.finditer(text):
-        found.append(Reading("money", float(match[1]), match.start(), match.end()))
+    found += [Reading("money", float(one[1]), one.start(), one.end()) for one in _SIGN.finditer(text)]
     if not found:
         for match in _DIMES.finditer(text):
             dime = parse(match["dime"])

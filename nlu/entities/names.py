@@ -181,7 +181,7 @@ def doctors(text: str, taken: list[Reading]) -> list[Reading]:
         before = text[max(0, title.start() - 4) : title.start()]
         name = _doctor(before)
         start = title.start() - len(name)
-        if name and not overlaps(start, title.end(), [one for one in taken if one.slot not in {"doctor"}]):
+        if name and not overlaps(start, title.end(), taken):
             found.append(Reading("doctor", name, start, title.end(), EXACT if len(name) > 1 else 0.9))
     return found
 

@@ -52,6 +52,8 @@ class Hotline:
 
     def caller(self, number: str, record: Path | None = None) -> Phone:
         self.next_rtp += 100
+        if record is not None:
+            record.mkdir(parents=True, exist_ok=True)
         return Phone(self.server, number, rtp=self.next_rtp, record=record)
 
     @property
