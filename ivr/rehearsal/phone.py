@@ -37,7 +37,8 @@ class Call(pj.Call):  # type: ignore[misc]  # pjsua2 publishes no types
     def onCallMediaState(self, prm: Any) -> None:  # noqa: N802 - named by pjsua2
         """The audio is up."""
         del prm
-        for index, media in enumerate(self.getInfo().media):
+        info = self.getInfo()  # kept: its list of media lives only as long as it does
+        for index, media in enumerate(info.media):
             if media.type == pj.PJMEDIA_TYPE_AUDIO and media.status == pj.PJSUA_CALL_MEDIA_ACTIVE:
                 self._sound.open(self.getAudioMedia(index))
 

@@ -15,16 +15,20 @@ _TAIL = (
     r"就是|麻烦你|办吧)*"
 )
 _YES = (
-    r"(?:是|是的|对|对的|对着|对头|就是|就是的|就是这个|就这个|没错|没有错|正确|好|好的|行|得行|能行|可以|能成|成|中|要|要的|嗯|哎|欸|可|阔以|阔以的|确认|"
-    r"确定|同意|是这样|是着|好着|就这样|没问题|是我|对对|是是|好好|行行|队|堆|使的|试的|对了|挂|挂吧|办|需要|愿意|想|要呢|咋不是|那当然|当然|错不了|"
-    r"就这么办|就那么办|说得对|说的对|对这呢|对着泥|有|有呢)+"
+    r"(?:是|是的|对|对的|对着|对头|就是|就是的|就是这个|就这个|没错|没有错|正确|好|好的|行|得行|能行|可以|能成|成|中|要的|嗯|哎|欸|可|阔以|阔以的|确认|"
+    r"确定|同意|是这样|是着|好着|就这样|没问题|是我|队|堆|使的|试的|需要|愿意|咋不是|那当然|当然|错不了|"
+    r"就这么办|就那么办|说得对|说的对|对这呢|对着泥)+"
 )
 _NO = (
     r"(?:不是|不对|不|不要|不行|不成|不中|不可以|不好|不用|错|错了|弄错|搞错|听错|不是的|不对头|没有|没|不想|不愿意|不需要|不办|不挂|不是我|不是这个|"
-    r"不是这|不确定|不同意|否|算了|罢了|不得行|补是|补对|部是|部对|布是|布对|不四|不队|说错|不了|别|不取消|先不|取消|莫有|没|不一样)+"
+    r"不是这|不确定|不同意|否|算了|罢了|不得行|补是|补对|部是|部对|布是|布对|不四|不队|说错|不了|别|先不|莫有|不一样)+"
 )
+_YES_ASKED = r"(?:挂|挂吧|办|想|要|有|有呢|取消|退|退掉|打|送)+"
+_NO_ASKED = r"(?:不取消|不退|不打|不送|先不办)"
 _IS_YES = re.compile(_SOFT + _YES + _TAIL)
+_IS_YES_ASKED = re.compile(_SOFT + f"(?:{_YES}|{_YES_ASKED})+" + _TAIL)
 _IS_NO = re.compile(_SOFT + _NO + _TAIL)
+_IS_NO_ASKED = re.compile(_SOFT + _NO_ASKED + _TAIL)
 _STARTS_NO = re.compile(_SOFT + r"(?:不是|不对|错了|不行|不要|不用|弄错|搞错|听错|不成|不中|补对|补是|不是的|没有)")
 _STARTS_YES = re.compile(_SOFT + r"(?:对|是的|就是|好的|行|没错|可以|得行|对着|嗯对|是)(?![^，,。！ ])")
 _NOT_YES = re.compile(r"不|没|错|别|咋|啥|什么|吗|多少|哪")
@@ -34,9 +38,9 @@ def yes_or_no(text: str, *, asked: bool = False) -> bool | None:
     """What a short answer says. A longer one counts where yes or no was asked for and it begins with either."""
     words = bare(text)
     short = 0 < len(words) <= 14
-    if short and _IS_NO.fullmatch(words):
+    if short and (_IS_NO.fullmatch(words) or (asked and _IS_NO_ASKED.fullmatch(words))):
         return False
-    if short and _IS_YES.fullmatch(words):
+    if short and (_IS_YES.fullmatch(words) or (asked and len(words) <= 6 and _IS_YES_ASKED.fullmatch(words))):
         return True
     if asked and _STARTS_NO.match(words[:20]):
         return False

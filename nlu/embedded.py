@@ -1,0 +1,165 @@
+"""The default engine, in the process: rules for values and short answers, a small classifier for the intent."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import joblib
+import sklearn
+
+from nlu.classifier import IntentClassifier
+from nlu.entities.answers import yes_or_no
+from nlu.entities.extract import Extraction, extract
+from nlu.features import seen
+from nlu.text import bare, normalise
+from nlu.training import Example, examples, fingerprint
+from nlu.understand import ParseContext, SlotValue, Understander, Understanding
+
+log = logging.getLogger(__name__)
+
+LEAST = 0.40
+"""Below this confidence an intent is not accepted."""
+SURE = 0.97
+"""Confidence of a yes or no that is nothing else."""
+MOST = 0.5
+"""Share of the spoken characters from which on values are what the utterance is about."""
+RANKED = 4
+"""Intents in the ranking."""
+NOWHERE = "out_of_scope"
+_ANYWHERE = frozenset(
+    {"human_agent", "repeat", "slower", "louder", "go_back", "emergency", "goodbye", "change_language", "report_fraud"}
+)
+"""Intents that stand against an answer that is due."""
+
+
+class EmbeddedUnderstander(Understander):
+    """Reads utterances with a classifier that is already trained."""
+
+    def __init__(self, classifier: IntentClassifier) -> None:
+        self._classifier = classifier
+
+    def understand(self, text: str, context: ParseContext) -> Understanding:
+        """Read one utterance."""
+        words = bare(normalise(text))
+        if not words:
+            return Understanding(text, NOWHERE, 0.0, accepted=False)
+        found = extract(text, context)
+        ranking = self._ranking(text, words, found, context)
+        intent, confidence = ranking[0]
+        return Understanding(
+            text=text,
+            intent=intent,
+            confidence=confidence,
+            accepted=confidence >= LEAST and intent != NOWHERE,
+            slots=found.slots,
+            denied=found.denied,
+            ranking=tuple(ranking[:RANKED]),
+        )
+
+    def _ranking(self, text: str, words: str, found: Extraction, context: ParseContext) -> Sequence[tuple[str, float]]:
+        answer = yes_or_no(normalise(text), asked="affirm" in context.expect)
+        learnt = self._classifier.ranking(seen(text, _context_free(text, found, context)))
+        if answer is not None and not _stands_against(learnt, 0.8):
+            return _first("affirm" if answer else "deny", SURE, learnt)
+        told = _told(words, found, context.expect)
+        if told is not None and not _stands_against(learnt, LEAST):
+            return _first("inform", max(LEAST, min(0.95, told.confidence)), learnt)
+        return learnt
+
+
+def _context_free(text: str, found: Extraction, context: ParseContext) -> Mapping[str, SlotValue]:
+    """The values as the classifier learnt them: found with no question put."""
+    if not context.expect and not context.phrases:
+        return found.slots
+    return extract(text, ParseContext(context.now, context.language)).slots
+
+
+def _stands_against(ranking: Sequence[tuple[str, float]], least: float) -> bool:
+    """True when the caller surely says something that is said at any moment."""
+    return ranking[0][0] in _ANYWHERE and ranking[0][1] >= least
+
+
+def _first(intent: str, confidence: float, ranking: Sequence[tuple[str, float]]) -> Sequence[tuple[str, float]]:
+    """The ranking with one intent before what the classifier says, the rest made less to match."""
+    rest = [(other, round(chance * (1.0 - confidence), 4)) for other, chance in ranking if other != intent]
+    return [(intent, confidence), *rest]
+
+
+def _told(words: str, found: Extraction, expect: Sequence[str]) -> SlotValue | None:
+    """The value that was asked for, when most of the utterance gives values."""
+    wanted = [found.slots.get(name) or found.denied.get(name) for name in expect if name != "affirm"]
+    given = next((value for value in wanted if value is not None), None)
+    if given is None:
+        return None
+    values = [*found.slots.values(), *found.denied.values()]
+    covered = {at for value in values for at in range(value.start, value.end)}
+    return given if len(covered) >= MOST * len(words) else None
+
+
+def train(training: Sequence[Example] | None = None) -> EmbeddedUnderstander:
+    """Learn from the training data. A few seconds."""
+    training = examples() if training is None else training
+    context = ParseContext(datetime(2026, 3, 11, 10))  # noqa: DTZ001  # any day: only which slots there are is learnt
+    utterances = [seen(one.text, extract(one.text, context).slots) for one in training]
+    return EmbeddedUnderstander(IntentClassifier().fit(utterances, [one.intent for one in training]))
+
+
+def _code() -> str:
+    """A hash of this package's code and data: what was trained by other code is not used."""
+    here, digest = Path(__file__).parent, hashlib.sha256()
+    for path in sorted([*here.glob("*.py"), *here.glob("entities/*.py"), *here.glob("entities/data/*.yaml")]):
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def cache_name(training: list[Example]) -> str:
+    """The file name for what is learnt from this data by this code with this scikit-learn."""
+    whole = f"{fingerprint(training)} {_code()} {sklearn.__version__} {joblib.__version__}"
+    return f"intents-{hashlib.sha256(whole.encode()).hexdigest()[:24]}.joblib"
+
+
+def _load(path: Path) -> IntentClassifier | None:
+    """What was learnt before, or None. A pickle runs code when it is read: only our own file is."""
+    try:
+        if path.stat().st_uid != os.getuid():
+            return None
+        learnt = joblib.load(path)
+    except FileNotFoundError:
+        return None
+    except Exception as error:  # noqa: BLE001  # a damaged pickle can raise anything; it is learnt again
+        log.warning("The learnt intents in %s cannot be read (%s): learning again.", path, error)
+        return None
+    return learnt if isinstance(learnt, IntentClassifier) else None
+
+
+def _save(classifier: IntentClassifier, path: Path) -> None:
+    """Write for our own eyes only (the temporary file has mode 0600), whole or not at all."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.stem, suffix=".new")
+        with os.fdopen(handle, "wb") as file:
+            joblib.dump(classifier, file)
+        Path(name).replace(path)
+    except OSError as error:
+        log.warning("The learnt intents cannot be kept in %s: %s", path, error)
+
+
+def load_understander(cache_dir: Path) -> EmbeddedUnderstander:
+    """The engine, trained now or as kept in `cache_dir`; ready to answer at once."""
+    training = examples()
+    path = cache_dir / cache_name(training)
+    classifier = _load(path)
+    if classifier is None:
+        understander = train(training)
+        _save(understander._classifier, path)
+    else:
+        understander = EmbeddedUnderstander(classifier)
+    moment = ParseContext(datetime(2026, 3, 11, 10))  # noqa: DTZ001  # any day: the first call reads the dictionaries
+    understander.understand("喂，我想给老伴挂个谷科，腊月初八去皇中医院", moment)
+    return understander
