@@ -12,6 +12,10 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from flows.engine import Engine
+from flows.events import CallerProfile
+from flows.loader import load_folder
+from flows.render import common_dynamic_pieces
 from integrations.database.callers import Callers
 from integrations.database.journal import CallJournal, JournalWriter
 from integrations.database.store import Database
@@ -19,12 +23,6 @@ from integrations.dispatch import Offices
 from integrations.embedded.appointments import Appointments
 from integrations.embedded.pension import Pension
 from integrations.embedded.seed import seed_demo
-from nlu.embedded import load_understander
-
-from flows.engine import Engine
-from flows.events import CallerProfile
-from flows.loader import load_folder
-from flows.render import common_dynamic_pieces
 from integrations.errors import DatabaseError, OfficeError
 from ivr.asterisk.config import load_secrets
 from ivr.asterisk.manager import Manager
@@ -34,6 +32,7 @@ from ivr.heartbeat import beat
 from ivr.routing.bands import keep_bands
 from ivr.routing.records import Records
 from ivr.settings import Settings, load
+from nlu.embedded import load_understander
 from voices.errors import VoiceError
 from voices.prompts.catalogue import Catalogue
 from voices.recognition.pool import RecogniserPool
@@ -125,7 +124,8 @@ class App:
 
     async def _try_voice(self) -> str:
         """The sentences that every call needs are there, or can be rendered."""
-        return await self._try(self._voice.render_now(self._prompts.essential_pieces()))
+        state = await self._try(self._voice.render_now(self._prompts.essential_pieces()))
+        return await self._try(self._voice.warm()) if state == "running" else state
 
     @staticmethod
     async def _try(work: Awaitable[object]) -> str:

@@ -14,6 +14,7 @@ from scipy.special import softmax
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it publishes no types
 
 from nlu.features import Seen, characters, sounds, values
 
@@ -89,7 +90,7 @@ class IntentClassifier:
     def __init__(self, strength: float = STRENGTH, temperature: float = TEMPERATURE) -> None:
         self._temperature = temperature
         self._blocks = [
-            TfidfVectorizer(analyzer=analyzer, sublinear_tf=True, dtype=np.float32)
+            TfidfVectorizer(analyzer=analyzer, min_df=2, sublinear_tf=True, dtype=np.float32)
             for analyzer in (characters, sounds, values)
         ]
         self._strength = strength
@@ -98,7 +99,7 @@ class IntentClassifier:
         self._weights: NDArray[np.float32] = np.zeros((0, 0), np.float32)
         self._bias: NDArray[np.float64] = np.zeros(0)
 
-    def fit(self, utterances: Sequence[Seen], intents: Sequence[str], *, copies: int = 2) -> IntentClassifier:
+    def fit(self, utterances: Sequence[Seen], intents: Sequence[str], *, copies: int = 1) -> IntentClassifier:
         """Learn. `copies` of each utterance get words around them that say nothing."""
         chance = random.Random(7)
         all_seen, all_intents = list(utterances), list(intents)
@@ -107,9 +108,10 @@ class IntentClassifier:
             all_intents += intents
         matrix = hstack([block.fit_transform(all_seen) for block in self._blocks]).tocsr()
         model: Any = OneVsRestClassifier(LogisticRegression(C=self._strength, solver="liblinear", tol=1e-2))
-        model.fit(matrix, np.array(all_intents))
+        with threadpool_limits(1):  # more threads for vectors this short wait for each other: 4 s become 20
+            model.fit(matrix, np.array(all_intents))
         self.intents = [str(one) for one in model.classes_]
-        self._weights = np.vstack([one.coef_ for one in model.estimators_]).T.astype(np.float32)
+        self._weights = np.ascontiguousarray(np.vstack([one.coef_ for one in model.estimators_]).T, np.float32)
         self._bias = np.hstack([one.intercept_ for one in model.estimators_])
         return self
 

@@ -60,6 +60,8 @@ class Listener:
     ) -> None:
         self.heard: asyncio.Queue[Heard] = asyncio.Queue(maxsize=100)
         self.pause_s = listening.pause_s
+        self.hint = ""
+        """Words like those that the question expects: the recogniser leans towards them."""
         self._detector, self._recogniser, self._language = detector, recogniser, language
         self._limits, self._timeout_s = listening, speech.recogniser_timeout_s
         self._rest = b""
@@ -71,6 +73,10 @@ class Listener:
         self._early: asyncio.Task[Utterance] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._order = asyncio.Lock()
+
+    def wait(self, pause_s: float | None) -> None:
+        """How long a pause ends the next utterance; None for the usual."""
+        self.pause_s = pause_s or self._limits.pause_s
 
     def open(self) -> None:
         """Take speech from now on."""
@@ -160,7 +166,9 @@ class Listener:
         if self._recogniser is None:
             return Utterance(None, duration_s, "no_recogniser")
         try:
-            hypothesis = await self._recogniser.transcribe(pcm, self._language, timeout_s=self._timeout_s)
+            hypothesis = await self._recogniser.transcribe(
+                pcm, self._language, timeout_s=self._timeout_s, hint=self.hint
+            )
         except VoiceError as error:
             log.warning("an utterance of %.1f s was not recognised: %s", duration_s, error)
             return Utterance(None, duration_s, error.code)

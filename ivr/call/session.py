@@ -28,6 +28,7 @@ from ivr.call.events import CallEvent, Kind
 from ivr.call.listener import Listener, SpeechBegan, Utterance
 from ivr.call.speaker import Speaker
 from nlu.understand import ParseContext, Understander
+from voices.recognition.hints import hint
 
 log = logging.getLogger(__name__)
 
@@ -197,14 +198,17 @@ class CallSession:
 
     async def _say_all(self, says: list[Say]) -> None:
         for say in says:
-            await self._or_leg_end(self._say(say))
+            if await self._or_leg_end(self._say(say)):
+                return
 
-    async def _say(self, say: Say) -> None:
+    async def _say(self, say: Say) -> bool:
+        """True when the caller interrupted: what would have followed is not said."""
         self._record(Kind.PROMPT_STARTED, prompt=say.prompt, text="".join(say.pieces))
         spoken = await self._speaker.say(say.pieces)
         self._record(
             Kind.PROMPT_ENDED, prompt=say.prompt, heard_s=round(spoken.heard_s, 2), interrupted=spoken.interrupted
         )
+        return spoken.interrupted
 
     async def _or_leg_end(self, work: Awaitable[Any]) -> Any:
         """Await `work`, but no longer than the leg lives."""
@@ -229,6 +233,8 @@ class CallSession:
             last = says.index(protected[-1])
             await self._say_all(says[: last + 1])
             says = says[last + 1 :]
+        self._listener.hint = hint(self._caller.language, listen.expect, listen.phrases)
+        self._listener.wait(listen.pause_s)
         self._listener.open()
         talking = asyncio.create_task(self._say_all(says), name=f"prompt {self._id}")
         try:

@@ -45,36 +45,42 @@ def last_of_month(today: date, ahead: int = 0) -> date:
     return first - timedelta(days=1)
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=256)
+def _lunar_months(year: int) -> tuple[tuple[int, date, int], ...]:
+    """The months of a farmers' year: number (less than 0 for a leap month), first day, length."""
+    months: list[LunarMonth] = LunarYear.fromYear(year).getMonthsInYear()
+    found = []
+    for one in months:
+        first: Solar = Solar.fromJulianDay(one.getFirstJulianDay())
+        day = date(first.getYear(), first.getMonth(), first.getDay())
+        if one.getYear() == year:
+            found.append((int(one.getMonth()), day, int(one.getDayCount())))
+    return tuple(found)
+
+
 def lunar(year: int, month: int, day: int) -> date | None:
     """A day of the farmers' calendar. Day 30 of a short month is its 29th, which is then called 三十 or 除夕."""
-    found: LunarMonth | None = LunarMonth.fromYm(year, month)
-    if found is None or not 1 <= day <= 30:
+    found = [(first, length) for number, first, length in _lunar_months(year) if number == month]
+    if not found or not 1 <= day <= 30:
         return None
-    solar: Solar = Lunar.fromYmd(year, month, min(day, int(found.getDayCount()))).getSolar()
-    return date(solar.getYear(), solar.getMonth(), solar.getDay())
+    first, length = found[0]
+    return first + timedelta(days=min(day, length) - 1)
 
 
 def next_lunar(today: date, month: int, day: int) -> date | None:
     """The next such day of the farmers' year, from today on."""
-    for year in range(today.year - 1, today.year + 3):
-        found = lunar(year, month, day)
-        if found is not None and found >= today:
-            return found
-    return None
+    days = (lunar(year, month, day) for year in range(today.year - 1, today.year + 3))
+    return next((one for one in days if one is not None and one >= today), None)
 
 
 def next_lunar_day(today: date, day: int) -> date | None:
     """The next such day of any lunar month, from today on."""
-    near = [
-        found
-        for year in (today.year - 1, today.year)
-        for one in LunarYear.fromYear(year).getMonthsInYear()
-        if (found := lunar(one.getYear(), one.getMonth(), day)) is not None and found >= today
-    ]
-    return min(near, default=None)
+    months = (month for year in (today.year - 1, today.year) for month in _lunar_months(year))
+    days = (first + timedelta(days=day - 1) for _, first, length in months if 1 <= day <= length)
+    return min((one for one in days if one >= today), default=None)
 
 
+@lru_cache(maxsize=64)
 def _clear_and_bright(year: int) -> date:
     """清明 is the fourth or the fifth of April, by the sun."""
     term: Solar = Lunar.fromYmd(year, 1, 15).getJieQiTable()["清明"]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from nlu.entities import answers, dates, departments, hospitals, identity, money, names, patients, times
 from nlu.entities.corrections import split
 from nlu.entities.readings import Reading
 from nlu.text import normalise
 from nlu.understand import ParseContext, SlotValue
+
+_NUMERALS = frozenset("差零一二两三四五六七八九十0123456789")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ def _readings(text: str, context: ParseContext) -> list[Reading]:
     taken = [*numbers, *_long_numbers(text)]
     sums = [one for one in money.find(text) if not _within(one, taken)]
     clock = [one for one in times.find(text, context) if not _within(one, taken)]
-    used = [*taken, *sums, *(one for one in clock if one.slot == "time")]
+    used = [*taken, *sums, *(_hours(one, text) for one in clock if one.slot == "time")]
     places = hospitals.find(text, context, taken)
     days = dates.find(text, context, used)
     doctors = names.doctors(text, places)
@@ -39,6 +41,12 @@ def _readings(text: str, context: ParseContext) -> list[Reading]:
     people = names.people(text, context, [*places, *doctors, *days])
     whom = patients.find(text, context, [*doctors, *people])
     return [*numbers, *sums, *clock, *places, *days, *found, *doctors, *people, *whom]
+
+
+def _hours(time: Reading, text: str) -> Reading:
+    """A time without the part of the day before it: 明早 in 明早八点 is a day as well."""
+    start = next((at for at in range(time.start, time.end) if text[at] in _NUMERALS), time.start)
+    return replace(time, start=start)
 
 
 def _within(reading: Reading, taken: Sequence[Reading]) -> bool:

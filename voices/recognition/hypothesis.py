@@ -25,6 +25,8 @@ class Hypothesis:
 class Recogniser(Protocol):
     """One recogniser behind the calls. Safe for many calls at once."""
 
-    async def transcribe(self, pcm: bytes, language: str, *, timeout_s: float) -> Hypothesis:
-        """Recognise 16 kHz, 16-bit mono PCM. Raises VoiceError (`busy`, `timeout`, `crashed`, `unavailable`)."""
+    async def transcribe(self, pcm: bytes, language: str, *, timeout_s: float, hint: str = "") -> Hypothesis:
+        """Recognise 16 kHz, 16-bit mono PCM; `hint` is words in the style of what is expected.
+
+        Raises VoiceError (`busy`, `timeout`, `crashed`, `unavailable`)."""
         ...

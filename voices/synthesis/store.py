@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import itertools
 import logging
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from voices.errors import VoiceError
 from voices.worker_process import WorkerProcess
 
 log = logging.getLogger(__name__)
+
+Order: TypeAlias = tuple[str, str, "asyncio.Future[bytes]"]
+"""Text, rate, and where the audio goes."""
 
 VERSION = 1
 """Of the sound: raise it when the same text would sound otherwise."""
@@ -27,6 +30,7 @@ TEXT_MAX = 300
 MEMORY_MAX_BYTES = 64 << 20
 WAITING_MAX = 200
 LIVE, AHEAD = 0, 1
+AHEAD_NICENESS = 15
 RENDER_TIMEOUT_S = 20.0
 TAIL_S = 0.12
 """Silence after each piece: a breath."""
@@ -34,42 +38,49 @@ QUIET_DBFS = -50.0
 
 
 class PromptStore:
-    """The voice of the hotline. One worker process renders, live pieces before those rendered ahead."""
+    """The voice of the hotline. One worker renders what a caller waits for, another what may be needed one day."""
 
     def __init__(self, folder: Path, model: Path, voice: str, log_dir: Path | None = None) -> None:
         self._folder, self._voice = folder, voice
         log_file = log_dir / "voice.log" if log_dir else None
-        # Nicer than recognition: a caller who has spoken comes before prompts that may be needed one day.
-        self._worker = WorkerProcess("voices.synthesis.worker", [str(model), voice], log_file, niceness=5)
+        # A worker cannot be interrupted: a caller must not wait for the end of a piece that nobody waits for.
+        module, arguments = "voices.synthesis.worker", [str(model), voice]
+        self._workers = (
+            WorkerProcess(module, arguments, log_file),
+            WorkerProcess(module, arguments, log_file, niceness=AHEAD_NICENESS),
+        )
         self._memory: OrderedDict[str, bytes] = OrderedDict()
         self._memory_bytes = 0
-        self._orders: asyncio.PriorityQueue[tuple[int, int, str, str, asyncio.Future[bytes]]]
-        self._orders = asyncio.PriorityQueue()
+        self._orders: tuple[asyncio.Queue[Order], asyncio.Queue[Order]] = (asyncio.Queue(), asyncio.Queue())
         self._under_way: dict[str, asyncio.Future[bytes]] = {}
-        self._numbers = itertools.count()
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         self._ahead: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Begin to take orders."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._task = asyncio.create_task(self._work(), name="prompt rendering")
+        self._tasks = [asyncio.create_task(self._work(which), name="prompt rendering") for which in (LIVE, AHEAD)]
 
     async def close(self) -> None:
         """Stop rendering."""
-        tasks = [task for task in (self._ahead, self._task) if task is not None]
+        tasks = [*self._tasks, *([self._ahead] if self._ahead is not None else [])]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         for waiting in self._under_way.values():
             waiting.cancel()
         self._under_way.clear()
-        await self._worker.stop()
+        for worker in self._workers:
+            await worker.stop()
+
+    async def warm(self) -> None:
+        """Start the worker for live pieces, so that the first of them need not wait. Raises VoiceError."""
+        await self._workers[LIVE].start()
 
     @property
-    def pid(self) -> int | None:
-        """Process id of the worker while it runs."""
-        return self._worker.pid
+    def pids(self) -> list[int]:
+        """Process ids of the workers that run."""
+        return [worker.pid for worker in self._workers if worker.pid is not None]
 
     async def pcm(self, text: str, *, rate: str = "normal", loudness: str = "normal") -> bytes:
         """The audio of a piece, 16 kHz s16le. Raises VoiceError (`busy`, `timeout`, `unavailable`,
@@ -120,11 +131,11 @@ class PromptStore:
             return audio
         waiting = self._under_way.get(key)
         if waiting is None or priority == LIVE:
-            if self._orders.qsize() >= WAITING_MAX:
+            if self._orders[priority].qsize() >= WAITING_MAX:
                 raise VoiceError("busy", f"{WAITING_MAX} prompts wait to be rendered")
             waiting = waiting or asyncio.get_running_loop().create_future()
             self._under_way[key] = waiting
-            self._orders.put_nowait((priority, next(self._numbers), text, rate, waiting))
+            self._orders[priority].put_nowait((text, rate, waiting))
         try:
             async with asyncio.timeout(RENDER_TIMEOUT_S):
                 return await asyncio.shield(waiting)
@@ -149,25 +160,28 @@ class PromptStore:
             _, old = self._memory.popitem(last=False)
             self._memory_bytes -= len(old)
 
-    async def _work(self) -> None:
+    async def _work(self, which: int) -> None:
         while True:
-            _, _, text, rate, waiting = await self._orders.get()
+            text, rate, waiting = await self._orders[which].get()
             if waiting.done():
                 continue
             key = self._key(text, rate)
             try:
                 request = {"text": text, "speed": SPEEDS.get(rate, SPEEDS["normal"])}
-                _, audio = await self._worker.ask(request, timeout_s=RENDER_TIMEOUT_S)
+                _, audio = await self._workers[which].ask(request, timeout_s=RENDER_TIMEOUT_S)
                 audio = tidy(audio)
             except VoiceError as error:
                 self._under_way.pop(key, None)
+                if waiting.done():
+                    continue
                 waiting.set_exception(error)
                 waiting.exception()  # whoever waits gets it; when nobody does, it is not an error of the loop
                 continue
             self._under_way.pop(key, None)
             self._remember(key, audio)
             self._keep(key, audio)
-            waiting.set_result(audio)
+            if not waiting.done():  # both workers had it
+                waiting.set_result(audio)
 
     def _keep(self, key: str, audio: bytes) -> None:
         """On disk, whole or not at all. A full disk costs time, not the prompt."""

@@ -30,7 +30,7 @@ class FakeRecogniser:
         self.texts = list(texts)
         self.heard: list[bytes] = []
 
-    async def transcribe(self, pcm: bytes, language: str, *, timeout_s: float) -> Hypothesis:
+    async def transcribe(self, pcm: bytes, language: str, *, timeout_s: float, hint: str = "") -> Hypothesis:
         self.heard.append(pcm)
         await asyncio.sleep(0)
         text = self.texts.pop(0)

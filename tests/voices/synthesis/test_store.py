@@ -26,9 +26,9 @@ async def store(tmp_path: Path) -> AsyncIterator[PromptStore]:
     made = PromptStore(tmp_path / "prompts", MODEL, "zf_xiaobei", tmp_path)
     await made.start()
     yield made
-    pid = made.pid
+    pids = made.pids
     await made.close()
-    assert pid is None or not psutil.pid_exists(pid)
+    assert not any(psutil.pid_exists(pid) for pid in pids)
 
 
 async def test_a_prompt_is_rendered_once_and_found_on_disk_afterwards(store: PromptStore, tmp_path: Path) -> None:
