@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -25,6 +26,7 @@ KINDS: Mapping[str, str] = {
 PLAIN = frozenset({"department", "hospital", "doctor", "person_name", "name", "said", "choice", "value", "reason"})
 """Kinds that are spoken as they are written."""
 MAX_SPOKEN = 60
+_NUMBER = re.compile(r"(?:[零一二三四五六七八九X]{2,6}，)+[零一二三四五六七八九X]{2,6}[，。]?")
 
 
 def words(kind: str, value: Any, now: datetime, prompts: Catalogue) -> str:
@@ -57,7 +59,19 @@ def pieces(prompts: Catalogue, name: str, variant: str, values: Mapping[str, str
     template = prompts.template(name, variant)
     if template.fixed is not None:
         return template.fixed
-    return template.render(lambda field: values.get(f"{field.path}:{field.kind}", values.get(field.path, "")))
+    found = template.render(lambda field: values.get(f"{field.path}:{field.kind}", values.get(field.path, "")))
+    return tuple(group for piece in found for group in _groups(piece))
+
+
+def _groups(piece: str) -> list[str]:
+    """A long number in pieces of one group each: a hundred pairs are rendered ahead, a hundred million codes are not."""
+    return re.findall(r"[^，。]+[，。]?", piece) if _NUMBER.fullmatch(piece) else [piece]
+
+
+def number_pieces() -> list[str]:
+    """All groups of which an eight-digit code is put together."""
+    digits = "零一二三四五六七八九"
+    return [a + b + end for end in "，。" for a in digits for b in digits]
 
 
 def plain_data(value: Any) -> Any:
@@ -83,4 +97,4 @@ def common_dynamic_pieces(
     choices = [*labels, *departments, *hospitals, *dates]
     values = [*departments, *dates, *parts]
     known = {"date": dates, "part_of_day": parts, "choice": choices, "value": values}
-    return prompts.common_dynamic_pieces(now, departments, hospitals, known)
+    return [*prompts.common_dynamic_pieces(now, departments, hospitals, known), *number_pieces()]

@@ -121,11 +121,10 @@ class Turn:
             self.actions.append(Listen())
             return
         labels = tuple(label for label, _ in question.options[:30])
-        names = [one for one in question.expect if one != "affirm"] or ["choice"]
         self.actions.append(
             Listen(
                 expect=question.expect,
-                phrases={names[0]: labels} if labels else {},
+                phrases={"choice": labels} if labels else {},
                 silence_s=question.silence_s,
                 pause_s=question.pause_s,
                 keys=question.keys,

@@ -14,7 +14,7 @@ from scipy.special import softmax
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it publishes no types
+from threadpoolctl import threadpool_limits
 
 from nlu.features import Seen, characters, sounds, values
 

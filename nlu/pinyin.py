@@ -97,8 +97,7 @@ def distance(one: Sequence[str], other: Sequence[str]) -> float:
 def similarity(one: str, other: str) -> float:
     """1.0 when two texts sound the same, tones and punctuation apart; 0.0 when nothing is alike."""
     a, b = parts(one)[1], parts(other)[1]
-    longest = max(len(a), len(b))
-    return max(0.0, 1.0 - distance(a, b) / longest) if longest else 0.0
+    return max(0.0, 1.0 - distance(a, b) / max(len(a), len(b))) if a and b else 0.0
 
 
 def closest(text: str, phrases: Iterable[str]) -> list[tuple[str, float]]:

@@ -131,6 +131,7 @@ class CallSession:
             reader.cancel()
             await asyncio.gather(reader, return_exceptions=True)
             await self._listener.close()
+            await self._speaker.close()
             self._record(Kind.MEDIA_CLOSED, reason=reason)
 
     def _record(self, kind: Kind, **data: Any) -> None:
@@ -197,6 +198,8 @@ class CallSession:
         raise RuntimeError("the dialogue gave a turn without an end")  # caught in run(): a person takes over
 
     async def _say_all(self, says: list[Say]) -> None:
+        for say in says[1:]:
+            self._speaker.prepare(say.pieces)
         for say in says:
             if await self._or_leg_end(self._say(say)):
                 return

@@ -53,6 +53,26 @@ class Speaker:
         self._marks: dict[str, asyncio.Event] = {}
         self._stop = asyncio.Event()
         self._speaking = False
+        self._ahead: set[asyncio.Task[bytes]] = set()
+
+    def prepare(self, pieces: tuple[str, ...]) -> None:
+        """Have pieces ready that will be said soon."""
+        for piece in pieces:
+            task = asyncio.create_task(self._render(piece), name="render ahead")
+            self._ahead.add(task)
+            task.add_done_callback(self._prepared)
+
+    def _prepared(self, task: asyncio.Task[bytes]) -> None:
+        self._ahead.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.debug("a piece could not be made ready: %s; saying it will tell", error)
+
+    async def close(self) -> None:
+        """Let go of what was being made ready."""
+        tasks = list(self._ahead)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     @property
     def speaking(self) -> bool:

@@ -14,12 +14,14 @@ from nlu.understand import ParseContext
 COMPLAINT = 0.7
 """Confidence of a department that only a complaint suggests."""
 _KINDS = ("name", "generic", "complaint")
-_KE = "科课颗可刻克"
+_KE = "科课颗可"
 _SOMETHING = re.compile(rf"([\u4e00-\u9fff]{{1,5}})[{_KE}](?![学目技院大])")
 _VERB = re.compile(r"(?:挂|看|约|瞧|去|换成|换到|改成|要|到)(?:一?个|下|那?个?)?")
 _NOT_A_NAME = re.compile(
-    r"^(?:.*(?:我|你|他|想|要|是|的|个|这|那|哪|什么|啥|几|去|给|帮|不|就|医院|大夫|说|找|下|了|吧|点|号|天|午|嗯|啊|看|挂|约|改成|换成|瞧))"
+    r"^(?:.*(?:我|你|他|想|要|是|的|个|这|那|哪|什么|啥|几|去|给|帮|不|就|医院|大夫|错|说|找|下|了|吧|点|号|天|午|嗯|啊|看|挂|约|改成|换成|瞧))"
 )
+_ASKS = re.compile(r"[挂看约瞧号]")
+_QUESTION = re.compile(r"几|哪|什么|啥")
 _FORBIDDEN_AFTER = ("院", "医院")
 
 
@@ -56,7 +58,8 @@ def _exact(text: str, taken: list[Reading]) -> list[Hit]:
 def _least(phrase: str, text: str, found: Found, *, expected: bool) -> float:
     """What a sound-alike must score: short phrases sound like much."""
     heard = text[found.start : found.end]
-    named = phrase.endswith("科") and heard[-1:] in _KE and heard[-1:] != ""
+    asked = expected or _ASKS.search(text) is not None
+    named = phrase.endswith("科") and (heard[-1] == "科" or (heard[-1] in _KE and asked))
     if len(phrase) <= 2:
         return 0.85 if named else 1.01 if not expected else 0.97
     least = {3: 0.85, 4: 0.8}.get(len(phrase), 0.75)
@@ -70,6 +73,7 @@ def _sounding(text: str, taken: list[Reading], *, expected: bool) -> list[Found]
         for one in found
         if one.score >= _least(one.phrase, text, one, expected=expected)
         and not overlaps(one.start, one.end, taken)
+        and (_QUESTION.search(text[one.start : one.end]) is None or _QUESTION.search(one.phrase) is not None)
         and not text.startswith(_FORBIDDEN_AFTER, one.end)
     ]
 

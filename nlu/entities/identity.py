@@ -12,6 +12,7 @@ from nlu.understand import ParseContext
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CODE_WORDS = re.compile(r"取号|预约号|预约码|号码|号子|挂号码|验证码|取票")
 _PHONE_WORDS = re.compile(r"电话|手机|打给|打到|联系|座机")
+_WRITTEN_DAY = re.compile(r"20\d\d[-/.]\d{1,2}[-/.]\d{1,2}")
 _AREAS = "097[0-9]"
 """Qinghai's area codes."""
 
@@ -94,4 +95,5 @@ def find(text: str, context: ParseContext) -> list[Reading]:
 def long_numbers(text: str) -> list[tuple[int, int]]:
     """Stretches of six digits and more, which no date or amount is read from."""
     trimmed = (run.trimmed() for run in corrected(text))
-    return [(run.places[0], run.places[-1] + 1) for run in trimmed if len(run.digits) >= 6 and sum(run.strong) >= 6]
+    places = [(run.places[0], run.places[-1] + 1) for run in trimmed if sum(run.strong) >= 6]
+    return [(start, end) for start, end in places if not _WRITTEN_DAY.fullmatch(text[start:end])]

@@ -78,7 +78,7 @@ _STOP = re.compile(
     r"(?:的|了|啊|呀|吧|呗|嘛|呢|哈|他|她|我|是|今年|身份|电话|要|想|看|挂|就|嗯|，|,|。|先生|女士|同志|老师|这个|那个|不|给|医|人|什么|啥)"
 )
 _NOT_NAMES = re.compile(
-    r"什么|怎么|人工|客服|大夫|医生|出租|救护|车|护士|警察|快递|不行|自己|本人|他的|别人|多少|可以|谢谢|明天|知道|再说|没有|没听|大爷|大妈|大娘|奶奶|爷爷|阿姨|老师|马上|安心|平安|高兴|高血|白内|农村|农民|党员|老人"
+    r"卫生|诊所|社区|家庭|师傅|什么|怎么|人工|客服|大夫|医生|出租|救护|车|护士|警察|快递|不行|自己|本人|他的|别人|多少|可以|谢谢|明天|知道|再说|没有|没听|大爷|大妈|大娘|奶奶|爷爷|阿姨|老师|马上|安心|平安|高兴|高血|白内|农村|农民|党员|老人"
 )
 _FILLER = re.compile(r"^(?:嗯+|啊|哦|噢|就|那|那个|这个|他是|她是|是|我是|叫|他叫|她叫|我叫|名字叫|名字是|姓名)+")
 _TITLE = re.compile(r"大夫|医生|主任|教授|专家|带夫|一生|衣生|代夫")
@@ -130,6 +130,10 @@ def _explained(text: str, found: list[Reading]) -> list[Reading]:
     if found and found[0].start < start:
         first = found[0]
         return [Reading("person_name", surname + str(first.value)[1:], first.start, first.end, EXACT)]
+    first_place = next((at for at, char in enumerate(text) if is_word(char)), start)
+    heard = _word_at(text, first_place) if first_place < start else ""
+    if 2 <= len(heard) <= 3 and first_place + len(heard) <= start and not _NOT_NAMES.search(heard):
+        return [Reading("person_name", surname + heard[1:], first_place, first_place + len(heard), 0.85)]
     later = end
     while later < len(text) and not is_word(text[later]):
         later += 1

@@ -17,7 +17,10 @@ _RELATIONS = (
 _RELATION = re.compile(_RELATIONS)
 _HELPER = re.compile(r"(?:他|她|们|不)?(?:说|给我|帮我|让我|叫我|教我|告诉|替我|打的|打来|的电话|不在|上班|在外)")
 _FOR = re.compile(r"(?:给|帮|替|为|领|带|陪)(?:我们家?|我家?|俺|咱|我的|他|她)?(?:的)?(?:那个)?$")
-_MYSELF = re.compile(r"(?:我是|我们|我这|我这个|我一个|是个|我)(?:个|些|一个)?$")
+_YOUNG = frozenset(
+    {"尕娃", "娃娃", "娃", "丫头", "姑娘", "孩子", "兄弟", "大哥", "大姐", "妹妹", "阿姐", "阿哥", "尕妹"}
+)
+_THEN = re.compile(r"[啊呀哎]?(?:[^\w]|我|给|帮|那|把|今|快|你|请|想|$)")
 _SELF = re.compile(
     r"我自己|我本人|我个人|自个儿?|本人|自己看|自己用|我看(?!看|一下|见|到|过|不|你|他|着|电)|给我看|我要看(?!看)|给我自家|我自家|自家看|自己瞧|我瞧|我个家"
 )
@@ -31,14 +34,24 @@ _ANSWER_SELF = re.compile(
 )
 
 
+def _vocative(text: str, match: re.Match[str]) -> bool:
+    """尕娃，给我挂个号: whom the caller speaks to, no patient."""
+    return (
+        match[0] in _YOUNG
+        and not bare(text[: match.start()]).strip("喂嗯哎唉啊")
+        and bool(_THEN.match(text, match.end()))
+    )
+
+
 def _relations(text: str, context: ParseContext, taken: list[Reading]) -> list[Reading]:
     found: list[Reading] = []
     for match in _RELATION.finditer(text):
         start = match.start()
-        myself = match[0].startswith("老人") and _MYSELF.search(text[max(0, start - 4) : start])
-        if overlaps(start, match.end(), taken) or myself or _HELPER.match(text, match.end()):
+        if overlaps(start, match.end(), taken) or _HELPER.match(text, match.end()):
             continue
         sure = "patient" in context.expect or _FOR.search(text[max(0, start - 6) : start]) is not None
+        if not sure and (match[0].startswith("老人") or _vocative(text, match)):
+            continue
         found.append(Reading("relation", match[0], start, match.end(), EXACT if sure else 0.8))
     return found
 

@@ -69,7 +69,8 @@ class Whisper:
         score = float(result.scores[0])
         if result.no_speech_prob > NO_SPEECH_ABOVE and score < -1.0:
             return "", score
-        return str(self._tokens.decode(result.sequences_ids[0], skip_special_tokens=True)).strip(), score
+        text = str(self._tokens.decode(result.sequences_ids[0], skip_special_tokens=True))
+        return text.replace("\ufffd", "").strip(), score  # a character can be cut off where the text ends
 
 
 def windows(audio: NDArray[np.float32]) -> list[NDArray[np.float32]]:
