@@ -8,9 +8,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from nlu.entities.readback import readback
-
 from flows.expressions import Scope, lookup
+from nlu.entities.readback import readback
 from voices.prompts.catalogue import Catalogue, Field
 
 KINDS: Mapping[str, str] = {
@@ -64,7 +63,7 @@ def pieces(prompts: Catalogue, name: str, variant: str, values: Mapping[str, str
 
 
 def _groups(piece: str) -> list[str]:
-    """A long number in pieces of one group each: a hundred pairs are rendered ahead, a hundred million codes are not."""
+    """A long number as one piece per group: a hundred pairs can be rendered ahead, a hundred million codes cannot."""
     return re.findall(r"[^，。]+[，。]?", piece) if _NUMBER.fullmatch(piece) else [piece]
 
 

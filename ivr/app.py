@@ -7,12 +7,14 @@ import json
 import logging
 import os
 import signal
+import sys
 from collections.abc import Awaitable
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flows.engine import Engine
+from flows.errors import FlowError
 from flows.events import CallerProfile
 from flows.loader import load_folder
 from flows.render import common_dynamic_pieces
@@ -220,7 +222,13 @@ async def serve(settings: Settings) -> None:
 def main() -> None:
     """Entry point of the process."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    asyncio.run(serve(load()))
+    settings = load()
+    try:
+        asyncio.run(serve(settings))
+    except (VoiceError, FlowError) as error:  # a broken file: the operator needs the sentence, not the trace
+        (settings.run_dir / "app.error").write_text(str(error), encoding="utf-8")
+        log.exception("the dialogue cannot start")
+        sys.exit(1)
 
 
 if __name__ == "__main__":

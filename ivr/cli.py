@@ -15,7 +15,7 @@ from integrations.database.journal import CallJournal
 from integrations.database.store import Database
 from integrations.errors import DatabaseError
 from ivr.asterisk.unpack import KEYRING, AsteriskError, find_or_unpack
-from ivr.cli_try import rehearse_command, talk_command
+from ivr.cli_try import prompts_command, rehearse_command, talk_command
 from ivr.settings import Settings, SettingsError, load
 from ivr.supervisor import Supervisor
 from ivr.supervisor import status as read_status
@@ -42,6 +42,10 @@ def run(*, demo: bool) -> None:
         Supervisor(_settings(demo=demo), click.echo).run()
     except AsteriskError as error:
         raise click.ClickException(f"{error}. {error.remedy}") from error
+    except OSError as error:
+        raise click.ClickException(
+            f"{error.filename}: {error.strerror}. The hotline must be able to write there: free space, or set var_dir."
+        ) from error
 
 
 @main.command()
@@ -150,6 +154,7 @@ def _local(at: datetime) -> datetime:
 
 main.add_command(rehearse_command)
 main.add_command(talk_command)
+main.add_command(prompts_command)
 
 
 if __name__ == "__main__":

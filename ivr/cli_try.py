@@ -92,3 +92,22 @@ def talk_command(number: str) -> None:
         if not line:
             break
         click.echo(call.answer(line.strip()))
+
+
+@click.command("prompts")
+@click.option("--all", "show_all", is_flag=True, help="Also those that are understood well.")
+def prompts_command(*, show_all: bool) -> None:
+    """Say every prompt over a phone line to the recogniser, and print what it understood, the worst first."""
+    from ivr.audition import POOR, audition  # noqa: PLC0415 - loads the recogniser's libraries
+
+    async def listen() -> list[tuple[float, str, str]]:
+        return [(one.likeness, one.text, one.heard) async for one in audition(_settings())]
+
+    try:
+        heard = asyncio.run(listen())
+    except VoiceError as error:
+        raise click.ClickException(str(error)) from error
+    for likeness, text, words in sorted(heard):
+        if show_all or likeness < POOR:
+            click.echo(f"{likeness:.2f}  {text}  →  {words}")
+    click.echo(f"{len(heard)} pieces, mean likeness by sound {sum(one[0] for one in heard) / len(heard):.3f}")

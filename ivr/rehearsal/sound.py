@@ -47,6 +47,8 @@ class Sound:
     def open(self, line: Any) -> None:
         """The call's audio is up. A second offer within the call gives the same line again."""
         self._line = line
+        # Its level is metered only while somebody listens; the null device does.
+        line.startTransmit(pj.Endpoint.instance().audDevManager().getPlaybackDevMedia())
         if self._folder is None or self._recorders:
             return
         self._silence = pj.AudioMediaPlayer()

@@ -139,18 +139,24 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(folder)], check=True)
 
 
-async def test_a_full_disk_is_named_and_costs_the_caller_a_person_not_the_call(small_disk: Path) -> None:
+async def test_a_full_disk_is_named_and_nothing_is_lost_once_there_is_space(
+    small_disk: Path,
+) -> None:
     database = opened(small_disk / "town.db")
     writer = JournalWriter(CallJournal(database), small_disk / "spill")
     with pytest.raises(OSError, match="No space"):
         fill_disk(small_disk / "filler")
     for n in range(300):
         writer.event("1.1", NOW + timedelta(seconds=n), "utterance", {"text": "喂" * 200})
-    assert await asyncio.to_thread(writer.flushed, 10)
+    assert not await asyncio.to_thread(writer.flushed, 10)  # in memory only, which a crash would lose
     with pytest.raises(DatabaseError) as caught:
         fill(database)
     assert caught.value.code == "disk_full"
-    writer.close(5)
+    (small_disk / "filler").unlink()
+    await asyncio.to_thread(writer.close, 10)
+    story = CallJournal(database).story("1.1")
+    assert story is not None
+    assert (len(story[1]), writer.lost) == (300, 0)
     database.close()
 
 
