@@ -7,8 +7,6 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from nlu.embedded import load_understander
-
 from flows.actions import Action, CallOffice, End, Listen, Say, Transfer
 from flows.engine import Engine
 from flows.events import CallerProfile, Event, Heard, Keyed, OfficeFailed, OfficeReplied, Silent, Started
@@ -19,6 +17,7 @@ from integrations.embedded.appointments import Appointments
 from integrations.embedded.pension import Pension
 from integrations.errors import OfficeError
 from ivr.settings import Settings
+from nlu.embedded import load_understander
 from nlu.understand import ParseContext
 from voices.prompts.catalogue import Catalogue
 

@@ -6,7 +6,6 @@ import asyncio
 import logging
 
 from integrations.database.callers import Callers
-
 from integrations.errors import DatabaseError
 from ivr.asterisk.manager import Manager, ManagerError
 

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from integrations.database.journal import CallJournal, JournalWriter
-
 from integrations.errors import DatabaseError
 from ivr.asterisk.config import ledger_file
 from ivr.asterisk.manager import Manager, ManagerError
