@@ -49,11 +49,12 @@ def run(*, demo: bool) -> None:
 
 
 @main.command()
-def prepare() -> None:
+@click.option("--all", "everything", is_flag=True, help="Render all likely sentences, not only those of every call.")
+def prepare(*, everything: bool) -> None:
     """Fetch the speech models and render what is said in every call. Does only what is missing."""
     from ivr.preparation import prepare as fetch_and_render  # noqa: PLC0415 - the voice takes 2 s to load
 
-    for problem in fetch_and_render(_settings(), click.echo):
+    for problem in fetch_and_render(_settings(), click.echo, everything=everything):
         click.echo(problem, err=True)
 
 

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Callable
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
+from flows.render import common_dynamic_pieces
+from integrations.embedded.seed import DEPARTMENTS, HOSPITALS
 from ivr.settings import Settings
 from voices.announcements import render_announcements
 from voices.errors import VoiceError
@@ -14,8 +19,10 @@ from voices.prompts.catalogue import Catalogue
 from voices.synthesis.store import PromptStore
 
 
-def prepare(settings: Settings, say: Callable[[str], None]) -> list[str]:
-    """Do what is missing. Returns one sentence for each thing that could not be done, and what a caller notices."""
+def prepare(settings: Settings, say: Callable[[str], None], *, everything: bool = False) -> list[str]:
+    """Do what is missing; `everything` renders also what the running hotline would render in its idle time.
+
+    Returns one sentence for each thing that could not be done, and what a caller notices."""
     problems = []
     mirror = settings.speech.mirror_dir
     try:
@@ -25,7 +32,7 @@ def prepare(settings: Settings, say: Callable[[str], None]) -> list[str]:
     try:
         fetch("kokoro", settings.models_dir, say, mirror)
         count = render_announcements(settings.rescue_dir, settings.models_dir, say, mirror)
-        count += asyncio.run(_render_essential(settings, say))
+        count += asyncio.run(_render(settings, say, everything=everything))
         if count:
             say(f"prompts: {count} rendered")
     except OSError as error:
@@ -35,13 +42,20 @@ def prepare(settings: Settings, say: Callable[[str], None]) -> list[str]:
     return problems
 
 
-async def _render_essential(settings: Settings, say: Callable[[str], None]) -> int:
-    store = PromptStore(settings.prompts_dir, settings.models_dir / "kokoro", settings.speech.voice)
-    pieces = Catalogue.load(settings.language).essential_pieces()
-    missing = store.missing(pieces)
+async def _render(settings: Settings, say: Callable[[str], None], *, everything: bool) -> int:
+    workers = os.cpu_count() or 1
+    store = PromptStore(
+        settings.prompts_dir, settings.models_dir / "kokoro", settings.speech.voice, ahead_workers=workers
+    )
+    prompts = Catalogue.load(settings.language)
+    pieces = prompts.essential_pieces()
+    if everything:
+        now = datetime.now(ZoneInfo(settings.timezone)).replace(tzinfo=None)
+        pieces += prompts.all_fixed_pieces() + common_dynamic_pieces(prompts, now, list(DEPARTMENTS), list(HOSPITALS))
+    missing = list(dict.fromkeys(store.missing(pieces)))
     if not missing:
         return 0
-    say(f"prompts: rendering {len(missing)} sentences …")
+    say(f"prompts: rendering {len(missing)} pieces …")
     await store.start()
     began = time.monotonic()
     try:

@@ -40,15 +40,17 @@ QUIET_DBFS = -50.0
 class PromptStore:
     """The voice of the hotline. One worker renders what a caller waits for, another what may be needed one day."""
 
-    def __init__(self, folder: Path, model: Path, voice: str, log_dir: Path | None = None) -> None:
+    def __init__(
+        self, folder: Path, model: Path, voice: str, log_dir: Path | None = None, ahead_workers: int = 1
+    ) -> None:
         self._folder, self._voice = folder, voice
         log_file = log_dir / "voice.log" if log_dir else None
         # A worker cannot be interrupted: a caller must not wait for the end of a piece that nobody waits for.
         module, arguments = "voices.synthesis.worker", [str(model), voice]
-        self._workers = (
-            WorkerProcess(module, arguments, log_file),
-            WorkerProcess(module, arguments, log_file, niceness=AHEAD_NICENESS),
-        )
+        self._live = WorkerProcess(module, arguments, log_file)
+        self._behind = [
+            WorkerProcess(module, arguments, log_file, niceness=AHEAD_NICENESS) for _ in range(ahead_workers)
+        ]
         self._memory: OrderedDict[str, bytes] = OrderedDict()
         self._memory_bytes = 0
         self._orders: tuple[asyncio.Queue[Order], asyncio.Queue[Order]] = (asyncio.Queue(), asyncio.Queue())
@@ -59,7 +61,8 @@ class PromptStore:
     async def start(self) -> None:
         """Begin to take orders."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._tasks = [asyncio.create_task(self._work(which), name="prompt rendering") for which in (LIVE, AHEAD)]
+        self._tasks = [asyncio.create_task(self._work(self._live, LIVE), name="live rendering")]
+        self._tasks += [asyncio.create_task(self._work(one, AHEAD), name="rendering ahead") for one in self._behind]
 
     async def close(self) -> None:
         """Stop rendering."""
@@ -70,17 +73,17 @@ class PromptStore:
         for waiting in self._under_way.values():
             waiting.cancel()
         self._under_way.clear()
-        for worker in self._workers:
+        for worker in (self._live, *self._behind):
             await worker.stop()
 
     async def warm(self) -> None:
         """Start the worker for live pieces, so that the first of them need not wait. Raises VoiceError."""
-        await self._workers[LIVE].start()
+        await self._live.start()
 
     @property
     def pids(self) -> list[int]:
         """Process ids of the workers that run."""
-        return [worker.pid for worker in self._workers if worker.pid is not None]
+        return [worker.pid for worker in (self._live, *self._behind) if worker.pid is not None]
 
     async def pcm(self, text: str, *, rate: str = "normal", loudness: str = "normal") -> bytes:
         """The audio of a piece, 16 kHz s16le. Raises VoiceError (`busy`, `timeout`, `unavailable`,
@@ -101,8 +104,8 @@ class PromptStore:
     async def render_now(self, texts: Iterable[str], rate: str = "normal") -> int:
         """Render what is missing; returns how many. Raises VoiceError."""
         missing = self.missing(texts, rate)
-        for text in missing:
-            await self._get(text, rate, AHEAD)
+        for start in range(0, len(missing), WAITING_MAX // 2):
+            await asyncio.gather(*(self._get(text, rate, AHEAD) for text in missing[start : start + WAITING_MAX // 2]))
         return len(missing)
 
     async def _render_all(self, texts: list[str], rate: str) -> None:
@@ -137,7 +140,8 @@ class PromptStore:
             self._under_way[key] = waiting
             self._orders[priority].put_nowait((text, rate, waiting))
         try:
-            async with asyncio.timeout(RENDER_TIMEOUT_S):
+            # One that is rendered ahead may wait behind many others; nobody waits for it.
+            async with asyncio.timeout(RENDER_TIMEOUT_S if priority == LIVE else None):
                 return await asyncio.shield(waiting)
         except TimeoutError:
             raise VoiceError("timeout", f"“{text}” was not rendered within {RENDER_TIMEOUT_S:.0f} s") from None
@@ -160,7 +164,7 @@ class PromptStore:
             _, old = self._memory.popitem(last=False)
             self._memory_bytes -= len(old)
 
-    async def _work(self, which: int) -> None:
+    async def _work(self, worker: WorkerProcess, which: int) -> None:
         while True:
             text, rate, waiting = await self._orders[which].get()
             if waiting.done():
@@ -168,7 +172,7 @@ class PromptStore:
             key = self._key(text, rate)
             try:
                 request = {"text": text, "speed": SPEEDS.get(rate, SPEEDS["normal"])}
-                _, audio = await self._workers[which].ask(request, timeout_s=RENDER_TIMEOUT_S)
+                _, audio = await worker.ask(request, timeout_s=RENDER_TIMEOUT_S)
                 audio = tidy(audio)
             except VoiceError as error:
                 self._under_way.pop(key, None)
