@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -75,6 +75,8 @@ class Parts:
     local_now: Callable[[], datetime]
     remember_speech: Callable[[str | None, str, str], None]
     """(number, rate, loudness): how this number wants to be spoken to."""
+    late_answers: set[asyncio.Task[Event]] = field(default_factory=set)
+    """Offices that were asked by calls which have left the dialogue since. Each ends within OFFICE_TIMEOUT_S."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,19 +343,32 @@ class CallSession:
             await self._or_leg_end(asyncio.wait({task}, timeout=OFFICE_SLOW_S))
             if not task.done():
                 await self._say_slow(ask)
-            event: Event = await self._or_leg_end(task)
-        finally:
+            event: Event = await self._or_leg_end(asyncio.shield(task))
+        except _LegEndedError:
+            # An office that was asked may still do it. The person who takes the call must see what became of it.
+            self._parts.late_answers.add(task)
+            task.add_done_callback(lambda done: self._answered_late(done, ask, began))
+            raise
+        except BaseException:
             task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-        code = event.code if isinstance(event, OfficeFailed) else "ok"
+            raise
+        self._office_answered(event, ask, began)
+        return event
+
+    def _answered_late(self, task: asyncio.Task[Event], ask: CallOffice, began: float) -> None:
+        self._parts.late_answers.discard(task)
+        if not task.cancelled():
+            self._office_answered(task.result(), ask, began, late=True)
+
+    def _office_answered(self, event: Event, ask: CallOffice, began: float, **more: Any) -> None:
         self._record(
             Kind.OFFICE_ANSWERED,
             office=ask.office,
             operation=ask.operation,
-            code=code,
+            code=event.code if isinstance(event, OfficeFailed) else "ok",
             seconds=round(asyncio.get_running_loop().time() - began, 3),
+            **more,
         )
-        return event
 
     async def _say_slow(self, ask: CallOffice) -> None:
         """The spoken filler. States are values: the one that waits for the office stays as it is."""

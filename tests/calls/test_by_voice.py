@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -20,9 +20,15 @@ SERVICE = "12349"
 
 
 @contextlib.asynccontextmanager
-async def calling(hotline: Hotline, number: str, record: Path | None = None) -> AsyncIterator[Actor]:
-    """A caller who has dialled and speaks with a man's voice."""
+async def calling(
+    hotline: Hotline, number: str, record: Path | None = None, sentences: Sequence[str] = ()
+) -> AsyncIterator[Actor]:
+    """A caller who has dialled and speaks with a man's voice.
+
+    `sentences` are those that must be said at a certain moment: they are rendered before the call."""
     async with CallerVoice(load()) as voice, hotline.caller(number, record) as phone:
+        for sentence in sentences:
+            await voice.wav(sentence)
         actor = Actor(phone, voice)
         await actor.dial(SERVICE)
         yield actor
@@ -89,7 +95,7 @@ async def test_by_keys_alone_without_a_word(talking: Hotline) -> None:
 
 async def test_speech_over_the_prompt_stops_it_and_is_understood(talking: Hotline, tmp_path: Path) -> None:
     number = "13900001004"
-    async with calling(talking, number, tmp_path) as caller:
+    async with calling(talking, number, tmp_path, ["我要挂骨科的号"]) as caller:
         await caller.interrupt("我要挂骨科的号", 1.0)
         await caller.listen()
         await caller.hang_up()
