@@ -155,5 +155,8 @@ class Engine:
             if not target:
                 turn.transfer("office_failed", prompt="office.failed")
                 return
+            if state.tried.count(f"{step.do}:{event.code}") >= repair.LIMIT:
+                turn.transfer("policy", prompt="repair.to_person")
+                return
             frame.at = target
         run.steps(turn)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 
-class FlowError(Exception):
-    """A flow file cannot be used. Says where, what, and what to do about it."""
+class FlowError(ValueError):
+    """A flow file cannot be used. Says where, what, and what to do about it.
+
+    A ValueError, so that pydantic puts the place to an expression that does not parse."""
 
     def __init__(self, code: str, message: str, *, file: str = "", line: int = 0, remedy: str = "") -> None:
         self.code = code

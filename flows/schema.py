@@ -200,7 +200,7 @@ class EndStep(Step):
     """The flow is over; the caller is asked whether there is anything else."""
 
     verb: ClassVar[str] = "end"
-    end: str = Field("done", pattern="^(done|nothing)$")
+    end: str = Field(pattern="^(done|nothing)$")
 
 
 Verb: TypeAlias = AskStep | SayStep | ChooseStep | ConfirmStep | DoStep | DecideStep | TransferStep | CallStep | EndStep

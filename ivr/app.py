@@ -13,11 +13,11 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flows.engine import Engine
 from flows.errors import FlowError
 from flows.events import CallerProfile
-from flows.loader import load_folder
+from flows.live import LiveFlows
 from flows.render import common_dynamic_pieces
+from flows.versions import Versions
 from integrations.database.callers import Callers
 from integrations.database.journal import CallJournal, JournalWriter
 from integrations.database.store import Database
@@ -36,7 +36,6 @@ from ivr.routing.records import Records
 from ivr.settings import Settings, load
 from nlu.embedded import load_understander
 from voices.errors import VoiceError
-from voices.prompts.catalogue import Catalogue
 from voices.recognition.pool import RecogniserPool
 from voices.recognition.vad import VoiceActivity
 from voices.synthesis.store import PromptStore
@@ -44,6 +43,8 @@ from voices.synthesis.store import PromptStore
 log = logging.getLogger(__name__)
 
 STOP_TIMEOUT_S = 4.0
+FLOWS_EVERY_S = 1.0
+"""How often it is asked whether flows were published."""
 
 
 class App:
@@ -55,7 +56,7 @@ class App:
         self._logs = settings.var_dir / "log"
         self.states: dict[str, str] = {}
         """Part → `running`, or what is wrong with it and what to do."""
-        self._prompts = Catalogue.load(settings.language)
+        self._flows = LiveFlows(Versions(settings.flows_dir), settings.language)
         self._database = Database(settings.database_address)
         journal = CallJournal(self._database)
         self._writer = JournalWriter(journal, settings.var_dir / "calls-unwritten.jsonl")
@@ -86,6 +87,7 @@ class App:
             asyncio.create_task(manager.run(), name="manager"),
             asyncio.create_task(records.run(), name="records"),
             asyncio.create_task(keep_bands(manager, self._callers), name="bands"),
+            asyncio.create_task(self._follow_flows(manager.connected), name="flows"),
         ]
         try:
             await manager.connected.wait()
@@ -126,7 +128,7 @@ class App:
 
     async def _try_voice(self) -> str:
         """The sentences that every call needs are there, or can be rendered."""
-        state = await self._try(self._voice.render_now(self._prompts.essential_pieces()))
+        state = await self._try(self._voice.render_now(self._flows.prompts.essential_pieces()))
         return await self._try(self._voice.warm()) if state == "running" else state
 
     @staticmethod
@@ -150,7 +152,7 @@ class App:
         )
         records = Records(settings, self._journal, self._writer, manager)
         parts = Parts(
-            Engine(load_folder(), self._prompts),
+            self._flows,
             understander,
             offices,
             records.record,
@@ -176,6 +178,19 @@ class App:
         if number is not None:
             self._writer.do(lambda: self._callers.remember_speech(number, rate, loudness))
 
+    async def _follow_flows(self, connected: asyncio.Event) -> None:
+        """New calls get what was published since; calls that are going on keep the flows that they began with."""
+        await connected.wait()
+        while True:
+            changed = await asyncio.to_thread(self._flows.refresh)
+            state = self._flows.problem or "running"
+            if changed or self.states.get("flows") != state:
+                self.states["flows"] = state
+                self._publish()
+            if changed:
+                await self._render_ahead()
+            await asyncio.sleep(FLOWS_EVERY_S)
+
     async def _render_ahead(self) -> None:
         """All fixed prompts, then those with likely values, while nobody waits for them."""
         if self.states["voice"] != "running":
@@ -186,10 +201,9 @@ class App:
         except (OfficeError, DatabaseError) as error:
             log.warning("only fixed prompts are rendered ahead: %s", error)
             departments, hospitals = {"departments": []}, {"hospitals": []}
-        likely = common_dynamic_pieces(
-            self._prompts, self.local_now(), departments["departments"], hospitals["hospitals"]
-        )
-        self._voice.render_ahead([*self._prompts.all_fixed_pieces(), *likely])
+        prompts = self._flows.prompts
+        likely = common_dynamic_pieces(prompts, self.local_now(), departments["departments"], hospitals["hospitals"])
+        self._voice.render_ahead([*prompts.all_fixed_pieces(), *likely])
 
     def _publish(self) -> None:
         """Say that calls are taken, and with what."""

@@ -15,6 +15,7 @@ from integrations.database.journal import CallJournal
 from integrations.database.store import Database
 from integrations.errors import DatabaseError
 from ivr.asterisk.unpack import KEYRING, AsteriskError, find_or_unpack
+from ivr.cli_flows import flows
 from ivr.cli_try import prompts_command, rehearse_command, talk_command
 from ivr.settings import Settings, SettingsError, load
 from ivr.supervisor import Supervisor
@@ -156,6 +157,7 @@ def _local(at: datetime) -> datetime:
 main.add_command(rehearse_command)
 main.add_command(talk_command)
 main.add_command(prompts_command)
+main.add_command(flows)
 
 
 if __name__ == "__main__":

@@ -157,6 +157,16 @@ class Settings(BaseSettings):
         return self.var_dir / "run"
 
     @property
+    def flows_dir(self) -> Path:
+        """Published flows, by content."""
+        return self.var_dir / "flows"
+
+    @property
+    def drafts_dir(self) -> Path:
+        """Flows that are being worked on."""
+        return self.flows_dir / "draft"
+
+    @property
     def models_dir(self) -> Path:
         """Speech models."""
         return self.parts_dir / "models"

@@ -8,9 +8,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flows.actions import Action, CallOffice, End, Listen, Say, Transfer
-from flows.engine import Engine
 from flows.events import CallerProfile, Event, Heard, Keyed, OfficeFailed, OfficeReplied, Silent, Started
-from flows.loader import load_folder
+from flows.live import LiveFlows
+from flows.versions import Versions
 from integrations.database.store import Database
 from integrations.dispatch import Offices
 from integrations.embedded.appointments import Appointments
@@ -19,7 +19,6 @@ from integrations.errors import OfficeError
 from ivr.settings import Settings
 from nlu.embedded import load_understander
 from nlu.understand import ParseContext
-from voices.prompts.catalogue import Catalogue
 
 
 class TypedCall:
@@ -32,7 +31,7 @@ class TypedCall:
         rules = settings.appointments
         appointments = Appointments(database, self._now, rules.last_day_ahead, rules.cancel_until_hour)
         self._offices = Offices({"appointments": appointments, "pension": Pension(database)})
-        self._engine = Engine(load_folder(), Catalogue.load(settings.language))
+        self._engine = LiveFlows(Versions(settings.flows_dir), settings.language)
         self._understander = load_understander(settings.var_dir / "nlu")
         self._caller = CallerProfile(number)
         self._state: Any = None

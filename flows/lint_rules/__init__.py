@@ -1,0 +1,1 @@
+"""What a flow file must guarantee: one module per noun, each a function from a flow to findings."""

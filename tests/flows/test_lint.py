@@ -1,0 +1,380 @@
+"""The linter: each rule finds its fault, at its line, and nothing else; what ships has none."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from pathlib import Path
+from time import process_time
+
+import pytest
+
+import flows
+from flows.lint import Finding, Severity, lint_path, lint_texts
+from flows.lint_rules.offices import arguments, operations, refusals
+from flows.lint_rules.speech import ENGINE
+from flows.lint_rules.wording import PAUSES, TYPICAL
+from flows.loader import LIBRARY, MAX_BYTES
+from nlu.entities.readback import readback
+from voices.prompts.catalogue import FOLDER, Catalogue
+
+HEAD = """flow: small
+title: 小
+languages: [zh]
+slots:
+  date: {}
+  code: {digits: 8}
+steps:
+"""
+ASK = """  - step: ask_date
+    ask: date
+    prompt: appointment.ask_date
+"""
+END = """  - step: over
+    end: done
+"""
+
+
+def lint(text: str, prompts: str = "") -> list[Finding]:
+    own = {"zh": {"prompts/zh.yaml": prompts}} if prompts else {}
+    return lint_texts({"small.yaml": text}, own)
+
+
+def lint_steps(steps: str, prompts: str = "") -> list[Finding]:
+    return lint(HEAD + steps, prompts)
+
+
+def said(text: str) -> str:
+    """A set's own sentence `own.said`, and what it says."""
+    return f"prompts:\n  own.said: {text}\n"
+
+
+SAY = """  - step: tell
+    say: own.said
+"""
+
+
+def only(findings: list[Finding], code: str, file: str = "small.yaml") -> Finding:
+    assert [finding.code for finding in findings] == [code], [str(finding) for finding in findings]
+    assert findings[0].file == file
+    assert findings[0].message
+    assert findings[0].remedy
+    return findings[0]
+
+
+def line_of(text: str, part: str) -> int:
+    return text[: text.index(part)].count("\n") + 1
+
+
+def test_the_library_that_ships_has_no_findings() -> None:
+    assert lint_path(LIBRARY) == []
+
+
+def test_the_sentences_that_ship_have_no_findings() -> None:
+    assert lint_path(FOLDER) == []
+
+
+def test_a_small_sound_flow_has_no_findings() -> None:
+    assert lint_steps(ASK + END) == []
+
+
+WRONG = {
+    "unreachable": (
+        ASK + END + "  - step: never\n    end: nothing\n",
+        "step: never",
+    ),
+    "no_outcome": (ASK, "step: ask_date"),
+    "no_exit": (
+        ASK + "  - step: again\n    decide:\n      - go: ask_date\n    forget: [date]\n",
+        "step: ask_date",
+    ),
+    "circle": (
+        ASK
+        + "  - step: far\n    decide:\n      - if: days_until(date) < 9\n        go: over\n      - go: ask_date\n"
+        + END,
+        "step: ask_date",
+    ),
+    "no_step": (ASK + "  - step: far\n    decide:\n      - go: nowhere\n" + END, "step: far"),
+    "step_twice": (ASK + END + "  - step: over\n    end: done\n", "step: over\n    end: done\n  - step: over"),
+    "no_slot": (ASK.replace("ask: date", "ask: day") + END, "ask: day"),
+    "never_set": (
+        ASK + "  - step: far\n    decide:\n      - if: known(datum)\n        go: over\n" + END,
+        "if: known(datum)",
+    ),
+    "unset": ("  - step: tell\n    say: bookings.read_code\n" + END, "say: bookings.read_code"),
+    "label": (
+        "  - step: pick\n    choose: part\n    prompt: appointment.ask_part\n    options:\n"
+        "      - {value: a, label: label.session_hospital}\n" + END,
+        "{value: a",
+    ),
+    "choices": (
+        "  - step: pick\n    choose: part\n    prompt: appointment.ask_part\n    options:\n"
+        + "".join(f"      - {{value: {v}, label: label.{v}}}\n" for v in ("am", "pm", "self", "other"))
+        + END,
+        "options:",
+    ),
+    "no_prompt": (ASK.replace("appointment.ask_date", "appointment.ask_data") + END, "prompt: appointment.ask_data"),
+    "no_flow": ("  - step: away\n    call: elsewhere\n" + END, "call: elsewhere"),
+    "call_circle": ("  - step: away\n    call: small\n" + END, "call: small"),
+    "expression": (ASK + "  - step: far\n    when: date ==\n    end: done\n" + END, "when: date =="),
+    "unknown_key": (ASK + "    colour: red\n" + END, "colour: red"),
+    "no_verb": (ASK + "  - step: idle\n    next: over\n" + END, "- step: idle"),
+    "missing_key": ("  - step: ask_date\n    ask: date\n" + END, "- step: ask_date"),
+    "binds_zero": (
+        ASK + "    keys: {0: over}\n" + END,
+        "keys: {0: over}",
+    ),
+}
+
+
+@pytest.mark.parametrize("code", WRONG)
+def test_a_faulty_flow_has_exactly_this_finding_at_its_line(code: str) -> None:
+    steps, place = WRONG[code]
+    finding = only(lint_steps(steps), code)
+    expected = line_of(HEAD + steps, place) + (place.count("\n") if code == "step_twice" else 0)
+    assert finding.line == expected
+    assert finding.severity is Severity.ERROR
+
+
+DO = """  - step: cancel
+    do: appointments.cancel
+    with: {code: code, phone: caller.number}
+    save: done
+    on: {not_found: over, too_late: over}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "place"),
+    [
+        ("on: {not_found: over, too_late: over}", "on: {not_found: over}", "office_failure", "on:"),
+        ("appointments.cancel", "appointments.abolish", "no_office", "do:"),
+        ("code: code, phone", "phone", "office_argument", "with:"),
+        ("code: code, phone", "code: code, colour: code, phone", "office_argument", "with:"),
+        ("not_found: over, too", "not_found: over, mislaid: over, too", "unknown_refusal", "on:"),
+        ("not_found: over, too_late: over", "not_found: cancel, too_late: over", "circle", "step: cancel"),
+    ],
+)
+def test_an_office_is_asked_as_it_must_be_and_each_refusal_leads_on(old: str, new: str, code: str, place: str) -> None:
+    assert lint_steps(DO + END) == []
+    steps = DO.replace(old, new) + END
+    assert only(lint_steps(steps), code).line == line_of(HEAD + steps, place)
+
+
+def test_a_refusal_not_named_is_handled_by_else() -> None:
+    assert lint_steps(DO.replace("not_found: over, too_late: over", "else: over") + END) == []
+
+
+def test_a_second_try_that_is_counted_is_no_circle() -> None:
+    retry = """  - step: again
+    decide:
+      - if: known(tried)
+        go: over
+  - step: once
+    decide:
+      - go: cancel
+    set: {tried: "true"}
+"""
+    steps = DO.replace("not_found: over", "not_found: again").replace("    on:", "    next: over\n    on:")
+    assert lint_steps(steps + retry + END) == []
+    uncounted = retry.replace('    set: {tried: "true"}\n', '    set: {others: "true"}\n')
+    assert {finding.code for finding in lint_steps(steps + uncounted + END)} == {"circle", "never_set"}
+
+
+def test_three_levels_of_menus_are_one_too_many() -> None:
+    def pick(n: int) -> str:
+        return (
+            f"  - step: pick_{n}\n    choose: part_{n}\n    prompt: appointment.ask_part\n    options:\n"
+            "      - {value: am, label: label.am}\n      - {value: pm, label: label.pm}\n"
+        )
+
+    assert lint_steps(pick(1) + pick(2) + END) == []
+    finding = only(lint_steps(pick(1) + pick(2) + pick(3) + END), "levels")
+    assert finding.line == line_of(HEAD + pick(1) + pick(2) + pick(3), "- step: pick_3")
+
+
+def test_a_value_that_is_known_on_every_way_may_be_spoken() -> None:
+    tell = "  - step: tell\n    say: bookings.read_code\n    when: known(code)\n"
+    wanted = "prompts:\n  bookings.read_code: 取号码是，|{code}。\n"
+    ask = "  - step: ask_code\n    ask: code\n    prompt: bookings.ask_code\n"
+    bare = tell.replace("    when: known(code)\n", "")
+    assert lint_steps(tell + END, wanted) == []
+    assert lint_steps(ask + bare + END, wanted) == []
+    only(lint_steps(bare + END, wanted), "unset")
+    forgotten = bare + "    forget: [code]\n"
+    only(lint_steps(ask + forgotten + END, wanted), "unset")
+
+
+@pytest.mark.parametrize("word", ["0", "零", "按零"])
+def test_zero_is_no_question(word: str) -> None:
+    text = (
+        HEAD.replace("steps:", f"answers:\n  - words: ['{word}']\n    say: appointment.answer_fee\nsteps:") + ASK + END
+    )
+    assert only(lint(text), "binds_zero").line == line_of(text, "words:")
+
+
+def test_a_language_without_sentences_is_no_language() -> None:
+    text = (HEAD + ASK + END).replace("[zh]", "[zh, xx]")
+    assert only(lint(text), "no_language").line == 3
+
+
+def test_a_language_needs_what_every_flow_says() -> None:
+    text = (HEAD + ASK + END).replace("[zh]", "[xx]")
+    own = {"xx": {"prompts/xx.yaml": "prompts:\n  appointment.ask_date: q\n"}}
+    finding = only(lint_texts({"small.yaml": text}, own), "no_prompt")
+    assert finding.line == 3
+    assert "main.transfer" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "severity"),
+    [
+        ("一" * 26, "too_long", Severity.ERROR),
+        ("{caller.name:name}" + "一" * 22, "too_long", Severity.ERROR),
+        ("您要挂号吗？您要退号吗？", "two_questions", Severity.ERROR),
+        ("您要挂什么号，哪一天去？", "two_questions", Severity.WARNING),
+        ("要听天气，按零。", "binds_zero", Severity.ERROR),
+    ],
+)
+def test_a_sentence_is_short_asks_one_thing_and_leaves_zero_alone(text: str, code: str, severity: Severity) -> None:
+    steps = ASK.replace("appointment.ask_date", "own.said") + END
+    finding = only(lint_steps(steps, said(f'"{text}"')), code, "prompts/zh.yaml")
+    assert (finding.line, finding.severity) == (2, severity)
+
+
+@pytest.mark.parametrize("text", ["一" * 25, "一" * 20 + "，" + "二" * 20, "您想哪一天去看？", "要找人，按零。"])
+def test_a_sentence_that_keeps_the_rules_has_no_finding(text: str) -> None:
+    assert lint_steps(ASK.replace("appointment.ask_date", "own.said") + END, said(f'"{text}"')) == []
+
+
+def test_the_break_between_two_pieces_is_no_pause() -> None:
+    text = said('"' + "一" * 13 + "|" + "二" * 13 + '"')
+    only(lint_steps(SAY + END, text), "too_long", "prompts/zh.yaml")
+
+
+def test_nobody_is_asked_who_is_not_listened_to() -> None:
+    only(lint_steps(SAY + END, said("您好吗？")), "asks_nobody", "prompts/zh.yaml")
+
+
+def test_flows_of_a_set_share_neither_menu_place_nor_intent() -> None:
+    menu = "menu: {order: 1, label: label.am}\nintents: [book_appointment]\nslots:"
+    one = (HEAD + ASK + END).replace("slots:", menu)
+    two = one.replace("flow: small", "flow: other")
+    codes = {finding.code for finding in lint_texts({"small.yaml": one, "other.yaml": two})}
+    assert codes == {"menu_order", "intent_twice"}
+
+
+def test_a_called_flow_is_given_what_it_needs() -> None:
+    other = (HEAD + ASK + END).replace("flow: small", "flow: other\ngiven: [who]")
+    caller = HEAD + "  - step: away\n    call: other\n    with: {whom: date}\n" + END
+    findings = lint_texts({"small.yaml": caller, "other.yaml": other})
+    assert [finding.code for finding in findings] == ["call_argument", "call_argument"]
+    assert lint_texts({"small.yaml": caller.replace("whom", "who"), "other.yaml": other}) == []
+
+
+def test_a_file_is_called_like_its_flow() -> None:
+    assert only(lint_texts({"large.yaml": HEAD + ASK + END}), "file_name", "large.yaml").line == 1
+
+
+def test_everything_that_is_wrong_is_found_at_once() -> None:
+    findings = lint_steps(ASK + "    colour: red\n  - step: far\n    when: (\n    end: done\n" + END)
+    assert [finding.code for finding in findings] == ["unknown_key", "expression"]
+
+
+BAD_FILES: dict[str, tuple[bytes, str, int]] = {
+    "not YAML": (b"flow: x\nsteps: [a, b\n", "not_yaml", 3),
+    "a tab": (b"flow: x\nslots:\n\tdate: {}\n", "tab", 3),
+    "a repeated key": (b"flow: x\ntitle: a\ntitle: b\n", "key", 3),
+    "an anchor": (b"flow: &x small\ntitle: *x\n", "anchor", 1),
+    "a million laughs": (
+        b"a: &a [x,x,x,x,x,x,x,x,x]\n" + b"".join(b"b%d: &b%d [*a,*a,*a,*a,*a,*a,*a,*a]\n" % (n, n) for n in range(9)),
+        "anchor",
+        1,
+    ),
+    "a tag": (b"flow: !!python/object:os.system x\n", "tag", 1),
+    "an empty file": (b"", "not_a_flow", 1),
+    "only a comment": (b"# nothing\n", "not_a_flow", 1),
+    "a list": (b"- 1\n- 2\n", "not_a_flow", 1),
+    "binary": (b"\x7fELF\x02\x01\x00\x00flow", "not_text", 1),
+    "Latin letters in another encoding": ("flow: x\ntitle: é\n".encode("latin-1"), "not_text", 2),
+    "Chinese in GBK": ("flow: x\ntitle: 挂号\n".encode("gbk"), "not_text", 2),
+    "UTF-16": ("flow: x\n".encode("utf-16"), "not_text", 1),
+    "ten megabytes": (b"a: b\n" * 2_000_000, "too_large", 0),
+    "deep nesting": (b"a: " + b"[" * 100_000, "too_deep", 1),
+    "as large as allowed, and wrong": (b"x: [a]\n" * (MAX_BYTES // 7), "key", 2),
+}
+
+
+@pytest.mark.timeout(5)
+@pytest.mark.parametrize("name", BAD_FILES)
+def test_a_bad_file_gives_one_clear_message_with_its_place(name: str, tmp_path: Path) -> None:
+    content, code, line = BAD_FILES[name]
+    path = tmp_path / "small.yaml"
+    path.write_bytes(content)
+    began = process_time()
+    finding = only(lint_path(path), code, str(path))
+    assert finding.line == line
+    assert process_time() - began < 1
+
+
+def test_half_a_character_is_no_text() -> None:
+    only(lint("flow: \ud800\n"), "not_text")
+
+
+def test_a_folder_without_flows_says_so(tmp_path: Path) -> None:
+    only(lint_path(tmp_path), "no_flows", str(tmp_path))
+
+
+def test_a_single_file_is_checked_with_its_neighbours(tmp_path: Path) -> None:
+    caller = HEAD + "  - step: away\n    call: other\n" + END
+    (tmp_path / "small.yaml").write_text(caller, encoding="utf-8")
+    (tmp_path / "other.yaml").write_text((HEAD + ASK).replace("flow: small", "flow: other"), encoding="utf-8")
+    assert lint_path(tmp_path / "small.yaml") == []
+    only(lint_path(tmp_path), "no_outcome", str(tmp_path / "other.yaml"))
+
+
+def test_the_sentences_of_a_folder_stand_over_those_that_ship(tmp_path: Path) -> None:
+    (tmp_path / "prompts").mkdir()
+    (tmp_path / "prompts" / "zh.yaml").write_text(said("好。"), encoding="utf-8")
+    (tmp_path / "small.yaml").write_text(HEAD + SAY + END, encoding="utf-8")
+    assert lint_path(tmp_path) == []
+
+
+def test_a_window_s_line_ends_and_byte_order_mark_are_no_fault(tmp_path: Path) -> None:
+    text = "\ufeff" + (HEAD + ASK + END).replace("\n", "\r\n")
+    (tmp_path / "small.yaml").write_bytes(text.encode("utf-8"))
+    assert lint_path(tmp_path) == []
+
+
+def test_what_the_engine_says_by_itself_is_known_to_the_linter() -> None:
+    catalogue = Catalogue.load("zh")
+    folder = Path(flows.__file__).parent
+    source = "".join(path.read_text(encoding="utf-8") for path in folder.glob("*.py"))
+    named = {name for name in re.findall(r'"([a-z]+\.[a-z_0-9]+)"', source) if catalogue.has(name)}
+    stems = {name for name in catalogue.prompts if name.startswith(("choice.option_", "emergency.call_"))}
+    assert named | stems == set(ENGINE)
+
+
+def test_refusals_and_arguments_are_read_from_the_ports() -> None:
+    assert refusals("appointments.cancel") == {"not_found", "too_late"}
+    assert arguments("appointments.cancel") == ("code", "phone")
+    assert "pension.last_payment" in operations()
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("date", "2026-12-28"),
+        ("date", "2026-11-27"),
+        ("time", "15:45"),
+        ("money", "3246.5"),
+        ("part_of_day", "pm"),
+        ("code", "12345678"),
+        ("year_month", "2026-12"),
+        ("count", "12"),
+    ],
+)
+def test_a_value_is_counted_with_at_least_its_usual_length(kind: str, value: str) -> None:
+    spoken = readback(kind, value, datetime(2026, 3, 10, 9, 0))  # noqa: DTZ001  local time without a zone
+    assert spoken
+    assert max(len(part) for part in re.split(f"[{PAUSES}]", spoken)) <= TYPICAL[kind]
