@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flows import answers, everywhere, hub, repair, run
 from flows.actions import Action
 from flows.events import (
@@ -29,8 +31,8 @@ MAX_TEXT = 400
 class Engine:
     """Conversations over a set of flows in one language. Holds nothing of any call."""
 
-    def __init__(self, flows: FlowSet, prompts: Catalogue) -> None:
-        self.machine = Machine.build(flows, prompts)
+    def __init__(self, flows: FlowSet, prompts: Catalogue, watch: Callable[[str, str], None] | None = None) -> None:
+        self.machine = Machine.build(flows, prompts, watch)
 
     def start(self, event: Started) -> tuple[State, tuple[Action, ...]]:
         """The call was answered."""

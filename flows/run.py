@@ -54,6 +54,8 @@ def steps(turn: Turn) -> None:
         frame = turn.frame
         assert frame is not None, "steps belong to a flow"
         step = turn.step(frame.at)
+        if turn.machine.watch is not None:
+            turn.machine.watch(frame.flow, step.step)
         if step.when is not None and not step.when.true(turn.scope()):
             skip(turn, frame)
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -27,11 +27,13 @@ class Machine:
     prompts: Catalogue
     position: Mapping[str, Mapping[str, int]]
     """flow → step → its position."""
+    watch: Callable[[str, str], None] | None = None
+    """Told (flow, step) of each step that is gone through: how rehearsals know what they cover."""
 
     @classmethod
-    def build(cls, flows: FlowSet, prompts: Catalogue) -> Machine:
+    def build(cls, flows: FlowSet, prompts: Catalogue, watch: Callable[[str, str], None] | None = None) -> Machine:
         position = {name: {s.step: n for n, s in enumerate(flow.steps)} for name, flow in flows.flows.items()}
-        return cls(flows, prompts, position)
+        return cls(flows, prompts, position, watch)
 
 
 class Turn:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+_MARKS = re.compile(r"[\s，。、！？：；,.!?:;…]+")
 _NOISE = re.compile(r"[\s，。、！？,.!?嗯呃啊哦唉呀吧呢嘛吗了的]+")
 
 
@@ -39,6 +40,11 @@ _ORDINALS = (
     ("第三", "最后一个", "末一个"),
 )
 _DIGIT_WORDS = {"一": 0, "幺": 0, "1": 0, "二": 1, "两": 1, "2": 1, "三": 2, "3": 2}
+
+
+def plain(text: str) -> str:
+    """The text without punctuation and blanks."""
+    return _MARKS.sub("", text)
 
 
 def bare(text: str) -> str:
