@@ -33,13 +33,21 @@ def heard(turn: Turn, understanding: Understanding) -> bool:
         return between.heard(turn, understanding, yes, no)
     if question.kind == "check":
         return _check(turn, question, understanding, yes, no)
-    if question.options and (position := choice_of(question, understanding)) is not None:
+    named = _names_nothing(turn, question, understanding)
+    if question.options and not named and (position := choice_of(question, understanding)) is not None:
         turn.understood(by_key=False)
         chosen(turn, question, position)
         return True
     if question.slot and _number(turn, question, understanding):
         return True
     return _values(turn, question, understanding, yes, no)
+
+
+def _names_nothing(turn: Turn, question: Question, understanding: Understanding) -> bool:
+    """The caller named, by its kind, something that does not exist: no choice that happens to sound like it."""
+    slot = turn.flow.slots.get(question.slot) if turn.frame is not None else None
+    given = understanding.slots.get(slot.source or question.slot) if slot is not None else None
+    return given is not None and given.value is None
 
 
 def _values(turn: Turn, question: Question, understanding: Understanding, yes: bool, no: bool) -> bool:

@@ -27,13 +27,18 @@ class Machine:
     prompts: Catalogue
     position: Mapping[str, Mapping[str, int]]
     """flow → step → its position."""
+    sources: Mapping[str, frozenset[str]]
+    """flow → slots of an understanding that it takes."""
     watch: Callable[[str, str], None] | None = None
     """Told (flow, step) of each step that is gone through: how rehearsals know what they cover."""
 
     @classmethod
     def build(cls, flows: FlowSet, prompts: Catalogue, watch: Callable[[str, str], None] | None = None) -> Machine:
         position = {name: {s.step: n for n, s in enumerate(flow.steps)} for name, flow in flows.flows.items()}
-        return cls(flows, prompts, position, watch)
+        sources = {
+            name: frozenset(slot.source or own for own, slot in flow.slots.items()) for name, flow in flows.flows.items()
+        }
+        return cls(flows, prompts, position, sources, watch)
 
 
 class Turn:
