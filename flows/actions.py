@@ -16,6 +16,8 @@ class Say:
     """The prompt's name in the catalogue, for events and tests, such as `appointment.ask_department`."""
     barge_in: bool = True
     """False only where the caller must hear it to the end (a code, a warning)."""
+    private: bool = False
+    """Holds a number that is not to be put on record."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ def begin(turn: Turn, name: str, understanding: Understanding | None = None) -> 
     """Start a flow, with what the caller has already said."""
     flow = turn.machine.flows.flows[name]
     turn.state.frames[:] = [Frame(name, flow.steps[0].step)]
+    turn.state.partial = ""
     run.go_on(turn, understanding)
 
 

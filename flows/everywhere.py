@@ -54,8 +54,8 @@ def repeat(turn: Turn) -> None:
     said = list(state.said)
     if question is not None and question.kind == "more" and state.kept:
         said = [one for one in state.kept if one not in said] + said
-    for prompt, pieces, barge_in in said:
-        turn.speak(prompt, tuple(pieces), barge_in=barge_in)
+    for prompt, pieces, barge_in, private in said:
+        turn.speak(prompt, tuple(pieces), barge_in=barge_in, private=private)
     if not said:
         repair.ask_again(turn, "full")
     else:
@@ -85,6 +85,7 @@ def go_back(turn: Turn) -> None:
     if turn.frame.committed:
         repair.ask_again(turn)
         return
+    turn.state.partial = ""
     if fill.go_back(turn):
         turn.say("repair.back")
         run.steps(turn)

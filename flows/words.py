@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 
 _MARKS = re.compile(r"[\s，。、！？：；,.!?:;…]+")
+_COMMA = re.compile("[，,、]")
+_POINTING = re.compile("^(?:就|要|选|退|退掉|是|挂)+|(?:那个|这个|那一个|这一个|那家|的|号|个)+$")
 _NOISE = re.compile(r"[\s，。、！？,.!?嗯呃啊哦唉呀吧呢嘛吗了的]+")
 
 
@@ -111,11 +113,25 @@ def match_label(text: str, labels: Sequence[str]) -> int | None:
     short = bare(text)
     if len(short) < 2:
         return None
-    plain = [bare(label) for label in labels]
-    inside = [n for n, label in enumerate(plain) if label and label in short]
+    plain_labels = [bare(label) for label in labels]
+    inside = [n for n, label in enumerate(plain_labels) if label and label in short]
     if not inside:
-        inside = [n for n, label in enumerate(plain) if short in label]
+        inside = [n for n, label in enumerate(plain_labels) if short in label]
     if len(inside) > 1:  # 口腔科 and 口腔外科: the longest that is said as a whole
-        longest = max(len(plain[n]) for n in inside)
-        inside = [n for n in inside if len(plain[n]) == longest and plain[n] in short]
-    return inside[0] if len(inside) == 1 else None
+        longest = max(len(plain_labels[n]) for n in inside)
+        inside = [n for n in inside if len(plain_labels[n]) == longest and plain_labels[n] in short]
+    return inside[0] if len(inside) == 1 else _by_part(short, labels)
+
+
+def _by_part(short: str, labels: Sequence[str]) -> int | None:
+    """“眼科那个”: the one label that has the part which the words name."""
+    core = _POINTING.sub("", short)
+    if len(core) < 2:
+        return None
+    fits = [
+        n
+        for n, label in enumerate(labels)
+        if len(parts := [bare(part) for part in _COMMA.split(label)]) > 1
+        and any(len(part) > 1 and (part in core or core in part) for part in parts)
+    ]
+    return fits[0] if len(fits) == 1 else None

@@ -208,7 +208,7 @@ class CallSession:
 
     async def _say(self, say: Say) -> bool:
         """True when the caller interrupted: what would have followed is not said."""
-        self._record(Kind.PROMPT_STARTED, prompt=say.prompt, text="".join(say.pieces))
+        self._record(Kind.PROMPT_STARTED, prompt=say.prompt, text="（不记录）" if say.private else "".join(say.pieces))
         spoken = await self._speaker.say(say.pieces)
         self._record(
             Kind.PROMPT_ENDED, prompt=say.prompt, heard_s=round(spoken.heard_s, 2), interrupted=spoken.interrupted
