@@ -33,8 +33,7 @@ def heard(turn: Turn, understanding: Understanding) -> bool:
         return between.heard(turn, understanding, yes, no)
     if question.kind == "check":
         return _check(turn, question, understanding, yes, no)
-    named = _names_nothing(turn, question, understanding)
-    if question.options and not named and (position := choice_of(question, understanding)) is not None:
+    if question.options and not _told(turn, question, understanding) and (position := choice_of(question, understanding)) is not None:
         turn.understood(by_key=False)
         chosen(turn, question, position)
         return True
@@ -43,11 +42,13 @@ def heard(turn: Turn, understanding: Understanding) -> bool:
     return _values(turn, question, understanding, yes, no)
 
 
-def _names_nothing(turn: Turn, question: Question, understanding: Understanding) -> bool:
-    """The caller named, by its kind, something that does not exist: no choice that happens to sound like it."""
+def _told(turn: Turn, question: Question, understanding: Understanding) -> bool:
+    """The value itself was said, perhaps with others, or something of its kind that does not exist: the choices, which
+
+    happen to sound like it or to be a part of it, are not what was meant."""
     slot = turn.flow.slots.get(question.slot) if turn.frame is not None else None
     given = understanding.slots.get(slot.source or question.slot) if slot is not None else None
-    return given is not None and given.value is None
+    return given is not None and (given.value is None or given.confidence >= fill.DOUBT)
 
 
 def _values(turn: Turn, question: Question, understanding: Understanding, yes: bool, no: bool) -> bool:

@@ -26,10 +26,17 @@ SWITCH = 0.6
 
 def begin(turn: Turn, name: str, understanding: Understanding | None = None) -> None:
     """Start a flow, with what the caller has already said."""
+    put(turn, name)
+    run.go_on(turn, understanding)
+
+
+def put(turn: Turn, name: str, understanding: Understanding | None = None) -> None:
+    """Make a flow the one under way, with what was said; what it does first waits."""
     flow = turn.machine.flows.flows[name]
     turn.state.frames[:] = [Frame(name, flow.steps[0].step)]
     turn.state.partial = ""
-    run.go_on(turn, understanding)
+    if understanding is not None:
+        fill.take(turn, understanding)
 
 
 def serve(turn: Turn, understanding: Understanding) -> bool:

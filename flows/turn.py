@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from flows.actions import Action, CallOffice, End, Listen, Say, SetSpeech, Transfer
+from flows.actions import Action, CallOffice, End, Flag, Listen, Say, SetSpeech, Transfer
 from flows.loader import FlowSet
 from flows.numbers import PRIVATE, masked, spoken_digits
 from flows.render import pieces, prompt_values, words
@@ -162,6 +162,11 @@ class Turn:
         self.state.waiting = self.ended = True
         self.state.question = None
         self.actions.append(CallOffice(self.state.request, office, operation, arguments))
+
+    def flag(self, flag: Flag) -> None:
+        """Put a sign on record."""
+        self.state.flags += [f"{flag.kind}:{reason}" for reason in flag.reasons]
+        self.actions.append(flag)
 
     def understood(self, *, by_key: bool) -> None:
         """The caller was understood: failures are forgotten, and keys are offered to those who use them."""

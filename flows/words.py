@@ -34,7 +34,6 @@ _HELP = (
     "能干什么",
     "怎么用",
 )
-_EMERGENCY = ("救命", "着火", "失火", "胸口疼", "喘不上气", "起不来了", "煤气中毒", "晕倒", "心口疼")
 _MORE = ("别的", "还有", "下一页", "其他", "其它", "再说几个", "没有我要的", "都不是", "都不要")
 _ORDINALS = (
     ("第一", "头一个", "前一个", "前面那个"),
@@ -84,18 +83,6 @@ def wants_help(text: str) -> bool:
 def wants_more(text: str) -> bool:
     """Other choices than those offered."""
     return _any(text, _MORE)
-
-
-def is_emergency(text: str) -> bool:
-    """Words that nobody says for another reason; the understanding has its own, wider idea."""
-    return _any(text, _EMERGENCY)
-
-
-def emergency_number(text: str) -> str:
-    """119 for fire, 110 for crime, 120 for everything else."""
-    if any(word in text for word in ("火", "煤气", "冒烟")):
-        return "119"
-    return "110" if any(word in text for word in ("抢", "偷", "贼", "打我", "打人", "撬门")) else "120"
 
 
 def ordinal(text: str) -> int | None:

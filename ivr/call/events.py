@@ -37,6 +37,8 @@ class Kind(StrEnum):
     """data: office, operation"""
     OFFICE_ANSWERED = "office_answered"
     """data: office, operation, code (ok or the refusal), seconds, late (true: the caller was no longer in the dialogue)"""
+    FLAGGED = "flagged"
+    """data: kind (emergency, scam), reasons (codes), in_words, words"""
     TRANSFER = "transfer"
     """data: to, reason, band, summary"""
     ERROR = "error"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from flows.actions import Action, CallOffice, End, Listen, Say, SetSpeech, Transfer
+from flows.actions import Action, CallOffice, End, Flag, Listen, Say, SetSpeech, Transfer
 from flows.events import (
     CallerProfile,
     Event,
@@ -180,6 +180,8 @@ class CallSession:
                 case SetSpeech(rate, loudness):
                     self._speaker.rate, self._speaker.loudness = rate, loudness
                     self._parts.remember_speech(self._caller.number, rate, loudness)
+                case Flag():
+                    self._record(Kind.FLAGGED, **asdict(action))
                 case Listen():
                     return await self._listen(says, action)
                 case CallOffice():
