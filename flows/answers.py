@@ -33,7 +33,11 @@ def heard(turn: Turn, understanding: Understanding) -> bool:
         return between.heard(turn, understanding, yes, no)
     if question.kind == "check":
         return _check(turn, question, understanding, yes, no)
-    if question.options and not _told(turn, question, understanding) and (position := choice_of(question, understanding)) is not None:
+    if (
+        question.options
+        and not _told(turn, question, understanding)
+        and (position := choice_of(question, understanding)) is not None
+    ):
         turn.understood(by_key=False)
         chosen(turn, question, position)
         return True

@@ -69,7 +69,7 @@ class Rehearser:
         played, began = Played(loaded.name), time.perf_counter()
         self._trail = played.trail
         try:
-            engine = self._engine(self._language(loaded))
+            engine = self.engine(self._language(loaded))
         except (FlowError, VoiceError) as error:
             played.failures.append(f"{loaded.file}: {error}")
             return played
@@ -96,7 +96,8 @@ class Rehearser:
             )
         return loaded.script.language or flow.languages[0]
 
-    def _engine(self, language: str) -> Engine:
+    def engine(self, language: str) -> Engine:
+        """The engine that plays the scripts of a language. Raises FlowError or VoiceError."""
         if language not in self._engines:
             catalogue = self._files.catalogue(language)
             self._engines[language] = Engine(
