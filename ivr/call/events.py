@@ -33,6 +33,8 @@ class Kind(StrEnum):
     SILENCE = "silence"
     UNDERSTOOD = "understood"
     """data: intent, confidence, accepted, slots"""
+    TURN = "turn"
+    """data: event, said, then: one step of the dialogue, from which a call is played again (`flows.record`)"""
     OFFICE_ASKED = "office_asked"
     """data: office, operation"""
     OFFICE_ANSWERED = "office_answered"

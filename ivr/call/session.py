@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from flows import record
 from flows.actions import Action, CallOffice, End, Flag, Listen, Say, SetSpeech, Transfer
 from flows.events import (
     CallerProfile,
@@ -158,12 +159,16 @@ class CallSession:
 
     async def _converse(self) -> Ending:
         dialogue = self._parts.dialogue
-        self._state, actions = dialogue.start(Started(self._parts.local_now(), self._caller))
+        started = Started(self._parts.local_now(), self._caller)
+        self._state, actions = dialogue.start(started)
+        self._record(Kind.TURN, **record.turn(started, (), actions))
         for _ in range(TURNS_MAX):
             outcome = await self._perform(actions)
             if isinstance(outcome, Ending):
                 return outcome
+            before = actions
             self._state, actions = dialogue.step(self._state, outcome)
+            self._record(Kind.TURN, **record.turn(outcome, before, actions))
             if self._achieved is not None and dialogue.achieved(self._state):
                 tell, self._achieved = self._achieved, None
                 await tell()
