@@ -16,6 +16,7 @@ from integrations.errors import DatabaseError
 from ivr.asterisk.unpack import AsteriskError
 from ivr.checkup import checkup
 from ivr.cli_flows import flows
+from ivr.cli_rehearse import rehearsal_commands
 from ivr.cli_try import prompts_command, rehearse_command, talk_command
 from ivr.settings import Settings, SettingsError, load
 from ivr.supervisor import Supervisor
@@ -127,6 +128,8 @@ def _local(at: datetime) -> datetime:
 main.add_command(rehearse_command)
 main.add_command(talk_command)
 main.add_command(prompts_command)
+for command in rehearsal_commands:
+    flows.add_command(command)
 main.add_command(flows)
 
 
