@@ -24,6 +24,7 @@ QUEUE_PER_WORKER = 6
 TRIES = 2
 """A worker that dies costs its utterance nothing but time: it is run again, once."""
 RESTART_PAUSE_S = 1.0
+NOT_STARTED = ("unavailable", "model_unusable", "engine_unknown")
 FIRST_GUESS_S = 0.4
 """Work for one utterance, before any was measured."""
 NEWEST_SHARE = 0.2
@@ -73,7 +74,8 @@ class RecogniserPool:
         return not self._jobs.waiting and len(self._busy) < max(1, able - 1)
 
     async def start(self) -> None:
-        """Start all workers; returns when the first can hear. Raises VoiceError `unavailable` when none starts."""
+        """Start all workers; returns when the first can hear. Raises VoiceError when none starts:
+        `unavailable`, or `model_unusable` with what is wrong with it."""
         starts = [asyncio.create_task(worker.start()) for worker in self._workers]
         self._tasks = [asyncio.create_task(self._serve(n, s), name=f"recogniser {n}") for n, s in enumerate(starts)]
         error: VoiceError | None = None
@@ -157,7 +159,7 @@ class RecogniserPool:
             if error.code != "stream_lost":
                 log.warning("a recogniser failed (%s): %s", error.code, error)
             self._again(job, error)
-            if error.code == "unavailable":
+            if error.code in NOT_STARTED:
                 self._down.add(number)
                 await asyncio.sleep(RESTART_PAUSE_S)
                 self._down.discard(number)

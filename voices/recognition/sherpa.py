@@ -114,6 +114,7 @@ class SherpaStream:
         began = time.perf_counter()
         self._stream.accept_waveform(RATE_HZ, samples)
         if final:
+            self._stream.set_option("is_final", "1")  # a paraformer takes a last chunk that is not full only then
             self._stream.input_finished()
         while self._recogniser.is_ready(self._stream):
             self._recogniser.decode_stream(self._stream)

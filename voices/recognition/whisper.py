@@ -80,6 +80,13 @@ class WhisperEngine:
     """Whisper as an `Engine`: it is not incremental."""
 
     def __init__(self, folder: Path) -> None:
+        for name in ("model.bin", "config.json", "tokenizer.json"):
+            if not (folder / name).exists():
+                raise VoiceError(
+                    "model_unusable",
+                    f"{folder} holds no Whisper model: {name} is not there",
+                    f"Fetch it with: yinling models fetch {folder.name}",
+                )
         try:
             self._whisper = Whisper(folder)
         except Exception as error:

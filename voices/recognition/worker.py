@@ -16,7 +16,7 @@ from voices.errors import VoiceError
 from voices.recognition.engine import Engine, Stream, load
 from voices.recognition.hearing import RATE_HZ
 from voices.recognition.hypothesis import ANYTHING, Expectation, Hypothesis
-from voices.worker_process import Answer, serve
+from voices.worker_process import Answer, refuse, serve
 
 STREAMS_MAX = 64
 """Utterances under way in one process. The one that was fed longest ago is forgotten first: its call is over."""
@@ -59,8 +59,12 @@ class Desk:
 
 
 def main() -> None:
-    """Load the model, warm it up, and serve."""
-    engine = load(sys.argv[1], Path(sys.argv[2]))
+    """Load the model, warm it up, and serve. A model that cannot be used is refused with the reason."""
+    try:
+        engine = load(sys.argv[1], Path(sys.argv[2]))
+    except VoiceError as error:
+        refuse(error)
+        return
     engine.transcribe(bytes(RATE_HZ), "zh", ANYTHING)  # the first run allocates: no caller shall wait for that
     serve(Desk(engine).work)
 
