@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from voices.errors import VoiceError
+from voices.models import catalogue
 from voices.recognition.hypothesis import Expectation, Hypothesis
 
 KINDS = ("whisper", "vosk", "sherpa")
@@ -45,6 +46,22 @@ def incremental(kind: str, folder: Path) -> bool:
         names = [file.name for file in folder.glob("*.onnx")] if folder.is_dir() else []
         return all(any(name.startswith(part) for name in names) for part in STREAMING_FILES)
     return kind == "vosk"
+
+
+def not_one(kind: str, folder: Path, missing: str) -> VoiceError:
+    """The error of a folder that holds no model of this kind, with what to do instead."""
+    listed = catalogue().get(folder.name)
+    if not folder.is_dir():
+        message, missing = f"{folder} is not there", ""
+    else:
+        message = f"{folder} holds no model for {kind}: {missing} is not there"
+    if listed is None:
+        remedy = "Name the folder that holds the model, or use one of: yinling models list"
+    elif listed.engine != kind:
+        remedy = f"It is a model for {listed.engine}: name it without an engine, as {folder.name}."
+    else:
+        remedy = f"Fetch it with: yinling models fetch {folder.name}"
+    return VoiceError("model_unusable", message, remedy)
 
 
 def load(kind: str, folder: Path) -> Engine:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from voices.errors import VoiceError
-from voices.recognition.engine import incremental
+from voices.recognition.engine import incremental, not_one
 from voices.recognition.hearing import RATE_HZ
 from voices.recognition.hypothesis import Expectation, Hypothesis, Word
 
@@ -40,11 +40,7 @@ class SherpaEngine:
         self._streaming = incremental("sherpa", folder)
         tokens = folder / "tokens.txt"
         if not tokens.exists():
-            raise VoiceError(
-                "model_unusable",
-                f"{folder} holds no sherpa-onnx model: tokens.txt is not there",
-                f"Fetch it with: yinling models fetch {folder.name}",
-            )
+            raise not_one("sherpa", folder, "tokens.txt")
         self._hotwords = False
         try:
             if self._streaming:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from voices.errors import VoiceError
+from voices.recognition.engine import not_one
 from voices.recognition.hearing import RATE_HZ
 from voices.recognition.hypothesis import Expectation, Hypothesis, Word
 
@@ -28,13 +29,10 @@ class VoskEngine:
 
     def __init__(self, folder: Path) -> None:
         if not (folder / "am" / "final.mdl").exists() and not (folder / "final.mdl").exists():
-            raise VoiceError(
-                "model_unusable",
-                f"{folder} holds no Vosk model: am/final.mdl is not there",
-                f"Fetch it with: yinling models fetch {folder.name}",
-            )
+            raise not_one("vosk", folder, "am/final.mdl")
         import vosk  # noqa: PLC0415 - loads a large library; only this worker needs it
 
+        vosk.SetLogLevel(-1)  # errors only
         self._vosk, self._name = vosk, folder.name
         try:
             self._model = vosk.Model(str(folder))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from voices.errors import VoiceError
-from voices.recognition.engine import Stream
+from voices.recognition.engine import Stream, not_one
 from voices.recognition.hypothesis import Expectation, Hypothesis
 
 RATE_HZ = 16_000
@@ -82,11 +82,7 @@ class WhisperEngine:
     def __init__(self, folder: Path) -> None:
         for name in ("model.bin", "config.json", "tokenizer.json"):
             if not (folder / name).exists():
-                raise VoiceError(
-                    "model_unusable",
-                    f"{folder} holds no Whisper model: {name} is not there",
-                    f"Fetch it with: yinling models fetch {folder.name}",
-                )
+                raise not_one("whisper", folder, name)
         try:
             self._whisper = Whisper(folder)
         except Exception as error:
