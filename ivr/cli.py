@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import shutil
 import sys
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -14,7 +13,8 @@ import click
 from integrations.database.journal import CallJournal
 from integrations.database.store import Database
 from integrations.errors import DatabaseError
-from ivr.asterisk.unpack import KEYRING, AsteriskError, find_or_unpack
+from ivr.asterisk.unpack import AsteriskError
+from ivr.checkup import checkup
 from ivr.cli_flows import flows
 from ivr.cli_speech import hear_command, models_group, say_command
 from ivr.cli_try import prompts_command, rehearse_command, talk_command
@@ -78,41 +78,11 @@ def status(*, as_json: bool) -> None:
 @main.command()
 def check() -> None:
     """Say what is missing, in plain words, with the remedy."""
-    settings = _settings()
-    click.echo("settings: good")
-    for program in ("apt-get", "dpkg-deb", "tar"):
-        if shutil.which(program) is None:
-            raise click.ClickException(f"{program} is missing; it is needed to unpack Asterisk. Use Debian 12.")
-    if not KEYRING.exists():
-        raise click.ClickException("Debian's signing keys are missing. sudo apt-get install debian-archive-keyring")
-    try:
-        tree = find_or_unpack(settings.parts_dir, settings.asterisk.minimum_version, click.echo)
-    except AsteriskError as error:
-        raise click.ClickException(f"{error}. {error.remedy}") from error
-    click.echo(f"Asterisk {tree.version}: good ({tree.root})")
-    missing = [line for line in (_check_models(settings), _check_database(settings)) if line]
-    if missing:
-        raise click.ClickException("\n".join(missing))
-
-
-def _check_models(settings: Settings) -> str:
-    for model, effect in (("whisper-base", "callers answer by key"), ("kokoro", "every caller goes to a person")):
-        if (
-            not (settings.models_dir / model / "model.bin").exists()
-            and not (settings.models_dir / model / "model.onnx").exists()
-        ):
-            return f"The speech model {model} is missing: without it {effect}. Remedy: make setup"
-        click.echo(f"{model}: good")
-    return ""
-
-
-def _check_database(settings: Settings) -> str:
-    try:
-        Database(settings.database_address).migrate()
-    except DatabaseError as error:
-        return f"{error} Remedy: {error.remedy}"
-    click.echo("database: good")
-    return ""
+    findings = checkup(_settings())
+    for one in findings:
+        click.echo(f"{one.part}: {one.words}" + (f". Remedy: {one.remedy}" if one.remedy else ""))
+    if any(one.remedy for one in findings):
+        sys.exit(1)
 
 
 def _journal() -> CallJournal:

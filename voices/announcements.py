@@ -13,10 +13,15 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
+from voices.audio import RATE_HZ as STORE_RATE_HZ
+from voices.audio import pcm_to_rate
 from voices.models import fetch
 from voices.synthesis.kokoro import Kokoro
+from voices.synthesis.store import tidy
 
 RATE_HZ = 8000
+VERSION = 2
+"""Of the sound: raise it when the same text would sound otherwise."""
 BEEP_HZ = 700
 BEEP_S = 0.4
 
@@ -51,13 +56,15 @@ def render_announcements(folder: Path, models: Path, say: Callable[[str], None],
     _beep(folder / "beep.wav")
     index = folder / "index.json"
     rendered: dict[str, str] = json.loads(index.read_text(encoding="utf-8")) if index.exists() else {}
-    marks = {name: hashlib.sha256(sentence.encode()).hexdigest() for name, sentence in wanted.items()}
+    marks = {name: hashlib.sha256(f"{VERSION}|{sentence}".encode()).hexdigest() for name, sentence in wanted.items()}
     missing = [n for n in wanted if rendered.get(n) != marks[n] or not (folder / f"{n}.wav").exists()]
     if not missing:
         return 0
     voice = Kokoro(fetch("kokoro", models, say, mirror))
     for name in missing:
-        _write(folder / f"{name}.wav", voice.render(wanted[name], RATE_HZ))
+        # The model's own silence at both ends would make three recordings of a place in the queue out of one sentence.
+        audio = tidy(voice.render(wanted[name], STORE_RATE_HZ).tobytes())
+        _write(folder / f"{name}.wav", np.frombuffer(pcm_to_rate(audio, STORE_RATE_HZ, RATE_HZ), dtype=np.int16))
         rendered[name] = marks[name]
     index.write_text(json.dumps(rendered), encoding="utf-8")
     return len(missing)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import socket
 import subprocess
 import time
@@ -17,6 +18,41 @@ log = logging.getLogger(__name__)
 
 START_TIMEOUT_S = 15.0
 STOP_TIMEOUT_S = 8.0
+SOCKET_PATH_MAX = 107
+"""Bytes of a Unix socket's path on Linux."""
+
+
+def check_path(settings: Settings) -> None:
+    """Whether Asterisk's socket fits below `var_dir`. Raises AsteriskError(`path_too_long`)."""
+    longest = len(os.fsencode(settings.var_dir.resolve() / "asterisk/run/asterisk.ctl"))
+    if longest > SOCKET_PATH_MAX:
+        raise AsteriskError(
+            "path_too_long",
+            f"the path of var_dir ({settings.var_dir}) is {longest - SOCKET_PATH_MAX} bytes too long for sockets",
+            "Set var_dir to a shorter path.",
+        )
+
+
+def check_ports(settings: Settings) -> None:
+    """Whether Asterisk's ports are free. Raises AsteriskError(`port_in_use`) for the first that is not."""
+    sip, asterisk = settings.sip, settings.asterisk
+    wanted = (
+        (sip.host, sip.port, socket.SOCK_DGRAM, "sip.port"),
+        ("127.0.0.1", asterisk.http_port, socket.SOCK_STREAM, "asterisk.http_port"),
+        ("127.0.0.1", asterisk.manager_port, socket.SOCK_STREAM, "asterisk.manager_port"),
+    )
+    for host, port, kind, name in wanted:
+        with socket.socket(socket.AF_INET, kind) as probe:
+            if kind == socket.SOCK_STREAM:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError as error:
+                raise AsteriskError(
+                    "port_in_use",
+                    f"port {port} on {host} cannot be used: {error.strerror}",
+                    f"Stop the program that has it, or set {name} to another port.",
+                ) from error
 
 
 class AsteriskProcess:
@@ -36,7 +72,8 @@ class AsteriskProcess:
             self.cli("core reload")
             log.info("Asterisk was already running (%d): its calls go on", pid)
             return pid
-        self._check_ports()
+        check_path(self._settings)
+        check_ports(self._settings)
         self._settings.run_dir.mkdir(parents=True, exist_ok=True)
         output = self._settings.var_dir / "asterisk/log/output"
         with output.open("ab") as out:
@@ -69,26 +106,6 @@ class AsteriskProcess:
         # `core waitfullybooted` returns when modules are loaded; until the socket is there, the command fails.
         done = self.cli("core waitfullybooted")
         return "Fully Booted" if "fully booted" in done.lower() else ""
-
-    def _check_ports(self) -> None:
-        sip, asterisk = self._settings.sip, self._settings.asterisk
-        wanted = (
-            (sip.host, sip.port, socket.SOCK_DGRAM, "sip.port"),
-            ("127.0.0.1", asterisk.http_port, socket.SOCK_STREAM, "asterisk.http_port"),
-            ("127.0.0.1", asterisk.manager_port, socket.SOCK_STREAM, "asterisk.manager_port"),
-        )
-        for host, port, kind, name in wanted:
-            with socket.socket(socket.AF_INET, kind) as probe:
-                if kind == socket.SOCK_STREAM:
-                    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                try:
-                    probe.bind((host, port))
-                except OSError as error:
-                    raise AsteriskError(
-                        "port_in_use",
-                        f"port {port} on {host} cannot be used: {error.strerror}",
-                        f"Stop the program that has it, or set {name} to another port.",
-                    ) from error
 
     @staticmethod
     def _answers(port: int) -> bool:

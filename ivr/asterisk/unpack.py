@@ -65,18 +65,25 @@ class AsteriskTree:
         return self.root / "usr/share/asterisk"
 
 
-def find_or_unpack(parts_dir: Path, minimum: str, say: Callable[[str], None] = log.info) -> AsteriskTree:
-    """The system's own Asterisk if it is new enough, else ours, unpacked when needed.
-
-    Raises AsteriskError: `asterisk_download`, `asterisk_unpack`, `asterisk_apt`."""
+def find(parts_dir: Path, minimum: str) -> AsteriskTree | None:
+    """The system's own Asterisk if it is new enough, else ours if it is unpacked."""
     if (found := _system(minimum)) is not None:
         return found
     root = parts_dir / "asterisk"
     if not (root / "usr/sbin/asterisk").exists():
-        say("Asterisk: unpacking it from Debian's testing suite (about 80 MB) …")
-        _unpack(root, say)
-    tree = AsteriskTree(root, "")
-    return AsteriskTree(root, _version(tree.command) or "unknown")
+        return None
+    return AsteriskTree(root, _version(AsteriskTree(root, "").command) or "unknown")
+
+
+def find_or_unpack(parts_dir: Path, minimum: str, say: Callable[[str], None] = log.info) -> AsteriskTree:
+    """An Asterisk that can be run, unpacked when there is none.
+
+    Raises AsteriskError: `asterisk_download`, `asterisk_unpack`, `asterisk_apt`."""
+    if (found := find(parts_dir, minimum)) is not None:
+        return found
+    say("Asterisk: unpacking it from Debian's testing suite (about 80 MB) …")
+    _unpack(parts_dir / "asterisk", say)
+    return AsteriskTree(parts_dir / "asterisk", _version(AsteriskTree(parts_dir / "asterisk", "").command) or "unknown")
 
 
 def _system(minimum: str) -> AsteriskTree | None:

@@ -36,7 +36,7 @@ class Kind(StrEnum):
     OFFICE_ASKED = "office_asked"
     """data: office, operation"""
     OFFICE_ANSWERED = "office_answered"
-    """data: office, operation, code (ok or the refusal), seconds, late (true: the caller was no longer in the dialogue)"""
+    """data: office, operation, code (ok or the refusal), seconds, late (true when the caller had left the dialogue)"""
     TRANSFER = "transfer"
     """data: to, reason, band, summary"""
     ERROR = "error"

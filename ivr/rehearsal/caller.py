@@ -27,8 +27,9 @@ class Phone:
         record: Path | None = None,
     ) -> None:
         self._arguments = ["--server", server, "--name", name, "--rtp", str(rtp)]
+        self._registers = bool(password)
         if password:
-            self._arguments += ["--password", password]
+            self._arguments += [f"--password={password}"]  # one that begins with a dash is no option
         if answer_after_s is not None:
             self._arguments += ["--answer", str(answer_after_s)]
         if record is not None:
@@ -49,7 +50,7 @@ class Phone:
         )
         self._reader = asyncio.create_task(self._read())
         await self.wait("ready", timeout_s=15)
-        if "--password" in self._arguments:
+        if self._registers:
             await self.wait("registered", lambda e: e["code"] == 200, timeout_s=5)
         return self
 
