@@ -36,7 +36,8 @@ from ivr.routing.records import Records
 from ivr.settings import Settings, load
 from nlu.embedded import load_understander
 from voices.errors import VoiceError
-from voices.recognition.pool import RecogniserPool
+from voices.recognition.assembly import recognisers
+from voices.recognition.chain import RecogniserChain
 from voices.recognition.vad import VoiceActivity
 from voices.synthesis.store import PromptStore
 
@@ -70,7 +71,8 @@ class App:
         self._voice = PromptStore(
             settings.prompts_dir, settings.models_dir / "kokoro", settings.speech.voice, self._logs
         )
-        self._recogniser: RecogniserPool | None = None
+        self._recogniser: RecogniserChain | None = None
+        self._lost: dict[str, VoiceError] = {}
         self._journal = journal
 
     def local_now(self) -> datetime:
@@ -120,11 +122,16 @@ class App:
 
     async def _start_speech(self) -> None:
         await self._voice.start()
-        model = self._settings.models_dir / "whisper-base"
-        pool = RecogniserPool(model, self._settings.speech.recogniser_workers, self._logs)
-        voice, recogniser = await asyncio.gather(self._try_voice(), self._try(pool.start()))
-        self.states |= {"voice": voice, "recogniser": recogniser}
-        self._recogniser = pool if recogniser == "running" else None
+        voice, recogniser = await asyncio.gather(self._try_voice(), self._try(self._start_recognisers()))
+        lost = "; ".join(f"{name}: {error} {error.remedy}" for name, error in self._lost.items())
+        self.states |= {"voice": voice, "recogniser": f"{recogniser}, without {lost}" if lost else recogniser}
+
+    async def _start_recognisers(self) -> None:
+        """Raises VoiceError when nobody can hear; those that did not start are in `_lost`."""
+        speech = self._settings.speech
+        chain = recognisers(speech.recognisers, self._settings.models_dir, speech.recogniser_workers, self._logs)
+        self._lost = await chain.start()
+        self._recogniser = chain
 
     async def _try_voice(self) -> str:
         """The sentences that every call needs are there, or can be rendered."""

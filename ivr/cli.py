@@ -17,6 +17,7 @@ from ivr.asterisk.unpack import AsteriskError
 from ivr.checkup import checkup
 from ivr.cli_flows import flows
 from ivr.cli_rehearse import rehearsal_commands
+from ivr.cli_speech import hear_command, models_group, say_command
 from ivr.cli_try import prompts_command, rehearse_command, talk_command
 from ivr.settings import Settings, SettingsError, load
 from ivr.supervisor import Supervisor
@@ -131,6 +132,9 @@ main.add_command(prompts_command)
 for command in rehearsal_commands:
     flows.add_command(command)
 main.add_command(flows)
+main.add_command(hear_command)
+main.add_command(say_command)
+main.add_command(models_group)
 
 
 if __name__ == "__main__":

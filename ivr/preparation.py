@@ -18,6 +18,7 @@ from voices.announcements import render_announcements
 from voices.errors import VoiceError
 from voices.models import fetch
 from voices.prompts.catalogue import Catalogue
+from voices.recognition.assembly import ALIASES
 from voices.synthesis.store import PromptStore
 
 
@@ -30,7 +31,7 @@ def prepare(settings: Settings, say: Callable[[str], None], *, everything: bool 
         asterisk = beside.submit(_asterisk, settings, say)
         voice = _fetch(settings, say, "kokoro", "Voice", "Until then every caller goes to a person.")
         effect = "Until then callers answer by key, or talk to a person."
-        recogniser = beside.submit(_fetch, settings, say, "whisper-base", "Recogniser", effect)
+        recogniser = beside.submit(_recognisers, settings, say, effect)
         prompts = _prompts(settings, say, everything=everything) if not voice else ""
         return [problem for problem in (asterisk.result(), recogniser.result(), voice, prompts) if problem]
 
@@ -49,6 +50,13 @@ def _fetch(settings: Settings, say: Callable[[str], None], model: str, part: str
     except VoiceError as error:
         return f"{part}: {error}. {error.remedy} {effect}"
     return ""
+
+
+def _recognisers(settings: Settings, say: Callable[[str], None], effect: str) -> str:
+    """The models that the settings name. Those of one's own, and servers, are not fetched."""
+    names = dict.fromkeys(name for some in settings.speech.recognisers.values() for name in some)
+    models = [ALIASES.get(name, name) for name in names if ":" not in name]
+    return " ".join(filter(None, (_fetch(settings, say, model, "Recogniser", effect) for model in models)))
 
 
 def _prompts(settings: Settings, say: Callable[[str], None], *, everything: bool) -> str:

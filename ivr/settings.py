@@ -58,8 +58,13 @@ class Guardian(_Section):
 class Speech(_Section):
     """Hearing and speaking."""
 
+    recognisers: dict[str, list[str]] = {"*": ["whisper"]}
+    """Language, or `*` for all others → who hears it, the best first; when one is lost, the next takes over. Names:
+    `yinling models list`, `KIND:FOLDER`, `vosk-server:ws://HOST:PORT`, `funasr:ws://HOST:PORT`."""
     recogniser_workers: int = Field(default=0, ge=0, le=64)
-    """Recogniser processes; 0 means one per core."""
+    """Processes for each recogniser of this machine; 0 means one per core."""
+    recogniser_wait_max_s: float = Field(default=2.0, gt=0, le=60)
+    """When a turn would wait longer than this for a recogniser, new calls go straight to a person."""
     recogniser_timeout_s: float = Field(default=8.0, gt=0, le=60)
     voice: str = "zf_xiaobei"
     mirror_dir: Path | None = None

@@ -39,6 +39,13 @@ def serve(work: Callable[[Mapping[str, Any], bytes], Answer]) -> None:
         _send(sink, header, body)
 
 
+def refuse(error: VoiceError) -> None:
+    """The worker's side, instead of `serve`: say why it cannot work. Whoever starts it gets this error."""
+    header = {"error": error.code, "message": str(error), "remedy": error.remedy}
+    with os.fdopen(os.dup(1), "wb") as sink:
+        _send(sink, header, b"")
+
+
 def _send(sink: BinaryIO, header: Mapping[str, Any], body: bytes) -> None:
     sink.write(json.dumps({**header, "bytes": len(body)}).encode() + b"\n" + body)
     sink.flush()
@@ -81,7 +88,7 @@ class WorkerProcess:
         return answer, body
 
     async def start(self) -> None:
-        """Start the worker if it does not run. Raises VoiceError `unavailable`."""
+        """Start the worker if it does not run. Raises VoiceError `unavailable`, or what the worker refused with."""
         await self._running()
 
     async def stop(self) -> None:
@@ -112,7 +119,10 @@ class WorkerProcess:
                 start_new_session=True,  # Ctrl-C in the terminal is for the program; it ends its workers itself
             )
             async with asyncio.timeout(START_TIMEOUT_S):
-                await self._receive(self._process)
+                greeting, _ = await self._receive(self._process)
+            if "error" in greeting:
+                await self.stop()
+                raise VoiceError(str(greeting["error"]), str(greeting["message"]), str(greeting.get("remedy", "")))
             if self._niceness:
                 os.setpriority(os.PRIO_PROCESS, self._process.pid, self._niceness)
         except (OSError, EOFError, ValueError, TimeoutError) as error:

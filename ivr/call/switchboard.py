@@ -17,6 +17,7 @@ from ivr.call.session import CallSession, Ending, Parts
 from ivr.call.speaker import Speaker, Voice
 from ivr.routing.numbers import caller_number
 from ivr.settings import Settings
+from voices.recognition.hearing import would_wait_s
 from voices.recognition.hypothesis import Recogniser
 
 log = logging.getLogger(__name__)
@@ -59,6 +60,10 @@ class Switchboard:
             return
         if self.count >= self._settings.calls_max:
             log.warning("call %s goes to a person: %d calls are under way", call, self.count)
+            return
+        wait_s = would_wait_s(self._equipment.recogniser)
+        if wait_s > self._settings.speech.recogniser_wait_max_s:
+            log.warning("call %s goes to a person: a recogniser would be free in %.1f s", call, wait_s)
             return
         task = asyncio.create_task(self._hold(call, connection, channel, fields.get("Number", "")), name=f"call {call}")
         self._tasks[call] = task

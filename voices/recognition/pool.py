@@ -1,15 +1,20 @@
-"""Recognisers in their own processes, one per core, behind a queue with a limit."""
+"""Recognisers in their own processes, one per core, behind a line with a limit."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import os
-from dataclasses import dataclass
+import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from voices.errors import VoiceError
-from voices.recognition.hypothesis import Hypothesis
+from voices.recognition.engine import incremental
+from voices.recognition.hypothesis import ANYTHING, Expectation, Hearing, Hypothesis, OnPartial, Priority
+from voices.recognition.jobs import Job, Jobs
+from voices.recognition.pooled import PooledHearing
 from voices.worker_process import WorkerProcess
 
 log = logging.getLogger(__name__)
@@ -19,37 +24,60 @@ QUEUE_PER_WORKER = 6
 TRIES = 2
 """A worker that dies costs its utterance nothing but time: it is run again, once."""
 RESTART_PAUSE_S = 1.0
-
-
-@dataclass(slots=True)
-class _Job:
-    pcm: bytes
-    language: str
-    hint: str
-    timeout_s: float
-    answer: asyncio.Future[Hypothesis]
-    tries: int = 0
+NOT_STARTED = ("unavailable", "model_unusable", "engine_unknown")
+FIRST_GUESS_S = 0.4
+"""Work for one utterance, before any was measured."""
+NEWEST_SHARE = 0.2
+"""How much the last utterance counts in the mean."""
 
 
 class RecogniserPool:
-    """A `Recogniser` over several worker processes."""
+    """A `StreamingRecogniser` over several worker processes with one model each."""
 
-    def __init__(self, model: Path, workers: int = 0, log_dir: Path | None = None) -> None:
+    def __init__(self, model: Path, workers: int = 0, log_dir: Path | None = None, kind: str = "whisper") -> None:
         self._count = workers or os.cpu_count() or 1
         log_file = log_dir / "recogniser.log" if log_dir else None
-        self._workers = [WorkerProcess("voices.recognition.worker", [str(model)], log_file) for _ in range(self._count)]
-        self._jobs: asyncio.Queue[_Job] = asyncio.Queue(self._count * QUEUE_PER_WORKER)
+        arguments = [kind, str(model)]
+        self._workers = [WorkerProcess("voices.recognition.worker", arguments, log_file) for _ in range(self._count)]
+        self._incremental = incremental(kind, model)
+        self._jobs = Jobs(self._count, self._count * QUEUE_PER_WORKER)
         self._tasks: list[asyncio.Task[None]] = []
+        self._busy: dict[int, Job] = {}
+        self._down: set[int] = set(range(self._count))
+        self._mean_s = FIRST_GUESS_S
+        self._closed = False
 
     @property
     def pids(self) -> list[int]:
         """Process ids of the workers that run."""
         return [worker.pid for worker in self._workers if worker.pid is not None]
 
+    @property
+    def would_wait_s(self) -> float:
+        """See `StreamingRecogniser`."""
+        able = self._count - len(self._down)
+        before = self._jobs.waiting + (1 if len(self._busy) >= max(1, able) else 0)
+        start_s = 0.0 if able else RESTART_PAUSE_S + FIRST_GUESS_S
+        return before * self._mean_s / max(1, able) + start_s
+
+    @property
+    def load(self) -> float:
+        """Share of the line that is taken: 0 when a worker is free, 1 when the next utterance is refused."""
+        if len(self._busy) + len(self._down) < self._count:
+            return 0.0
+        return (self._jobs.waiting + 1) / (self._jobs.limit + 1)
+
+    @property
+    def partials_welcome(self) -> bool:
+        """Whether there is time for a partial hypothesis: nobody waits, and one worker stays free for a turn's end."""
+        able = self._count - len(self._down)
+        return not self._jobs.waiting and len(self._busy) < max(1, able - 1)
+
     async def start(self) -> None:
-        """Start all workers; returns when the first can hear. Raises VoiceError `unavailable` when none starts."""
+        """Start all workers; returns when the first can hear. Raises VoiceError when none starts:
+        `unavailable`, or `model_unusable` with what is wrong with it."""
         starts = [asyncio.create_task(worker.start()) for worker in self._workers]
-        self._tasks = [asyncio.create_task(self._serve(w, s)) for w, s in zip(self._workers, starts, strict=True)]
+        self._tasks = [asyncio.create_task(self._serve(n, s), name=f"recogniser {n}") for n, s in enumerate(starts)]
         error: VoiceError | None = None
         for start in asyncio.as_completed(list(starts)):
             try:
@@ -63,57 +91,89 @@ class RecogniserPool:
 
     async def close(self) -> None:
         """End all workers; whoever waits gets `unavailable`."""
+        self._closed = True
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks.clear()
-        while not self._jobs.empty():
-            _fail(self._jobs.get_nowait(), VoiceError("unavailable", "the recogniser is being stopped"))
+        self._jobs.fail_all(VoiceError("unavailable", "the recogniser is being stopped"))
         await asyncio.gather(*(worker.stop() for worker in self._workers), return_exceptions=True)
 
-    async def transcribe(self, pcm: bytes, language: str, *, timeout_s: float, hint: str = "") -> Hypothesis:
-        """See `Recogniser`. The time-out counts the wait in the queue."""
-        job = _Job(pcm, language, hint, timeout_s, asyncio.get_running_loop().create_future())
-        try:
-            self._jobs.put_nowait(job)
-        except asyncio.QueueFull:
-            raise VoiceError("busy", f"{self._jobs.maxsize} utterances wait already") from None
+    def listen(self, language: str, expect: Expectation = ANYTHING, on_partial: OnPartial | None = None) -> Hearing:
+        """See `StreamingRecogniser`."""
+        return PooledHearing(self, language, expect, on_partial, incremental=self._incremental)
+
+    async def transcribe(
+        self, pcm: bytes, language: str, *, timeout_s: float, hint: str = "", priority: Priority = Priority.TURN
+    ) -> Hypothesis:
+        """See `Recogniser`. The time-out counts the wait in the line."""
+        job = self.submit({"op": "whole", "language": language, "hint": hint}, pcm, priority, timeout_s)
+        return await self.answer(job, timeout_s)
+
+    def submit(
+        self,
+        request: Mapping[str, Any],
+        pcm: bytes,
+        priority: Priority,
+        timeout_s: float,
+        worker: int | None = None,
+    ) -> Job:
+        """Put a request in line. Raises VoiceError `busy`, `unavailable`."""
+        if self._closed:
+            raise VoiceError("unavailable", "the recogniser is stopped")
+        job = Job(request, pcm, priority, timeout_s, asyncio.get_running_loop().create_future(), worker)
+        self._jobs.put(job)
+        return job
+
+    @staticmethod
+    async def answer(job: Job, timeout_s: float) -> Hypothesis:
+        """Wait for a job. When time is up, nobody else will work on it. Raises VoiceError."""
         try:
             async with asyncio.timeout(timeout_s):
                 return await job.answer
         except TimeoutError:
             raise VoiceError("timeout", f"not recognised within {timeout_s:.1f} s") from None
 
-    async def _serve(self, worker: WorkerProcess, start: asyncio.Task[None]) -> None:
+    async def _serve(self, number: int, start: asyncio.Task[None]) -> None:
         """Hand jobs to one worker."""
         await asyncio.wait({start})
+        self._down.discard(number)
         while True:
-            job = await self._jobs.get()
-            if job.answer.done():  # the caller went on speaking, or hung up
-                continue
-            job.tries += 1
+            job = await self._jobs.take(number)
+            self._busy[number] = job
             try:
-                header = {"language": job.language, "hint": job.hint}
-                reply, _ = await worker.ask(header, job.pcm, timeout_s=job.timeout_s)
-            except VoiceError as error:
-                log.warning("a recogniser failed (%s): %s", error.code, error)
-                self._again(job, error)
-                if error.code == "unavailable":
-                    await asyncio.sleep(RESTART_PAUSE_S)
+                await self._work(number, job)
             except asyncio.CancelledError:
-                _fail(job, VoiceError("unavailable", "the recogniser is being stopped"))
+                job.fail(VoiceError("unavailable", "the recogniser is being stopped"))
                 raise
-            else:
-                if not job.answer.done():
-                    job.answer.set_result(Hypothesis(**reply))
+            finally:
+                del self._busy[number]
 
-    def _again(self, job: _Job, error: VoiceError) -> None:
-        if job.tries < TRIES and error.code == "crashed" and not self._jobs.full():
-            self._jobs.put_nowait(job)
+    async def _work(self, number: int, job: Job) -> None:
+        job.tries += 1
+        began = time.monotonic()
+        try:
+            reply, _ = await self._workers[number].ask(job.request, job.pcm, timeout_s=job.timeout_s)
+            heard = Hypothesis.from_dict(reply)
+        except VoiceError as error:
+            if error.code != "stream_lost":
+                log.warning("a recogniser failed (%s): %s", error.code, error)
+            self._again(job, error)
+            if error.code in NOT_STARTED:
+                self._down.add(number)
+                await asyncio.sleep(RESTART_PAUSE_S)
+                self._down.discard(number)
+            return
+        if job.priority < Priority.PARTIAL:
+            self._mean_s += NEWEST_SHARE * (time.monotonic() - began - self._mean_s)
+        job.worker = number
+        job.succeed(heard)
+
+    def _again(self, job: Job, error: VoiceError) -> None:
+        if error.code != "crashed" or job.tries >= TRIES:
+            job.fail(error)
+        elif job.request.get("at"):  # what was heard before this piece is lost with the worker
+            job.fail(VoiceError("stream_lost", str(error)))
         else:
-            _fail(job, error)
-
-
-def _fail(job: _Job, error: VoiceError) -> None:
-    if not job.answer.done():
-        job.answer.set_exception(error)
+            job.worker = None
+            self._jobs.put_back(job)

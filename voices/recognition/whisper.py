@@ -12,7 +12,9 @@ from faster_whisper.feature_extractor import FeatureExtractor
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from voices.recognition.hypothesis import Hypothesis
+from voices.errors import VoiceError
+from voices.recognition.engine import Stream, not_one
+from voices.recognition.hypothesis import Expectation, Hypothesis
 
 RATE_HZ = 16_000
 WINDOW_FRAMES = 1000
@@ -33,6 +35,7 @@ class Whisper:
         self._model = ctranslate2.models.Whisper(str(folder), compute_type="int8", intra_threads=1, inter_threads=1)
         self._tokens = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._features = FeatureExtractor()
+        self._name = folder.name
 
     def transcribe(self, pcm: bytes, language: str, hint: str = "") -> Hypothesis:
         """Recognise 16 kHz s16le mono PCM. `hint` is text in the style of what is expected."""
@@ -46,7 +49,7 @@ class Whisper:
             confidence=math.exp(sum(scores) / len(scores)) if scores else 0.0,
             duration_s=len(audio) / RATE_HZ,
             work_s=time.perf_counter() - began,
-            recogniser="whisper-base",
+            recogniser=self._name,
         )
 
     def _window(self, audio: NDArray[np.float32], language: str, hint: str) -> tuple[str, float]:
@@ -71,6 +74,31 @@ class Whisper:
             return "", score
         text = str(self._tokens.decode(result.sequences_ids[0], skip_special_tokens=True))
         return text.replace("\ufffd", "").strip(), score  # a character can be cut off where the text ends
+
+
+class WhisperEngine:
+    """Whisper as an `Engine`: it is not incremental."""
+
+    def __init__(self, folder: Path) -> None:
+        for name in ("model.bin", "config.json", "tokenizer.json"):
+            if not (folder / name).exists():
+                raise not_one("whisper", folder, name)
+        try:
+            self._whisper = Whisper(folder)
+        except Exception as error:
+            raise VoiceError(
+                "model_unusable",
+                f"{folder} is no Whisper model that can be loaded: {error}",
+                f"Check it with: yinling models verify {folder.name}",
+            ) from error
+
+    def transcribe(self, pcm: bytes, language: str, expect: Expectation) -> Hypothesis:
+        """See `Engine`."""
+        return self._whisper.transcribe(pcm, language, expect.hint)
+
+    def open(self, language: str, expect: Expectation) -> Stream:
+        """See `Engine`."""
+        raise NotImplementedError
 
 
 def windows(audio: NDArray[np.float32]) -> list[NDArray[np.float32]]:

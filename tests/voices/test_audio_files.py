@@ -1,0 +1,97 @@
+"""Recordings of any rate and common format are read; whatever cannot be is named, with what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from voices.audio import RATE_HZ, rms_db, to_pcm
+from voices.audio_files import read_audio, write_audio
+from voices.errors import VoiceError
+
+SECONDS = 0.5
+KINDS = [
+    ("wav", "PCM_U8", 8_000),
+    ("wav", "PCM_16", 16_000),
+    ("wav", "PCM_24", 48_000),
+    ("wav", "PCM_32", 22_050),
+    ("wav", "FLOAT", 44_100),
+    ("wav", "ALAW", 8_000),
+    ("wav", "ULAW", 8_000),
+    ("mp3", "MPEG_LAYER_III", 44_100),
+    ("flac", "PCM_24", 96_000),
+    ("ogg", "VORBIS", 44_100),
+    ("ogg", "OPUS", 48_000),
+]
+
+
+def tone(rate_hz: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    return np.asarray(0.5 * np.sin(2 * np.pi * 440 * np.arange(int(SECONDS * rate_hz)) / rate_hz))
+
+
+@pytest.mark.parametrize(("ending", "subtype", "rate_hz"), KINDS)
+@pytest.mark.parametrize("channels", [1, 2])
+def test_a_tone_is_the_same_tone_in_every_format(
+    tmp_path: Path, ending: str, subtype: str, rate_hz: int, channels: int
+) -> None:
+    file = tmp_path / f"tone.{ending}"
+    soundfile.write(file, np.stack([tone(rate_hz)] * channels, axis=1), rate_hz, subtype=subtype)
+    recording = read_audio(file)
+    assert recording.duration_s == pytest.approx(SECONDS, abs=0.06)  # MP3 is padded to whole frames
+    assert recording.missing_s == 0.0
+    heard = np.frombuffer(recording.pcm, dtype="<i2").astype(float)
+    assert len(heard) == pytest.approx(SECONDS * RATE_HZ, abs=0.06 * RATE_HZ)
+    spectrum = np.abs(np.fft.rfft(heard[:7_000]))
+    assert np.argmax(spectrum) * RATE_HZ / 7_000 == pytest.approx(440, abs=4)
+    assert rms_db(heard[1_000:7_000].astype(np.float32) / 32_768) == pytest.approx(-9.0, abs=1.0)
+
+
+def test_half_a_wav_file_is_read_as_far_as_it_goes_and_says_what_is_missing(tmp_path: Path) -> None:
+    file = tmp_path / "half.wav"
+    soundfile.write(file, tone(16_000), 16_000, subtype="PCM_16")
+    file.write_bytes(file.read_bytes()[: 44 + 8_000])
+    recording = read_audio(file)
+    assert recording.duration_s == pytest.approx(0.25, abs=0.001)
+    assert recording.missing_s == pytest.approx(0.25, abs=0.001)
+
+
+@pytest.mark.parametrize("content", [b"", b"RIFF", b"hello, this is no sound", b"ID3\x04" + bytes(500)])
+def test_what_is_no_recording_is_named_with_what_to_do(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "broken.wav"
+    file.write_bytes(content)
+    with pytest.raises(VoiceError) as caught:
+        read_audio(file)
+    assert caught.value.code == "audio_unreadable"
+    assert str(file) in str(caught.value)
+    assert caught.value.remedy
+
+
+def test_a_file_that_is_not_there_and_a_folder_are_named(tmp_path: Path) -> None:
+    for place in (tmp_path / "none.wav", tmp_path):
+        with pytest.raises(VoiceError, match=str(place)):
+            read_audio(place)
+
+
+def test_values_that_are_no_numbers_become_silence(tmp_path: Path) -> None:
+    file = tmp_path / "nan.wav"
+    soundfile.write(file, np.full(1_600, np.nan), 16_000, subtype="FLOAT")
+    assert set(read_audio(file).pcm) == {0}
+
+
+@pytest.mark.parametrize("ending", ["wav", "flac", "ogg", "mp3"])
+def test_what_is_written_can_be_read_again(tmp_path: Path, ending: str) -> None:
+    file = tmp_path / f"said.{ending}"
+    write_audio(file, to_pcm(tone(16_000).astype(np.float32)), 16_000)
+    assert read_audio(file).duration_s == pytest.approx(SECONDS, abs=0.1)
+    assert list(tmp_path.iterdir()) == [file]
+
+
+@pytest.mark.parametrize("name", ["said.docx", "no/such/folder/said.wav"])
+def test_a_file_that_cannot_be_written_is_named(tmp_path: Path, name: str) -> None:
+    with pytest.raises(VoiceError) as caught:
+        write_audio(tmp_path / name, bytes(3_200), 16_000)
+    assert caught.value.code == "audio_unwritable"
+    assert name in str(caught.value)

@@ -1,0 +1,170 @@
+"""Expected-phrase repair: what was recognised is matched by sound to what the question can take.
+
+Both are kept: the recogniser's words, and what they probably were. The figures are in docs/BENCHMARKS.md."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rapidfuzz.distance import Levenshtein
+
+from voices.recognition.hypothesis import Hypothesis
+from voices.recognition.sound import Syllable, best_place, changes_meaning, distance, syllables
+
+BY_SOUND = ("zh",)
+WHOLE_LEAST = 0.62
+"""Likeness from which the whole utterance is taken for a phrase …"""
+WHOLE_MARGIN = 0.08
+"""… when the second best is less like it by so much."""
+PIECE_LEAST = 0.75
+"""Likeness from which a stretch of the utterance is taken for a phrase."""
+LETTERS_LEAST = 0.75
+"""As `WHOLE_LEAST`, for languages that are compared by their letters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """An utterance after repair."""
+
+    text: str
+    """With the expected words in place of those that sound like them. The recogniser's own text where nothing fits."""
+    raw: str
+    """What the recogniser wrote."""
+    phrases: tuple[str, ...] = ()
+    """The expected phrases that were found, in the order in which they were said."""
+    score: float = 0.0
+    """Of the least certain of them: 1 when it was heard to the letter or sounds the same, tones apart."""
+
+    @property
+    def changed(self) -> bool:
+        """Whether words were put in place of others."""
+        return self.text != self.raw
+
+
+def repair(heard: Hypothesis, phrases: Sequence[str], language: str = "zh") -> Repaired:
+    """The reading of the best alternative: one that fits an expected phrase better is preferred to the likeliest."""
+    readings = [heard.text, *(one.text for one in heard.alternatives)]
+    found = [repair_text(text, phrases, language) for text in readings]
+    best = max(found, key=lambda one: (len("".join(one.phrases)) * one.score, -found.index(one)))
+    return Repaired(best.text, heard.text, best.phrases, best.score)
+
+
+def repair_text(text: str, phrases: Sequence[str], language: str = "zh") -> Repaired:
+    """One reading. Nothing is changed where nothing fits, and never a negation or a number into another."""
+    unrepaired = Repaired(text, text)
+    if not text or not phrases:
+        return unrepaired
+    if language not in BY_SOUND:
+        return _by_letters(text, phrases) or unrepaired
+    return _whole(text, phrases) or _pieces(text, phrases) or unrepaired
+
+
+def _whole(text: str, phrases: Sequence[str]) -> Repaired | None:
+    """The utterance as one phrase."""
+    heard = syllables(text)
+    scored: list[tuple[float, str]] = []
+    for phrase in dict.fromkeys(phrases):
+        wanted = syllables(phrase)
+        longest = max(len(heard), len(wanted))
+        if heard and wanted and 2 * min(len(heard), len(wanted)) > longest:
+            scored.append((1.0 - distance(heard, wanted) / longest, phrase))
+    scored.sort(reverse=True)
+    if not scored or scored[0][0] < _least(len(heard)):
+        return None
+    score, phrase = scored[0]
+    second = scored[1][0] if len(scored) > 1 else 0.0
+    if score < 1.0 and score - second < WHOLE_MARGIN:
+        return None
+    return Repaired(phrase, text, (phrase,), score)
+
+
+def _least(count: int) -> float:
+    """Short words are easily taken for one another: one syllable must sound the same, of two both may be confused."""
+    return {1: 1.0, 2: 0.84, 3: 0.75}.get(count, WHOLE_LEAST)
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    phrase: str
+    start: int
+    end: int
+    """Characters of the text."""
+    score: float
+
+
+def _pieces(text: str, phrases: Sequence[str]) -> Repaired | None:
+    """Phrases inside the utterance, the surest and longest first; the rest stays as it was heard."""
+    heard = syllables(text)
+    sounds = {_blur(one) for one in heard}
+    pieces: list[_Piece] = []
+    for phrase in dict.fromkeys(phrases):
+        wanted = syllables(phrase)
+        known = sum(_blur(one) in sounds for one in wanted)
+        if not wanted or 2 * known < len(wanted):
+            continue
+        place = best_place(heard, wanted)
+        score = 1.0 - place.cost / len(wanted)
+        if place.after == place.first or score < max(_least(len(wanted)), PIECE_LEAST):
+            continue
+        before = heard[place.first - 1] if place.first else None
+        after = heard[place.after] if place.after < len(heard) else None
+        if not changes_meaning(before, heard[place.first], heard[place.after - 1], after):
+            pieces.append(_Piece(phrase, heard[place.first].start, heard[place.after - 1].end, score))
+    taken = _choose(pieces)
+    if not taken:
+        return None
+    out, at = [], 0
+    for piece in taken:
+        out += [text[at : piece.start], piece.phrase]
+        at = piece.end
+    return Repaired(
+        "".join([*out, text[at:]]), text, tuple(one.phrase for one in taken), min(one.score for one in taken)
+    )
+
+
+def _choose(pieces: Sequence[_Piece]) -> list[_Piece]:
+    """Pieces that do not overlap, the surest and longest first; none where two fit almost equally well."""
+    order = sorted(pieces, key=lambda one: (-one.score * (one.end - one.start), one.start))
+    seen: list[_Piece] = []
+    taken: list[_Piece] = []
+    for at, piece in enumerate(order):
+        if any(_overlap(piece, one) for one in seen):
+            continue
+        seen.append(piece)
+        rivals = [
+            one for one in order[at + 1 :] if _overlap(piece, one) and one.end - one.start >= piece.end - piece.start
+        ]
+        if piece.score >= 1.0 or all(piece.score - one.score >= WHOLE_MARGIN for one in rivals):
+            taken.append(piece)
+    return sorted(taken, key=lambda one: one.start)
+
+
+def _overlap(one: _Piece, other: _Piece) -> bool:
+    return one.start < other.end and other.start < one.end
+
+
+@lru_cache(maxsize=4096)
+def _blur(one: Syllable) -> str:
+    """One key for sounds that are confused, to leave out phrases that cannot be meant."""
+    initial = {"zh": "z", "ch": "c", "sh": "s", "n": "l", "r": "l", "f": "h"}.get(one.initial, one.initial)
+    return initial + one.final.removesuffix("g").removeprefix("u")
+
+
+def _by_letters(text: str, phrases: Sequence[str]) -> Repaired | None:
+    """For writing by sounds (Hangul is taken apart): the phrase whose letters are most like the whole utterance."""
+    heard = _letters(text)
+    scored = sorted(
+        ((Levenshtein.normalized_similarity(heard, _letters(phrase)), phrase) for phrase in dict.fromkeys(phrases)),
+        reverse=True,
+    )
+    score, phrase = scored[0]
+    if score < LETTERS_LEAST or (score < 1.0 and len(scored) > 1 and score - scored[1][0] < WHOLE_MARGIN):
+        return None
+    return Repaired(phrase, text, (phrase,), score)
+
+
+def _letters(text: str) -> str:
+    return "".join(char for char in unicodedata.normalize("NFKD", text.casefold()) if char.isalnum())
