@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -134,10 +135,26 @@ class Hotline:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
-    async def store_band(self, number: str, band: str) -> None:
+    async def store(self, family: str, key: str, value: str) -> None:
         """What the program keeps in Asterisk's database for the time when it is away."""
         async with self._manager() as manager:
-            await manager.store("band", number, band)
+            await manager.store(family, key, value)
+
+    async def store_band(self, number: str, band: str) -> None:
+        """A known caller's band."""
+        await self.store("band", number, band)
+
+    async def bridge_sizes(self) -> list[int]:
+        """How many legs each talk has, the largest first."""
+        async with self._manager() as manager:
+            legs = await manager.channels()
+        talks = Counter(leg["BridgeId"] for leg in legs if leg.get("BridgeId"))
+        return sorted(talks.values(), reverse=True)
+
+    def outside(self, port: int, answer_after_s: float | None = None) -> Phone:
+        """The rest of the world: whatever the hotline dials through the carrier rings here."""
+        self.next_rtp += 100
+        return Phone(self.server, "outside", rtp=self.next_rtp, port=port, answer_after_s=answer_after_s)
 
     def kill_guardian(self) -> None:
         """Kill it as it now is: the supervisor may have started it anew."""
@@ -179,7 +196,7 @@ def running_hotline(var: Path, **settings: str) -> Iterator[Hotline]:
         process.wait(20)
 
 
-def _asterisk_or_skip() -> None:
+def asterisk_or_skip() -> None:
     try:
         find_or_unpack(load().parts_dir, load().asterisk.minimum_version)
     except AsteriskError as error:
@@ -189,7 +206,7 @@ def _asterisk_or_skip() -> None:
 @pytest.fixture(scope="module")
 def hotline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hotline]:
     """A hotline without its dialogue program, as if that were never started."""
-    _asterisk_or_skip()
+    asterisk_or_skip()
     with running_hotline(tmp_path_factory.mktemp("hotline"), YINLING_DIALOGUE="false") as running:
         yield running
 
@@ -197,7 +214,7 @@ def hotline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hotline]:
 @pytest.fixture(scope="module")
 def talking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hotline]:
     """A hotline with everything: it hears and speaks."""
-    _asterisk_or_skip()
+    asterisk_or_skip()
     for model in ("whisper-base", "kokoro"):
         if not (load().models_dir / model).is_dir():
             pytest.skip(f"the speech model {model} is not here: `make prepare` says why")
