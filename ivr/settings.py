@@ -168,7 +168,8 @@ class Settings(BaseSettings):
     @property
     def languages(self) -> list[str]:
         """Languages that have a queue, the default first."""
-        spoken = {one for seat in self.phones.values() for one in seat.languages} | set(self.routing.interpreters)
+        spoken = {one for seat in self.phones.values() for one in seat.languages}
+        spoken |= {*self.routing.languages, *self.routing.interpreters}
         return [self.language, *sorted(spoken - {self.language})]
 
     @property

@@ -54,6 +54,7 @@ async def waiting(hotline: Hotline, number: str, band: str = "", language: str =
     async with hotline.caller(number) as phone:
         await phone.call(SERVICE)
         await phone.state("CONFIRMED", timeout_s=5)
+        await asyncio.sleep(0.3)
         await phone.press("0")
         await asyncio.sleep(0.5)
         yield phone
@@ -131,16 +132,19 @@ async def test_a_caller_of_another_language_gets_the_seat_that_speaks_it(routed:
 async def test_without_such_a_seat_any_seat_and_an_interpreter_talk_as_three(
     routed: Hotline, carrier_port: int
 ) -> None:
-    async with routed.seat(0, 0.1) as seat, routed.outside(carrier_port, answer_after_s=0.1) as interpreter:
-        async with waiting(routed, "13900002041", language="bo") as caller:
-            await _answered(seat)
-            await _answered(interpreter)
-            await asyncio.sleep(1.5)
-            assert await routed.bridge_sizes() == [3, 2]
-            await interpreter.hangup()
-            await asyncio.sleep(1)
-            assert caller.events[-1].get("state") != "DISCONNECTED", "an interpreter who leaves must not end the talk"
-            assert INTERPRETER in next(e["local"] for e in interpreter.events if e["event"] == "ringing")
+    async with (
+        routed.seat(0, 0.1) as seat,
+        routed.outside(carrier_port, answer_after_s=0.1) as interpreter,
+        waiting(routed, "13900002041", language="bo") as caller,
+    ):
+        await _answered(seat)
+        await _answered(interpreter)
+        await asyncio.sleep(1.5)
+        assert await routed.bridge_sizes() == [3, 2]
+        await interpreter.hangup()
+        await asyncio.sleep(1)
+        assert caller.events[-1].get("state") != "DISCONNECTED", "an interpreter who leaves must not end the talk"
+        assert INTERPRETER in next(e["local"] for e in interpreter.events if e["event"] == "ringing")
 
 
 async def test_the_person_who_helped_last_time_is_first(routed: Hotline) -> None:
