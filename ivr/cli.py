@@ -16,6 +16,7 @@ from integrations.errors import DatabaseError
 from ivr.asterisk.unpack import AsteriskError
 from ivr.checkup import checkup
 from ivr.cli_flows import flows
+from ivr.cli_routing import callbacks, hours, tickets
 from ivr.cli_try import prompts_command, rehearse_command, talk_command
 from ivr.settings import Settings, SettingsError, load
 from ivr.supervisor import Supervisor
@@ -128,6 +129,9 @@ main.add_command(rehearse_command)
 main.add_command(talk_command)
 main.add_command(prompts_command)
 main.add_command(flows)
+main.add_command(callbacks)
+main.add_command(tickets)
+main.add_command(hours)
 
 
 if __name__ == "__main__":

@@ -54,9 +54,7 @@ async def waiting(hotline: Hotline, number: str, band: str = "", language: str =
     async with hotline.caller(number) as phone:
         await phone.call(SERVICE)
         await phone.state("CONFIRMED", timeout_s=5)
-        await asyncio.sleep(0.3)
-        await phone.press("0")
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(1.3)  # the program is not there
         yield phone
 
 
@@ -122,7 +120,7 @@ async def test_a_caller_of_another_language_gets_the_seat_that_speaks_it(routed:
             await _answered(tibetan)
         ringing = next(e for e in tibetan.events if e["event"] == "ringing")
         assert ringing["headers"]["x-yinling-language"] == "bo"
-        assert ringing["headers"]["x-yinling-why"] == "key0"
+        assert ringing["headers"]["x-yinling-why"] == "no_program"
         assert _numbers(mandarin) == []
     call = routed.last_call("13900002031")
     assert call.outcome is Outcome.PERSON
@@ -200,11 +198,25 @@ async def closed_today(hotline: Hotline) -> AsyncIterator[None]:
 
 async def test_on_a_holiday_key_0_reaches_the_person_on_duty(routed: Hotline, carrier_port: int) -> None:
     async with closed_today(routed), routed.seat(0, 0.1) as seat:
-        async with routed.outside(carrier_port, answer_after_s=0.1) as duty, waiting(routed, "13900002071"):
+        async with (
+            routed.outside(carrier_port, answer_after_s=0.1) as duty,
+            waiting(routed, "13900002071") as caller,
+        ):
+            await asyncio.sleep(1.5)
+            await caller.press("0")
             await _answered(duty)
             assert DUTY in next(e["local"] for e in duty.events if e["event"] == "ringing")
         assert _numbers(seat) == []
     assert routed.last_call("13900002071").outcome is Outcome.PERSON
+
+
+async def test_an_emergency_on_a_holiday_is_not_asked_to_press_anything(routed: Hotline, carrier_port: int) -> None:
+    async with (
+        closed_today(routed),
+        routed.outside(carrier_port, answer_after_s=0.1) as duty,
+        waiting(routed, "13900002091", "emergency"),
+    ):
+        await _answered(duty)
 
 
 async def test_on_a_holiday_a_caller_may_have_a_call_back(routed: Hotline) -> None:
