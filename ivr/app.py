@@ -8,7 +8,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -75,6 +75,8 @@ class App:
         )
         self._recogniser: RecogniserPool | None = None
         self._stories: StoryKeeper | None = None
+        self._listeners: list[Callable[[ManagerEvent], None]] = []
+        """Who hears what Asterisk tells."""
         self._journal = journal
 
     def local_now(self) -> datetime:
@@ -87,6 +89,7 @@ class App:
         await self._start_speech()
         manager, switchboard, records = await self._wire()
         routing = Routing(self._settings, self._database, manager, self._recogniser, self.local_now)
+        self._listeners.append(routing.estimate.event)
         tasks = [
             *routing.start(),
             asyncio.create_task(beat(self._settings), name="heartbeat"),
@@ -156,7 +159,7 @@ class App:
             settings.asterisk.manager_port,
             "yinling",
             load_secrets(settings).manager,
-            lambda event: self._heard(switchboard, event),
+            self._heard,
         )
         self._stories = StoryKeeper(manager, StoredStories(self._database), self._writer.do)
         records = Records(settings, self._journal, self._writer, manager, self._stories.event)
@@ -170,12 +173,12 @@ class App:
         )
         equipment = Equipment(self._voice, self._recogniser, VoiceActivity, self._profile)
         switchboard = Switchboard(settings, parts, equipment, manager)
+        self._listeners += [self._stories.offered, switchboard.wanted]
         return manager, switchboard, records
 
-    def _heard(self, switchboard: Switchboard, event: ManagerEvent) -> None:
-        assert self._stories is not None  # made before the manager's task runs
-        self._stories.offered(event)
-        switchboard.wanted(event)
+    def _heard(self, event: ManagerEvent) -> None:
+        for listener in self._listeners:
+            listener(event)
 
     async def _profile(self, number: str) -> CallerProfile:
         found = await asyncio.to_thread(self._callers.by_number, number)

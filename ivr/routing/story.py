@@ -160,12 +160,14 @@ class StoryKeeper:
             task.add_done_callback(lambda _: self._tasks.pop(event.call_id, None))
 
     async def _tell_leg(self, call_id: str) -> None:
-        """Within the bound that every manager action has."""
-        known, leg = self._stories.get(call_id), self._legs.get(call_id)
-        if known is None or leg is None:
-            return
+        """Until the leg has the newest; each within the bound that every manager action has."""
+        told = ""
         try:
-            await self._manager.set_variable(leg, "HOTLINE_STORY", known.header())
+            while (known := self._stories.get(call_id)) is not None and (leg := self._legs.get(call_id)) is not None:
+                if (header := known.header()) == told:
+                    return
+                await self._manager.set_variable(leg, "HOTLINE_STORY", header)
+                told = header
         except ManagerError as error:
             log.warning("call %s: its story does not go with it: %s", call_id, error)
 

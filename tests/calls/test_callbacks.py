@@ -129,9 +129,9 @@ async def test_who_does_not_answer_is_tried_again(
         program(owing, monkeypatch) as owed,
     ):
         await elder.wait("ringing", timeout_s=20)
-        await elder.hangup()  # busy
+        await elder.hangup()  # declined
         first = await _state(owed, number, OWED)
-        assert (first.tries, first.status) == (1, "BUSY")
+        assert (first.tries, first.status) == (1, "CHANUNAVAIL")
         before = len(elder.events)
         await elder.wait("ringing", after=before, timeout_s=30)
         await elder.hangup()
