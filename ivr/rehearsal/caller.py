@@ -31,7 +31,6 @@ class Phone:
         self._registers = bool(password)
         if port:
             self._arguments += ["--port", str(port)]
-        self._registers = bool(password)
         if password:
             self._arguments += [f"--password={password}"]  # one that begins with a dash is no option
         if answer_after_s is not None:

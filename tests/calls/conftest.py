@@ -109,7 +109,7 @@ class Hotline:
     async def channels(self) -> list[str]:
         """Asterisk's channels, after a second for those that are just ending."""
         await asyncio.sleep(1)
-        async with self._manager() as manager:
+        async with self.manager() as manager:
             return [channel["Channel"] for channel in await manager.channels()]
 
     @property
@@ -123,7 +123,8 @@ class Hotline:
         return Phone(self.server, account["user"], rtp=self.next_rtp, password=password, answer_after_s=answer_after_s)
 
     @contextlib.asynccontextmanager
-    async def _manager(self) -> AsyncIterator[Manager]:
+    async def manager(self) -> AsyncIterator[Manager]:
+        """A connection of our own to Asterisk."""
         secrets = load_secrets(load(var_dir=self.var))
         port = int(self.environment["YINLING_ASTERISK__MANAGER_PORT"])
         manager = Manager(port, "yinling", secrets.manager, lambda _: None)
@@ -137,7 +138,7 @@ class Hotline:
 
     async def store(self, family: str, key: str, value: str) -> None:
         """What the program keeps in Asterisk's database for the time when it is away."""
-        async with self._manager() as manager:
+        async with self.manager() as manager:
             await manager.store(family, key, value)
 
     async def store_band(self, number: str, band: str) -> None:
@@ -146,7 +147,7 @@ class Hotline:
 
     async def bridge_sizes(self) -> list[int]:
         """How many legs each talk has, the largest first."""
-        async with self._manager() as manager:
+        async with self.manager() as manager:
             legs = await manager.channels()
         talks = Counter(leg["BridgeId"] for leg in legs if leg.get("BridgeId"))
         return sorted(talks.values(), reverse=True)
