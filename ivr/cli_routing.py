@@ -70,7 +70,7 @@ def tickets(context: click.Context) -> None:
         return
     settings, database = _open()
     found = Tickets(database, settings.language)
-    found.collect()
+    found.collect(datetime.now(UTC))
     rows = found.all()
     for one in rows:
         click.echo(f"#{one.id}  {_local(settings, one.created_at)}  {one.number or '(no number)':13}  {one.kind}")

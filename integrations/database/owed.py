@@ -16,7 +16,10 @@ from integrations.database.store import Database
 
 OWED, PLACED, REACHED, UNREACHED, VOID = "owed", "placed", "reached", "unreached", "void"
 LOOK_BACK = timedelta(days=7)
-"""Calls that ended before are not looked at again."""
+"""Calls that began before are not looked at again."""
+RECENT = timedelta(hours=3)
+ALL_EVERY = timedelta(minutes=10)
+"""A look goes back for RECENT; the first one and one in so many minutes go back for LOOK_BACK."""
 NOT_TRIED = frozenset({"NOAGENT", "GAVEUP", "LOST"})
 """Nobody dialled the caller: no try is counted."""
 AGAIN_S = 60
@@ -52,11 +55,15 @@ class Owed:
 
     def __init__(self, database: Database, language: str = "zh") -> None:
         self._database, self._language = database, language
+        self._looked_back = datetime.min  # noqa: DTZ901 - as the database keeps times: UTC without a zone
 
     def collect(self, now: datetime) -> int:
         """Note a call-back for every call that ended owing one; returns how many are new.
 
         Abandoned calls count where the number is known. A number that waits for one already gets no second."""
+        since = _plain(now) - RECENT
+        if _plain(now) - self._looked_back > ALL_EVERY:
+            since, self._looked_back = _plain(now) - LOOK_BACK, _plain(now)
         with self._database.session() as session:
             missing = (
                 select(Call)
@@ -64,10 +71,10 @@ class Owed:
                 .where(
                     Call.outcome.in_(("callback_owed", "abandoned")),
                     Call.number.is_not(None),
-                    Call.ended_at > _plain(now) - LOOK_BACK,
+                    Call.started_at > since,
                     CallbackRow.call_id.is_(None),
                 )
-                .order_by(Call.ended_at)
+                .order_by(Call.started_at)
             )
             calls = session.scalars(missing).all()
             for call in calls:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import select
 
 from integrations.database.models import Call, CallEventRow
+from integrations.database.owed import ALL_EVERY, LOOK_BACK, RECENT
 from integrations.database.routing_models import CallbackRow, TicketRow
 from integrations.database.store import Database
 
@@ -37,13 +38,28 @@ class Tickets:
 
     def __init__(self, database: Database, language: str = "zh") -> None:
         self._database, self._language = database, language
+        self._looked_back = datetime.min  # noqa: DTZ901 - as the database keeps times: UTC without a zone
 
-    def collect(self) -> int:
-        """Open a ticket for every message that was left and every caller who was not reached; returns how many."""
+    def collect(self, now: datetime) -> int:
+        """Open a ticket for every message that was left and every caller who was not reached; returns how many.
+
+        `now` is UTC."""
+        plain = now.astimezone(UTC).replace(tzinfo=None) if now.tzinfo else now
+        since = plain - RECENT
+        if plain - self._looked_back > ALL_EVERY:
+            since, self._looked_back = plain - LOOK_BACK, plain
         with self._database.session() as session:
             had = select(TicketRow.id).where(TicketRow.call_id == CallEventRow.call_id, TicketRow.kind == "message")
             messages = session.scalars(
-                select(CallEventRow).where(CallEventRow.kind == "message_left", ~had.exists()).order_by(CallEventRow.at)
+                select(CallEventRow)
+                .join(Call, Call.id == CallEventRow.call_id)
+                .where(
+                    Call.started_at > since,
+                    Call.outcome.in_(("message_left", "person")),
+                    CallEventRow.kind == "message_left",
+                    ~had.exists(),
+                )
+                .order_by(CallEventRow.at)
             ).all()
             for event in messages:
                 call = session.get(Call, event.call_id)

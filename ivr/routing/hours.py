@@ -49,12 +49,16 @@ class Hours:
 
     async def keep(self) -> None:
         """Bring hours and holidays to Asterisk, at once and when they change. Runs until cancelled."""
+        failed = False
         while True:
             await self._manager.connected.wait()
             try:
                 await self._bring()
+                failed = False
             except (ManagerError, DatabaseError) as error:
-                log.warning("opening hours are not up to date in Asterisk: %s", error)
+                if not failed:
+                    log.warning("opening hours are not up to date in Asterisk: %s", error)
+                failed = True
                 self._stored.clear()
                 await asyncio.sleep(RETRY_S)
                 continue

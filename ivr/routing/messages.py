@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -64,7 +65,7 @@ class Messages:
 
     async def look(self) -> None:
         """One round: open tickets for new messages; listen to those that nobody has heard."""
-        await asyncio.to_thread(self._tickets.collect)
+        await asyncio.to_thread(self._tickets.collect, datetime.now(UTC))
         if self._recogniser is None:
             return
         for ticket in await asyncio.to_thread(self._tickets.unheard):

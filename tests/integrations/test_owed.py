@@ -121,11 +121,11 @@ def test_three_tries_with_growing_pauses_and_then_a_ticket(database: Database) -
     second = NOW + timedelta(seconds=300)
     assert tried(owed, second, "BUSY") == OWED
     assert owed.due(second + timedelta(seconds=1799), 9) == []
-    tickets.collect()
+    tickets.collect(NOW)
     assert tickets.all() == []
     assert tried(owed, second + timedelta(seconds=1800), "NOANSWER") == UNREACHED
-    assert tickets.collect() == 1
-    assert tickets.collect() == 0
+    assert tickets.collect(NOW) == 1
+    assert tickets.collect(NOW) == 0
     (ticket,) = tickets.all()
     assert (ticket.kind, ticket.number) == ("unreached", "13900000001")
 

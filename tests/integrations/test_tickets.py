@@ -23,13 +23,14 @@ def database(tmp_path: Path) -> Database:
     journal = CallJournal(made)
     journal.begin("1.1", "13900000001", NOW.replace(tzinfo=UTC))
     journal.add("1.1", NOW.replace(tzinfo=UTC), "message_left", {"file": "/messages/1.1.wav"})
+    journal.end("1.1", NOW.replace(tzinfo=UTC), "message_left")
     return made
 
 
 def test_a_message_is_a_ticket_that_waits_to_be_heard(database: Database) -> None:
     tickets = Tickets(database)
-    assert tickets.collect() == 1
-    assert tickets.collect() == 0
+    assert tickets.collect(NOW) == 1
+    assert tickets.collect(NOW) == 0
     (ticket,) = tickets.unheard()
     assert (ticket.kind, ticket.number, ticket.file) == ("message", "13900000001", "/messages/1.1.wav")
     tickets.heard(ticket.id, "请给我回个电话", 0.8)
@@ -39,7 +40,7 @@ def test_a_message_is_a_ticket_that_waits_to_be_heard(database: Database) -> Non
 
 def test_a_ticket_is_closed_once_and_keeps_its_note(database: Database) -> None:
     tickets = Tickets(database)
-    tickets.collect()
+    tickets.collect(NOW)
     assert tickets.close(1, NOW, "已回电话")
     assert not tickets.close(1, NOW, "又一次")
     assert not tickets.close(99, NOW)

@@ -42,6 +42,7 @@ def test_a_message_is_listed_and_its_ticket_closed(var: Path) -> None:
     calls, now = journal(var), datetime.now(UTC)
     calls.begin("1.1", "13900000001", now)
     calls.add("1.1", now, "message_left", {"file": "/messages/1.1.wav"})
+    calls.end("1.1", now, "message_left")
     assert "/messages/1.1.wav" in run("tickets").output
     assert run("tickets", "close", "1", "--note", "已回电话").exit_code == 0
     assert run("tickets").output.strip() == "No ticket is open."

@@ -17,7 +17,7 @@ from ivr.routing.messages import NOT_READABLE, NOTHING_HEARD, Messages, pieces
 from voices.errors import VoiceError
 from voices.recognition.hypothesis import Hypothesis
 
-NOW = datetime(2026, 3, 10, 2, 0, tzinfo=UTC)
+NOW = datetime.now(UTC)
 
 
 def speech(seconds: float, quiet_at: float | None = None) -> bytes:
@@ -51,6 +51,7 @@ def tickets(tmp_path: Path) -> Tickets:
         out.writeframes(speech(14, quiet_at=6.5))
     journal.begin("1.1", "13900000001", NOW)
     journal.add("1.1", NOW, "message_left", {"file": str(file)})
+    journal.end("1.1", NOW, "message_left")
     return Tickets(database)
 
 
