@@ -18,6 +18,7 @@ from ivr.checkup import checkup
 from ivr.cli_flows import flows
 from ivr.cli_rehearse import rehearsal_commands
 from ivr.cli_speech import hear_command, models_group, say_command
+from ivr.cli_routing import callbacks, hours, tickets
 from ivr.cli_try import prompts_command, rehearse_command, talk_command
 from ivr.settings import Settings, SettingsError, load
 from ivr.supervisor import Supervisor
@@ -135,6 +136,9 @@ main.add_command(flows)
 main.add_command(hear_command)
 main.add_command(say_command)
 main.add_command(models_group)
+main.add_command(callbacks)
+main.add_command(tickets)
+main.add_command(hours)
 
 
 if __name__ == "__main__":

@@ -202,3 +202,14 @@ class Manager:
     async def store(self, family: str, key: str, value: str) -> None:
         """Keep a value in Asterisk's own database, which the dialplan reads without us."""
         await self.action("DBPut", Family=family, Key=key, Val=value)
+
+    async def forget(self, family: str, key: str = "") -> None:
+        """Take a value, or without a key a whole family, out of Asterisk's own database. Absent is good as well."""
+        try:
+            if key:
+                await self.action("DBDel", Family=family, Key=key)
+            else:
+                await self.action("DBDelTree", Family=family)
+        except ManagerError as error:
+            if error.code != "refused":
+                raise

@@ -25,7 +25,7 @@ async def test_a_caller_is_answered_at_once_and_reaches_a_seat(hotline: Hotline)
     call = hotline.last_call("13900000001")
     assert call.outcome is Outcome.PERSON
     wanted = next(e for e in call.events if e.kind is Kind.HUMAN_WANTED)
-    assert wanted.data == {"why": "no_program", "band": "general"}
+    assert wanted.data == {"why": "no_program", "band": "general", "language": "zh"}
 
 
 async def test_key_0_rings_a_seat_before_the_program_is_given_up(hotline: Hotline) -> None:
