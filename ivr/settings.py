@@ -75,6 +75,16 @@ class Listening(_Section):
     barge_in_speech_s: float = Field(default=0.16, ge=0.06, le=2)
 
 
+class Nlu(_Section):
+    """What reads the caller's words."""
+
+    engine: Literal["embedded", "rasa"] = "embedded"
+    """embedded: in the program. rasa: the server of `make rasa`; while it is slow or gone, the embedded one reads."""
+    rasa_url: str = Field(default="http://127.0.0.1:5005", pattern=r"^https?://[^\s/?#]+/?$")
+    rasa_timeout_s: float = Field(default=0.4, ge=0.05, le=3)
+    """How long a caller waits for Rasa before the embedded engine reads the sentence."""
+
+
 class Queueing(_Section):
     """The queue for a person."""
 
@@ -127,6 +137,7 @@ class Settings(BaseSettings):
     guardian: Guardian = Guardian()
     speech: Speech = Speech()
     listening: Listening = Listening()
+    nlu: Nlu = Nlu()
     queueing: Queueing = Queueing()
     appointments: Appointments = Appointments()
     calls_max: int = Field(default=50, ge=1, le=1000)

@@ -54,6 +54,11 @@ def examples(language: str = "zh", data: Path = DATA) -> list[Example]:
     return list(dict.fromkeys(one for path in files for one in _in_file(path)))
 
 
+def languages(data: Path = DATA) -> list[str]:
+    """The languages that have utterances."""
+    return sorted(folder.name for folder in data.iterdir() if any(folder.glob("*.yml")))
+
+
 def fingerprint(training: list[Example]) -> str:
     """A hash that changes with any utterance."""
     joined = "\n".join(f"{one.intent}\t{one.text}" for one in training)

@@ -27,7 +27,7 @@ from ivr.call.listener import Listener
 from ivr.call.session import CallSession, Ending, Parts
 from ivr.call.speaker import Speaker
 from ivr.settings import Listening, Speech
-from nlu.understand import ParseContext, Understanding
+from nlu.understand import ParseContext, Understander, Understanding
 from tests.ivr.call.fakes import LOUD, QUIET, FakeDetector, FakeLeg, FakeRecogniser, FakeVoice
 
 NOW = datetime(2026, 3, 11, 10, 0)  # noqa: DTZ001 - local time of the call, naive by agreement
@@ -52,7 +52,7 @@ class Script:
         return state + 1, self.reply(event)
 
 
-class Plain:
+class Plain(Understander):
     def understand(self, text: str, context: ParseContext) -> Understanding:
         return Understanding(text, "inform", 0.9, True)
 
