@@ -34,7 +34,8 @@ from ivr.heartbeat import beat
 from ivr.routing.bands import keep_bands
 from ivr.routing.records import Records
 from ivr.settings import Settings, load
-from nlu.embedded import load_understander
+from ivr.understanding import close_engine, load_engine
+from nlu.understand import Understander
 from voices.errors import VoiceError
 from voices.recognition.pool import RecogniserPool
 from voices.recognition.vad import VoiceActivity
@@ -71,6 +72,7 @@ class App:
             settings.prompts_dir, settings.models_dir / "kokoro", settings.speech.voice, self._logs
         )
         self._recogniser: RecogniserPool | None = None
+        self._understander: Understander | None = None
         self._journal = journal
 
     def local_now(self) -> datetime:
@@ -104,6 +106,8 @@ class App:
             await _within(self._voice.close())
             if self._recogniser is not None:
                 await _within(self._recogniser.close())
+            if self._understander is not None:
+                await _within(close_engine(self._understander))
             await asyncio.to_thread(self._writer.close, STOP_TIMEOUT_S)
             self._database.close()
 
@@ -142,7 +146,7 @@ class App:
 
     async def _wire(self) -> tuple[Manager, Switchboard, Records]:
         settings = self._settings
-        understander = await asyncio.to_thread(load_understander, settings.var_dir / "nlu")
+        self._understander = await asyncio.to_thread(load_engine, settings)
         offices = Offices({"appointments": self._appointments, "pension": Pension(self._database)})
         manager = Manager(
             settings.asterisk.manager_port,
@@ -153,7 +157,7 @@ class App:
         records = Records(settings, self._journal, self._writer, manager)
         parts = Parts(
             self._flows,
-            understander,
+            self._understander,
             offices,
             records.record,
             self.local_now,

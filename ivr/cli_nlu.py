@@ -5,17 +5,23 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import BinaryIO, Literal, TypeAlias, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Literal, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo
 
 import click
 
 from ivr.settings import Settings, SettingsError, load
-from nlu.training import languages
+from nlu import rasa_server
+from nlu.training import examples, languages
 from nlu.understand import ParseContext, SlotValue, Understander, Understanding
+
+if TYPE_CHECKING:
+    from nlu.evaluate import Report
 
 log = logging.getLogger(__name__)
 
@@ -152,3 +158,88 @@ def parse(engine: EngineName, language: str, now: datetime, expect: tuple[str, .
     if broken:
         click.echo(f"{broken} sentences could not be read; this is a fault of Yinling's, please report it.", err=True)
         sys.exit(1)
+
+
+file_argument = click.argument("file", required=False, type=click.Path(exists=True, path_type=Path))
+json_option = click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
+unseen_option = click.option("--unseen", is_flag=True, help="Leave out sentences that the engine has learnt.")
+
+
+def _measured(engine: EngineName, file: Path | None, *, unseen: bool) -> tuple[Report, int]:
+    """The figures of a file, and how many of its sentences were learnt; the test set's when no file is given."""
+    from nlu.evaluate import TEST_SET, report  # noqa: PLC0415 - loads scikit-learn
+    from nlu.labelled import LabelledError, read_labelled  # noqa: PLC0415
+
+    try:
+        rows = read_labelled(file or TEST_SET)
+    except LabelledError as error:
+        raise click.ClickException(f"{error.code}: {error}") from error
+    learnt = {one.text for language in languages() for one in examples(language)}
+    known = sum(row.text in learnt for row in rows)
+    rows = [row for row in rows if not (unseen and row.text in learnt)]
+    if not rows:
+        raise click.ClickException(f"the engine has learnt all {known} sentences: none is left to measure by.")
+    with engine_named(engine, alone=True) as understander:
+        return report(understander, rows), 0 if unseen else known
+
+
+@nlu.command()
+@engine_option
+@unseen_option
+@json_option
+@file_argument
+def evaluate(engine: EngineName, file: Path | None, *, unseen: bool, as_json: bool) -> None:
+    """Say how well an engine reads the project's test set, or FILE: Rasa's YAML, CSV with text,intent, or a folder."""
+    report, known = _measured(engine, file, unseen=unseen)
+    if as_json:
+        click.echo(json.dumps({"engine": engine, "learnt": known, **report.figures()}, ensure_ascii=False))
+        return
+    click.echo(f"{engine}: {report.summary()}")
+    if known:
+        click.echo(f"{known} of them are in the training data; --unseen leaves those out.")
+
+
+@nlu.command()
+@engine_option
+@unseen_option
+@json_option
+@file_argument
+def confusions(engine: EngineName, file: Path | None, *, unseen: bool, as_json: bool) -> None:
+    """Print every pair of intents that an engine confuses, with the sentences; `!` is what would be acted on."""
+    report, _ = _measured(engine, file, unseen=unseen)
+    if not as_json:
+        click.echo(report.confused() or "No sentence was taken for something else.")
+        return
+    for (meant, taken), group in report.pairs().items():
+        told = [{"text": one.text, "confidence": one.confidence, "accepted": one.accepted} for one in group]
+        click.echo(json.dumps({"meant": meant, "taken": taken, "sentences": told}, ensure_ascii=False))
+
+
+@nlu.command()
+@engine_option
+@click.option("--force", is_flag=True, help="Also when nothing has changed.")
+def train(engine: EngineName, *, force: bool) -> None:
+    """Learn from nlu/rasa_project/data. Both engines do so by themselves when the data has changed."""
+    began = time.monotonic()
+    kept = _train_rasa(force=force) if engine == "rasa" else _train_embedded(force=force)
+    known = [one for language in languages() for one in examples(language)] if engine == "rasa" else examples()
+    intents = len({one.intent for one in known})
+    click.echo(f"{engine}: {len(known)} sentences, {intents} intents, {time.monotonic() - began:.1f} s: {kept}")
+
+
+def _train_embedded(*, force: bool) -> Path:
+    from nlu.embedded import cache_name, load_understander  # noqa: PLC0415 - loads scikit-learn
+
+    folder = read_settings().var_dir / "nlu"
+    kept = folder / cache_name(examples())
+    if force:
+        kept.unlink(missing_ok=True)
+    load_understander(folder)
+    return kept
+
+
+def _train_rasa(*, force: bool) -> Path:
+    try:
+        return rasa_server.train(read_settings().var_dir / "rasa", force=force)
+    except rasa_server.RasaServerError as error:
+        raise click.ClickException(f"{error.code}: {error}") from error

@@ -9,7 +9,7 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -148,11 +148,15 @@ class RasaUnderstander(Understander):
     Use it from one event loop by `understand_async` and `aclose`, or without a loop by `understand` and `close`."""
 
     def __init__(
-        self, url: str, fallback: EmbeddedUnderstander, timeout_s: float, intents: frozenset[str] | None = None
+        self,
+        url: str,
+        fallback: EmbeddedUnderstander,
+        timeout_s: float,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._client = RasaClient(url, intents if intents is not None else known_intents())
+        self._client = RasaClient(url, known_intents())
         self._fallback, self._timeout_s = fallback, timeout_s
-        self._circuit = Circuit(time.monotonic)
+        self._circuit = Circuit(clock)
         self._probing: asyncio.Task[None] | None = None
         self._runner = asyncio.Runner()
         self.stood_in = 0

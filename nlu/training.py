@@ -40,12 +40,17 @@ def _utterances(block: Any) -> Iterator[str]:
             yield utterance
 
 
-def _in_file(path: Path) -> Iterator[Example]:
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    for entry in content.get("nlu", ()) if isinstance(content, dict) else ():
-        if "intent" in entry:
+def in_content(content: Any) -> Iterator[Example]:
+    """The utterances of one file's content, in their order; whatever is not Rasa's training data has none."""
+    entries = content.get("nlu") if isinstance(content, dict) else None
+    for entry in entries if isinstance(entries, list) else ():
+        if isinstance(entry, dict) and "intent" in entry:
             intent = str(entry["intent"]).split("/")[0]
             yield from (Example(text, intent) for text in _utterances(entry.get("examples")))
+
+
+def _in_file(path: Path) -> Iterator[Example]:
+    return in_content(yaml.safe_load(path.read_text(encoding="utf-8")))
 
 
 def examples(language: str = "zh", data: Path = DATA) -> list[Example]:

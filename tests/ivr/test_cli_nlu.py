@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from ivr.cli import main
 from ivr.cli_nlu import LINE_BYTES_MAX
+from nlu.training import examples
 from nlu.understand import ParseContext, Understander, Understanding
 
 NOW = ("--now", "2026-03-11T10:00")
@@ -137,3 +138,68 @@ def test_without_rasa_the_embedded_engine_reads_and_says_so(folder: Path, monkey
     result = run("parse", "--engine", "rasa", *NOW, given="我要挂号\n".encode())
     assert json.loads(result.stdout)["intent"] == "book_appointment"
     assert "in Rasa's place" in result.stderr
+
+
+def test_evaluate_tells_the_figures_of_the_test_set(folder: Path) -> None:
+    facts = json.loads(run("evaluate", "--json").stdout)
+    assert facts["engine"] == "embedded"
+    assert facts["sentences"] >= 240
+    assert facts["accuracy"] >= 0.9
+    assert facts["accepted_and_wrong"] <= 0.04
+    assert 0.9 <= facts["auroc"] <= 1.0
+    assert "macro-F1" in run("evaluate").stdout
+
+
+def test_evaluate_and_confusions_take_a_file(folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text("text,intent\n我要挂号,book_appointment\n我要挂号呢姑娘,book_taxi\n", encoding="utf-8")
+    facts = json.loads(run("evaluate", "--json", str(path)).stdout)
+    assert (facts["sentences"], facts["accuracy"], facts["accepted_and_wrong"]) == (2, 0.5, 0.5)
+    assert facts["auroc"] is None
+    (pair,) = [json.loads(line) for line in run("confusions", "--json", str(path)).stdout.splitlines()]
+    assert (pair["meant"], pair["taken"]) == ("book_taxi", "book_appointment")
+    assert [(one["text"], one["accepted"]) for one in pair["sentences"]] == [("我要挂号呢姑娘", True)]
+    printed = run("confusions", str(path)).stdout.splitlines()
+    assert printed[0] == "book_taxi taken for book_appointment: 1"
+    assert printed[1].endswith("我要挂号呢姑娘")
+
+
+def test_learnt_sentences_are_counted_and_can_be_left_out(folder: Path, tmp_path: Path) -> None:
+    learnt = examples()[0]
+    path = tmp_path / "mine.yml"
+    path.write_text(
+        f'version: "3.1"\nnlu:\n- intent: {learnt.intent}\n  examples: |\n    - {learnt.text}\n', encoding="utf-8"
+    )
+    assert json.loads(run("evaluate", "--json", str(path)).stdout)["learnt"] == 1
+    assert "none is left to measure by" in run("evaluate", "--unseen", str(path), code=1).output
+
+
+@pytest.mark.parametrize("command", ["evaluate", "confusions"])
+def test_a_file_that_cannot_be_used_gives_a_sentence(folder: Path, tmp_path: Path, command: str) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_bytes(b"\xff\x00")
+    assert "labelled_file: " in run(command, str(path), code=1).output
+    assert "does not exist" in run(command, str(tmp_path / "none.csv"), code=2).output
+
+
+def test_rasas_figures_are_not_the_embedded_engines(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("YINLING_NLU__RASA_URL", "http://127.0.0.1:9")
+    output = run("evaluate", "--engine", "rasa", code=1).output
+    assert "cannot be reached" in output
+    assert "right" not in output
+
+
+def test_train_learns_once_and_again_when_forced(folder: Path) -> None:
+    line = run("train").stdout
+    kept = Path(line.rsplit(": ", 1)[1].strip())
+    assert line.startswith(f"embedded: {len(examples())} sentences, 34 intents")
+    before = kept.stat().st_mtime_ns
+    run("train")
+    assert kept.stat().st_mtime_ns == before
+    run("train", "--force")
+    assert kept.stat().st_mtime_ns > before
+
+
+def test_train_says_how_to_install_rasa(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nlu.rasa_server.VENV", tmp_path / "none")
+    assert "make rasa" in run("train", "--engine", "rasa", code=1).output
