@@ -99,7 +99,8 @@ def install(venv: Path = VENV) -> None:
     (venv / ".installed").write_text(_digest([REQUIREMENTS], ROOT), encoding="utf-8")
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """What Rasa's processes are started with: our modules in reach, nothing sent to its makers."""
     return {
         **os.environ,
         "PYTHONPATH": str(ROOT),
@@ -112,7 +113,7 @@ def _environment() -> dict[str, str]:
 
 def _run(command: Sequence[str], remedy: str, timeout_s: float) -> None:
     try:
-        done = subprocess.run(command, check=False, timeout=timeout_s, env=_environment(), cwd=PROJECT)
+        done = subprocess.run(command, check=False, timeout=timeout_s, env=environment(), cwd=PROJECT)
     except subprocess.TimeoutExpired as error:
         raise RasaServerError(f"{remedy} (not done within {timeout_s:.0f} s)") from error
     except OSError as error:
@@ -167,14 +168,14 @@ def serve(model: Path, port: int = PORT) -> None:
     """Become the server: this process is Rasa from here on."""
     command = serving(model, port)
     os.chdir(PROJECT)
-    os.execve(command[0], command, _environment())  # noqa: S606 - an argument list of our own, no shell
+    os.execve(command[0], command, environment())  # noqa: S606 - an argument list of our own, no shell
 
 
 def start(model: Path, port: int, log_file: Path) -> subprocess.Popen[bytes]:
     """The server as a process of the caller's, for tests and measurements; its words go into a file."""
     with log_file.open("wb") as output:
         return subprocess.Popen(
-            serving(model, port), stdout=output, stderr=output, env=_environment(), cwd=PROJECT, start_new_session=True
+            serving(model, port), stdout=output, stderr=output, env=environment(), cwd=PROJECT, start_new_session=True
         )
 
 
