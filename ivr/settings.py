@@ -80,7 +80,7 @@ class Nlu(_Section):
 
     engine: Literal["embedded", "rasa"] = "embedded"
     """embedded: in the program. rasa: the server of `make rasa`; while it is slow or gone, the embedded one reads."""
-    rasa_url: str = Field(default="http://127.0.0.1:5005", pattern=r"^https?://[^\s/?#]+/?$")
+    rasa_url: str = Field(default="http://127.0.0.1:5005", pattern=r"^https?://[^\s/?#@]+/?$")
     rasa_timeout_s: float = Field(default=0.4, ge=0.05, le=3)
     """How long a caller waits for Rasa before the embedded engine reads the sentence."""
 

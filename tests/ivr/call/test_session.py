@@ -71,11 +71,19 @@ class Desk:
 class Call:
     """A session with everything around it."""
 
-    def __init__(self, script: Script, *texts: str, desk: Desk | None = None, mute: bool = False) -> None:
+    def __init__(
+        self,
+        script: Script,
+        *texts: str,
+        desk: Desk | None = None,
+        mute: bool = False,
+        understander: Understander | None = None,
+    ) -> None:
         self.leg = FakeLeg(mute=mute)
         self.record: list[CallEvent] = []
         self.endings: list[Ending] = []
-        parts = Parts(script, Plain(), desk or Desk(), self.record.append, lambda: NOW, lambda *_: None)
+        reads = understander or Plain()
+        parts = Parts(script, reads, desk or Desk(), self.record.append, lambda: NOW, lambda *_: None)
         listener = Listener(FakeDetector(), FakeRecogniser(*texts), Listening(), Speech(), "zh")
         speaker = Speaker(self.leg, FakeVoice())
         self.session = CallSession(
