@@ -103,7 +103,7 @@ def rasa(folder: Path, *, training: bool) -> Iterator[Bench]:
             _wait_for(engine, process, folder / "rasa.log")
             load_s = time.monotonic() - began
             engine.check_now()
-            yield Bench("rasa", engine, Cost(train_s, load_s, psutil.Process(process.pid).memory_info().rss / 2**20))
+            yield Bench("rasa", engine, Cost(train_s, load_s, _memory_mb(process.pid)))
             if engine.stood_in:
                 raise RasaError("rasa_slow", f"{engine.stood_in} sentences were not read by Rasa: {engine.problem}")
     finally:
@@ -113,6 +113,12 @@ def rasa(folder: Path, *, training: bool) -> Iterator[Bench]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def _memory_mb(pid: int) -> float:
+    """Resident memory of a process and its children."""
+    parent = psutil.Process(pid)
+    return float(sum(one.memory_info().rss for one in [parent, *parent.children(recursive=True)])) / 2**20
 
 
 def _wait_for(engine: RasaUnderstander, process: subprocess.Popen[bytes], log_file: Path) -> None:
