@@ -37,7 +37,8 @@ from ivr.routing.records import Records
 from ivr.routing.story import StoryKeeper
 from ivr.routing.work import Routing
 from ivr.settings import Settings, load
-from nlu.embedded import load_understander
+from ivr.understanding import close_engine, load_engine
+from nlu.understand import Understander
 from voices.errors import VoiceError
 from voices.recognition.assembly import recognisers
 from voices.recognition.chain import RecogniserChain
@@ -79,6 +80,7 @@ class App:
         self._stories: StoryKeeper | None = None
         self._listeners: list[Callable[[ManagerEvent], None]] = []
         """Who hears what Asterisk tells."""
+        self._understander: Understander | None = None
         self._journal = journal
 
     def local_now(self) -> datetime:
@@ -117,6 +119,8 @@ class App:
             await _within(self._voice.close())
             if self._recogniser is not None:
                 await _within(self._recogniser.close())
+            if self._understander is not None:
+                await _within(close_engine(self._understander))
             await asyncio.to_thread(self._writer.close, STOP_TIMEOUT_S)
             self._database.close()
 
@@ -160,7 +164,7 @@ class App:
 
     async def _wire(self) -> tuple[Manager, Switchboard, Records]:
         settings = self._settings
-        understander = await asyncio.to_thread(load_understander, settings.var_dir / "nlu")
+        self._understander = await asyncio.to_thread(load_engine, settings)
         offices = Offices({"appointments": self._appointments, "pension": Pension(self._database)})
         manager = Manager(
             settings.asterisk.manager_port,
@@ -172,7 +176,7 @@ class App:
         records = Records(settings, self._journal, self._writer, manager, self._stories.event)
         parts = Parts(
             self._flows,
-            understander,
+            self._understander,
             offices,
             records.record,
             self.local_now,

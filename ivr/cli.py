@@ -19,6 +19,7 @@ from ivr.cli_flows import flows
 from ivr.cli_rehearse import rehearsal_commands
 from ivr.cli_speech import hear_command, models_group, say_command
 from ivr.cli_routing import callbacks, hours, tickets
+from ivr.cli_nlu import nlu
 from ivr.cli_try import prompts_command, rehearse_command, talk_command
 from ivr.settings import Settings, SettingsError, load
 from ivr.supervisor import Supervisor
@@ -139,6 +140,7 @@ main.add_command(models_group)
 main.add_command(callbacks)
 main.add_command(tickets)
 main.add_command(hours)
+main.add_command(nlu)
 
 
 if __name__ == "__main__":

@@ -81,6 +81,16 @@ class Listening(Section):
     barge_in_speech_s: float = Field(default=0.16, ge=0.06, le=2)
 
 
+class Nlu(Section):
+    """What reads the caller's words."""
+
+    engine: Literal["embedded", "rasa"] = "embedded"
+    """embedded: in the program. rasa: the server of `make rasa`; while it is slow or gone, the embedded one reads."""
+    rasa_url: str = Field(default="http://127.0.0.1:5005", pattern=r"^https?://[^\s/?#@]+/?$")
+    rasa_timeout_s: float = Field(default=0.4, ge=0.05, le=3)
+    """How long a caller waits for Rasa before the embedded engine reads the sentence."""
+
+
 class Queueing(Section):
     """The queue for a person."""
 
@@ -135,6 +145,7 @@ class Settings(BaseSettings):
     guardian: Guardian = Guardian()
     speech: Speech = Speech()
     listening: Listening = Listening()
+    nlu: Nlu = Nlu()
     queueing: Queueing = Queueing()
     appointments: Appointments = Appointments()
     seats: dict[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}$")], Seat] = {}

@@ -329,7 +329,7 @@ class CallSession:
             recogniser_s=round(hypothesis.work_s, 3),
         )
         context = ParseContext(now, self._caller.language, self._last.expect, self._last.phrases)
-        meaning = self._parts.understander.understand(hypothesis.text, context)
+        meaning = await self._parts.understander.understand_async(hypothesis.text, context)
         self._record(
             Kind.UNDERSTOOD,
             intent=meaning.intent,

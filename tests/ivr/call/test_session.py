@@ -27,7 +27,7 @@ from ivr.call.listener import Listener
 from ivr.call.session import CallSession, Ending, Parts
 from ivr.call.speaker import Speaker
 from ivr.settings import Listening, Speech
-from nlu.understand import ParseContext, Understanding
+from nlu.understand import ParseContext, Understander, Understanding
 from tests.ivr.call.fakes import LOUD, QUIET, FakeDetector, FakeLeg, FakeRecogniser, FakeVoice
 
 NOW = datetime(2026, 3, 11, 10, 0)  # noqa: DTZ001 - local time of the call, naive by agreement
@@ -52,7 +52,7 @@ class Script:
         return state + 1, self.reply(event)
 
 
-class Plain:
+class Plain(Understander):
     def understand(self, text: str, context: ParseContext) -> Understanding:
         return Understanding(text, "inform", 0.9, True)
 
@@ -71,11 +71,19 @@ class Desk:
 class Call:
     """A session with everything around it."""
 
-    def __init__(self, script: Script, *texts: str, desk: Desk | None = None, mute: bool = False) -> None:
+    def __init__(
+        self,
+        script: Script,
+        *texts: str,
+        desk: Desk | None = None,
+        mute: bool = False,
+        understander: Understander | None = None,
+    ) -> None:
         self.leg = FakeLeg(mute=mute)
         self.record: list[CallEvent] = []
         self.endings: list[Ending] = []
-        parts = Parts(script, Plain(), desk or Desk(), self.record.append, lambda: NOW, lambda *_: None)
+        reads = understander or Plain()
+        parts = Parts(script, reads, desk or Desk(), self.record.append, lambda: NOW, lambda *_: None)
         listener = Listener(FakeDetector(), FakeRecogniser(*texts), Listening(), Speech(), "zh")
         speaker = Speaker(self.leg, FakeVoice())
         self.session = CallSession(
