@@ -59,7 +59,7 @@ def _moments(text: str, context: ParseContext, taken: Sequence[Reading]) -> list
 
 
 def _by_ear(text: str, context: ParseContext, taken: Sequence[Reading]) -> list[Reading]:
-    """Sums, times and days as written, with those that only sound so: new ones, and longer ones around what was read."""
+    """Sums, times and days as written, with those that only sound so: new ones, and longer ones."""
     written = _moments(text, context, taken)
     meant = heard(text, context.expect)
     if meant == text:

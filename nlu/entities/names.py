@@ -238,8 +238,8 @@ def people(text: str, context: ParseContext, taken: list[Reading]) -> list[Readi
         found = [one] if one is not None else []
     if expected or found:
         found = _explained(text, found)
-    sure = [one for one in found if one.confidence > EXACT - 0.11]
-    days = [one for one in taken if one.slot == "date" and any(_holds(name, one) for name in sure)]  # 陈国庆
+    certain = [one for one in found if one.confidence > EXACT - 0.11]
+    days = [one for one in taken if one.slot == "date" and any(_holds(name, one) for name in certain)]  # 陈国庆
     return [one for one in found if not overlaps(one.start, one.end, [one for one in taken if one not in days])]
 
 
