@@ -93,7 +93,7 @@ class App:
         await self._start_speech()
         manager, switchboard, records = await self._wire()
         routing = Routing(self._settings, self._database, manager, self._recogniser, self.local_now)
-        self._listeners.append(routing.estimate.event)
+        self._listeners += [routing.estimate.event, routing.keys.event]
         tasks = [
             *routing.start(),
             asyncio.create_task(beat(self._settings), name="heartbeat"),
@@ -184,12 +184,15 @@ class App:
         )
         equipment = Equipment(self._voice, self._recogniser, VoiceActivity, self._profile)
         switchboard = Switchboard(settings, parts, equipment, manager)
-        self._listeners += [self._stories.offered, switchboard.wanted]
+        self._listeners += [switchboard.wanted, self._stories.offered]
         return manager, switchboard, records
 
     def _heard(self, event: ManagerEvent) -> None:
         for listener in self._listeners:
-            listener(event)
+            try:
+                listener(event)
+            except Exception:  # one that breaks must not keep a call from the others
+                log.exception("an event %s was not taken by all", event.name)
 
     async def _profile(self, number: str) -> CallerProfile:
         found = await asyncio.to_thread(self._callers.by_number, number)

@@ -59,7 +59,7 @@ class Guardian(Section):
 class Speech(Section):
     """Hearing and speaking."""
 
-    recognisers: dict[str, list[str]] = {"*": ["whisper"]}
+    recognisers: dict[str, list[str]] = Field(default={"*": ["whisper"]})
     """Language, or `*` for all others → who hears it, the best first; when one is lost, the next takes over. Names:
     `yinling models list`, `KIND:FOLDER`, `vosk-server:ws://HOST:PORT`, `funasr:ws://HOST:PORT`."""
     recogniser_workers: int = Field(default=0, ge=0, le=64)

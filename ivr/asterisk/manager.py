@@ -191,9 +191,9 @@ class Manager:
         finally:
             del self._lists[action_id], self._list_done[action_id]
 
-    async def redirect(self, channel: str, context: str) -> None:
-        """Send a leg to the start of a context of the dialplan."""
-        await self.action("Redirect", Channel=channel, Context=context, Exten="s", Priority="1")
+    async def redirect(self, channel: str, context: str, exten: str = "s") -> None:
+        """Send a leg to the start of an extension of the dialplan."""
+        await self.action("Redirect", Channel=channel, Context=context, Exten=exten, Priority="1")
 
     async def set_variable(self, channel: str, name: str, value: str) -> None:
         """Set a variable of a leg."""

@@ -16,6 +16,7 @@ from ivr.asterisk.manager import Manager
 from ivr.routing.callbacks import CallbackDialer
 from ivr.routing.estimate import WaitEstimate
 from ivr.routing.hours import Hours
+from ivr.routing.lost_keys import LostKeys
 from ivr.routing.messages import Messages
 from ivr.routing.recordings import Recordings
 from ivr.settings import Settings
@@ -38,6 +39,7 @@ class Routing:
         self._callbacks = CallbackDialer(settings, manager, owed, self._hours.is_open)
         self._manager = manager
         self.estimate = WaitEstimate(time.time)
+        self.keys = LostKeys(manager)
         self.recordings = Recordings(settings, manager, RecordingList(database))
         self._messages = Messages(Tickets(database, settings.language), recogniser)
 
@@ -49,4 +51,5 @@ class Routing:
             asyncio.create_task(self._messages.run(), name="messages"),
             asyncio.create_task(self.estimate.keep(self._manager), name="estimate"),
             asyncio.create_task(self.recordings.run(), name="recordings"),
+            asyncio.create_task(self.keys.run(), name="lost keys"),
         ]
