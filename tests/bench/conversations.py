@@ -37,7 +37,7 @@ TURNS_MAX = 60
 HOSPITALS = ("青海省人民医院", "青海省中医院")
 
 
-class Remembering:
+class Remembering(Understander):
     """The understanding, which reads the same words at the same question once: short answers come again and again."""
 
     def __init__(self, inner: Understander) -> None:
