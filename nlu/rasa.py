@@ -21,7 +21,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from nlu.circuit import Circuit
 from nlu.classifier import IntentClassifier
-from nlu.embedded import EmbeddedUnderstander
+from nlu.embedded import FALLBACK, EmbeddedUnderstander
 from nlu.features import Seen
 from nlu.text import bare, normalise
 from nlu.understand import ParseContext, Understander, Understanding
@@ -170,7 +170,7 @@ class RasaUnderstander(Understander):
         words = bare(normalise(text))
         ranking = await self._ranking(words) if words else []
         if ranking:
-            return EmbeddedUnderstander(_Given(ranking)).understand(text, context)
+            return EmbeddedUnderstander({FALLBACK: _Given(ranking)}).understand(text, context)
         return self._fallback.understand(text, context)
 
     async def _ranking(self, words: str) -> Ranking:
