@@ -230,7 +230,7 @@ class SimulatedCaller:
         lines = [
             line
             for line in OPENINGS[goal.service]
-            if not (goal.patient == "self" and "{who}" in line) and not (goal.patient == "other" and "给我" in line)
+            if not (goal.patient == "self" and "{who}" in line) and not (goal.patient == "other" and ("给我" in line or "我要看病" in line))
         ]
         return chance.choice(lines).format(
             department=goal.department,
@@ -283,6 +283,9 @@ class SimulatedCaller:
         day = f"{_number(goal.day.month)}月{_number(goal.day.day)}号"
         self.wrong = ""
         parts = said.replace("。", "，").split("，")
+        if ("给您自己挂" in parts) != (goal.patient == "self") and "看病的人是" not in said:
+            self.wrong = "patient"
+            return "不对，是给我老伴挂" if goal.patient == "other" else "不对，给我自己挂"
         if goal.department not in parts:
             self.wrong = "department"
             return chance.choice((f"不是，是{goal.department}", f"不对，我要挂{goal.department}"))
