@@ -1,10 +1,11 @@
-"""Every way through a flow, and outlines of the scripts that are missing: a person writes the words, not the branches."""
+"""Every way through a flow, and outlines of the scripts that are missing: people write words, not branches."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypeAlias
 
 from flows.lint_rules.facts import NOTHING, Facts
@@ -48,7 +49,7 @@ def covered(flow: str, trails: Iterable[Sequence[Pair]]) -> set[Pair]:
     found: set[Pair] = set()
     for trail in trails:
         steps = [step for name, step in trail if name == flow]
-        found |= set(zip(steps, steps[1:], strict=False))
+        found |= set(pairwise(steps))
     return found
 
 
@@ -73,24 +74,27 @@ def outlines(loaded: LoadedFlow, trails: Iterable[Sequence[Pair]], prompts: Cata
 def _way(graph: Graph, pair: Pair) -> list[Edge] | None:
     """A shortest way from the first step through a branch to an end; None when no way can be found."""
     source, target = (graph.position[name] for name in pair)
-    for edge in graph.edges[source]:
-        if edge.target != target:
-            continue
-        first = _search(graph, (0, NOTHING), lambda place: place[0] == source and graph.follow(edge, place[1]) is not None)  # noqa: B023
-        if first is None:
-            continue
-        ways, place = first
-        behind = graph.follow(edge, place[1])
-        assert behind is not None, "it was asked for"
-        rest = _search(graph, (target, behind), lambda place: isinstance(graph.steps[place[0]], EndStep | TransferStep))
-        if rest is not None:
-            return [*ways, edge, *rest[0]]
-    return None
+    ways = (_through(graph, edge) for edge in graph.edges[source] if edge.target == target)
+    return next((way for way in ways if way is not None), None)
 
 
-def _search(graph: Graph, start: Place, wanted: object) -> tuple[list[Edge], Place] | None:
+def _through(graph: Graph, edge: Edge) -> list[Edge] | None:
+    first = _search(
+        graph, (0, NOTHING), lambda place: place[0] == edge.source and graph.follow(edge, place[1]) is not None
+    )
+    if first is None:
+        return None
+    ways, place = first
+    behind = graph.follow(edge, place[1])
+    assert behind is not None, "it was asked for"
+    rest = _search(
+        graph, (edge.target, behind), lambda place: isinstance(graph.steps[place[0]], EndStep | TransferStep)
+    )
+    return None if rest is None else [*ways, edge, *rest[0]]
+
+
+def _search(graph: Graph, start: Place, wanted: Callable[[Place], bool]) -> tuple[list[Edge], Place] | None:
     """Breadth-first: the ways to the first place that is wanted, and the place."""
-    assert callable(wanted), "a condition on places"
     came: dict[Place, tuple[Place, Edge] | None] = {start: None}
     todo = deque([start])
     while todo and len(came) < STATES_MAX:
@@ -122,7 +126,9 @@ def _text(graph: Graph, way: Sequence[Edge], pair: Pair, prompts: Catalogue) -> 
         f"# Put words in the place of every {BLANK}, and say in `hear` what must be heard then.",
         f"rehearsal: {pair[0]} → {pair[1]}"[:71],
     ]
-    refusals = [(step.do, edge.refusal) for edge in way if isinstance(step := graph.steps[edge.source], DoStep) and edge.refusal]
+    refusals = [
+        (step.do, edge.refusal) for edge in way if isinstance(step := graph.steps[edge.source], DoStep) and edge.refusal
+    ]
     if refusals:
         rows.append("offices:")
         rows += [f"  {operation}: [{{refuse: {code if code != 'else' else BLANK}}}]" for operation, code in refusals]
@@ -137,20 +143,20 @@ def _rows(graph: Graph, edge: Edge, prompts: Catalogue) -> list[str]:
     """What the caller does, or what must hold, for one branch to be taken."""
     step, target = graph.steps[edge.source], graph.steps[edge.target].step
     if isinstance(step, DecideStep):
-        for branch in step.decide:
-            if branch.go == target and branch.condition is not None:
-                return [f"  # {step.step}: {branch.condition.source}"]
-        return [f"  # {step.step}: nothing else holds"]
+        reasons = (one.condition.source for one in step.decide if one.go == target and one.condition is not None)
+        return [f"  # {step.step}: {next(reasons, 'nothing else holds')}"]
     if step.when is not None and not edge.done and not edge.refusal:
         return [f"  # {step.step} is passed over: not ({step.when.source})"]
-    if isinstance(step, AskStep):
-        return [f"  # {step.step}: {_words(step.prompt, prompts)}", f"  - say: {BLANK}"]
-    if isinstance(step, ChooseStep):
-        return [f"  # {step.step}: {_words(step.prompt, prompts)}", '  - press: "1"']
-    if isinstance(step, ConfirmStep):
-        answer = "对" if target == step.yes else "不对"
-        return [f"  # {step.step}: {_words(step.confirm, prompts)}", f"  - say: {answer}"]
-    return []
+    match step:
+        case AskStep():
+            asks, answer = step.prompt, f"say: {BLANK}"
+        case ChooseStep():
+            asks, answer = step.prompt, 'press: "1"'
+        case ConfirmStep():
+            asks, answer = step.confirm, f"say: {'对' if target == step.yes else '不对'}"
+        case _:
+            return []
+    return [f"  # {step.step}: {_words(asks, prompts)}", f"  - {answer}"]
 
 
 def _words(prompt: str, prompts: Catalogue) -> str:

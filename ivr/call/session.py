@@ -161,7 +161,7 @@ class CallSession:
         dialogue = self._parts.dialogue
         started = Started(self._parts.local_now(), self._caller)
         self._state, actions = dialogue.start(started)
-        self._record(Kind.TURN, **record.turn(started, (), actions))
+        self._record(Kind.TURN, **record.turn(started, (), actions, getattr(self._state, "version", "")))
         for _ in range(TURNS_MAX):
             outcome = await self._perform(actions)
             if isinstance(outcome, Ending):
