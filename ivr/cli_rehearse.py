@@ -35,9 +35,9 @@ LIKENESS = 0.7
 
 def understander_here() -> Understander:
     """The understanding that calls use."""
-    from nlu.embedded import load_understander  # noqa: PLC0415 - takes seconds
+    from ivr.understanding import load_engine  # noqa: PLC0415 - takes seconds
 
-    return load_understander(load().var_dir / "nlu")
+    return load_engine(load())
 
 
 def chosen_set(folder: Path | None, *, as_draft: bool) -> FlowFiles:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -186,7 +186,13 @@ class CallSession:
                     self._speaker.rate, self._speaker.loudness = rate, loudness
                     self._parts.remember_speech(self._caller.number, rate, loudness)
                 case Flag():
-                    self._record(Kind.FLAGGED, **asdict(action))
+                    self._record(
+                        Kind.FLAGGED,
+                        sign=action.kind,
+                        reasons=list(action.reasons),
+                        in_words=list(action.in_words),
+                        words=action.words,
+                    )
                 case Listen():
                     return await self._listen(says, action)
                 case CallOffice():
