@@ -24,6 +24,13 @@ def yes_or_no(understanding: Understanding) -> tuple[bool, bool]:
     return sure and understanding.intent == "affirm", sure and understanding.intent == "deny"
 
 
+def says_a_choice(turn: Turn, text: str) -> bool:
+    """The words are exactly one of the choices that were read out."""
+    question = turn.state.question
+    short = words.bare(text)
+    return question is not None and question.shown and any(short == words.bare(label) for label, _ in question.options)
+
+
 def heard(turn: Turn, understanding: Understanding) -> bool:
     """Use what was said as the answer. False when it is none."""
     question = turn.state.question

@@ -115,7 +115,11 @@ class Engine:
             repair.failed(turn, "misunderstood")
             return
         turn.state.last_words = understanding.text
-        if everywhere.emergency(turn, understanding) or everywhere.person(turn, understanding):
+        if everywhere.emergency(turn, understanding):
+            return
+        if answers.says_a_choice(turn, understanding.text) and answers.heard(turn, understanding):
+            return  # “换看病的人” was offered: whatever else it sounds like, it is that choice
+        if everywhere.person(turn, understanding):
             return
         if everywhere.scam(turn, understanding):
             return

@@ -71,9 +71,9 @@ def rehearse_set(folder: Path) -> list[str]:
     """Run the rehearsals of a set. One that cannot be run is one that failed."""
     if not any(folder.glob(f"{REHEARSALS}/*/*.yaml")):
         return []
-    from nlu.embedded import load_understander  # noqa: PLC0415 - takes seconds; most commands do without
+    from ivr.understanding import load_engine  # noqa: PLC0415 - takes seconds; most commands do without
 
-    return rehearse_folder(folder, load_understander(load().var_dir / "nlu"))
+    return rehearse_folder(folder, load_engine(load()))
 
 
 @click.group("flows")

@@ -40,7 +40,7 @@ class Kind(StrEnum):
     OFFICE_ANSWERED = "office_answered"
     """data: office, operation, code (ok or the refusal), seconds, late (true when the caller had left the dialogue)"""
     FLAGGED = "flagged"
-    """data: kind (emergency, scam), reasons (codes), in_words, words"""
+    """data: sign (emergency, scam), reasons (codes), in_words, words"""
     TRANSFER = "transfer"
     """data: to, reason, band, summary"""
     ERROR = "error"

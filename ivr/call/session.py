@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -161,7 +161,7 @@ class CallSession:
         dialogue = self._parts.dialogue
         started = Started(self._parts.local_now(), self._caller)
         self._state, actions = dialogue.start(started)
-        self._record(Kind.TURN, **record.turn(started, (), actions))
+        self._record(Kind.TURN, **record.turn(started, (), actions, getattr(self._state, "version", "")))
         for _ in range(TURNS_MAX):
             outcome = await self._perform(actions)
             if isinstance(outcome, Ending):
@@ -186,7 +186,13 @@ class CallSession:
                     self._speaker.rate, self._speaker.loudness = rate, loudness
                     self._parts.remember_speech(self._caller.number, rate, loudness)
                 case Flag():
-                    self._record(Kind.FLAGGED, **asdict(action))
+                    self._record(
+                        Kind.FLAGGED,
+                        sign=action.kind,
+                        reasons=list(action.reasons),
+                        in_words=list(action.in_words),
+                        words=action.words,
+                    )
                 case Listen():
                     return await self._listen(says, action)
                 case CallOffice():
