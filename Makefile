@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: setup prepare run test lint bench clean-venv
+.PHONY: setup prepare run test lint bench bench-speech clean-venv
 .DEFAULT_GOAL := setup
 
 # The stamp is remade when the lock changes, so that a pulled update is installed by the next start.
@@ -38,3 +38,7 @@ run: prepare
 bench: $(VENV)/.installed
 	@$(BIN)/yinling prepare --all
 	$(BIN)/python -m tests.bench
+
+# What is recognised, of whom, over which line. Recordings of people: ../shared/speech, or SPEECH=folder.
+bench-speech: $(VENV)/.installed
+	$(BIN)/python -m tests.bench.speech_recognition $(if $(SPEECH),--speech $(SPEECH)) $(ARGS)
