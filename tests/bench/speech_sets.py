@@ -110,7 +110,7 @@ class _Renderer:
 
 
 def lines(speech: list[Spoken]) -> dict[str, Callable[[bytes, int], bytes]]:
-    """Lines by name: what becomes of the PCM of the utterance with this number. All but the first end as 8 kHz A-law."""
+    """Lines by name: what becomes of the PCM of the utterance with this number. All but the first are 8 kHz A-law."""
     babble = _babble(speech)
 
     def noisy(snr_db: float) -> Callable[[bytes, int], bytes]:
