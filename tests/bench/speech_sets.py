@@ -18,6 +18,7 @@ from voices.audio_files import read_audio
 from voices.errors import VoiceError
 from voices.models import fetch
 from voices.recognition.hints import hint
+from voices.synthesis.kokoro import Kokoro
 
 SPEECH = PROJECT_DIR.parent / "shared" / "speech"
 SENTENCES = Path(__file__).with_name("caller_sentences.yaml")
@@ -62,18 +63,29 @@ def callers(settings: Settings, say: Callable[[str], None]) -> list[Spoken]:
     voices = _voices(settings, base, say)
     kept = settings.parts_dir / "bench"
     kept.mkdir(exist_ok=True)
-    found: list[Spoken] = []
+    plans = [
+        _Plan(item["say"], tuple(item["means"]), tuple(question["phrases"]), hint("zh", question["hint"]))
+        for question in yaml.safe_load(SENTENCES.read_text(encoding="utf-8"))
+        for item in question["said"]
+    ]
+    names = sorted(voices)
+    orders = [(plan, names[n % len(names)], SPEEDS[n % len(SPEEDS)]) for n, plan in enumerate(plans)]
     with tempfile.TemporaryDirectory() as work:
         render = _Renderer(base, voices, Path(work), kept)
-        for question in yaml.safe_load(SENTENCES.read_text(encoding="utf-8")):
-            phrases = tuple(question["phrases"])
-            for item in question["said"]:
-                number = len(found)
-                voice = sorted(voices)[number % len(voices)]
-                pcm = render.pcm(item["say"], voice, SPEEDS[number % len(SPEEDS)])
-                leaning = hint("zh", question["hint"])
-                found.append(Spoken(pcm, item["say"], phrases, tuple(item["means"]), leaning, voice))
-    return found
+        for plan, voice, speed in sorted(orders, key=lambda order: order[1]):
+            render.make(plan.text, voice, speed)
+    return [
+        Spoken(render.pcm(plan.text, voice, speed), plan.text, plan.phrases, plan.means, plan.hint, voice)
+        for plan, voice, speed in orders
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    text: str
+    means: tuple[str, ...]
+    phrases: tuple[str, ...]
+    hint: str
 
 
 def _voices(settings: Settings, base: Path, say: Callable[[str], None]) -> Mapping[str, Path]:
@@ -92,21 +104,29 @@ class _Renderer:
 
     def __init__(self, base: Path, voices: Mapping[str, Path], work: Path, kept: Path) -> None:
         self._voices, self._work, self._kept = voices, work, kept
+        self._loaded: tuple[str, Kokoro] | None = None
         for name in ("model.onnx", "vocab.json"):
             (work / name).symlink_to(base / name)
 
+    def make(self, text: str, voice: str, speed: float) -> None:
+        """Render what is not there yet."""
+        file = self._file(text, voice, speed)
+        if file.exists():
+            return
+        if self._loaded is None or self._loaded[0] != voice:
+            (self._work / f"{voice}.bin").symlink_to(self._voices[voice])
+            self._loaded = (voice, Kokoro(self._work, voice))
+        fresh = file.with_suffix(".part")
+        fresh.write_bytes(self._loaded[1].render(text, RATE_HZ, speed).astype("<i2").tobytes())
+        fresh.replace(file)
+
     def pcm(self, text: str, voice: str, speed: float) -> bytes:
         """16 kHz PCM with a little silence around, as a turn has it."""
-        file = self._kept / f"{hashlib.sha256(f'{text}|{voice}|{speed}'.encode()).hexdigest()[:24]}.pcm"
-        if not file.exists():
-            from voices.synthesis.kokoro import Kokoro  # noqa: PLC0415 - takes seconds to load
-
-            link = self._work / f"{voice}.bin"
-            if not link.exists():
-                link.symlink_to(self._voices[voice])
-            file.write_bytes(Kokoro(self._work, voice).render(text, RATE_HZ, speed).astype("<i2").tobytes())
         quiet = bytes(int(0.3 * RATE_HZ) * 2)
-        return quiet + file.read_bytes() + quiet
+        return quiet + self._file(text, voice, speed).read_bytes() + quiet
+
+    def _file(self, text: str, voice: str, speed: float) -> Path:
+        return self._kept / f"{hashlib.sha256(f'{text}|{voice}|{speed}'.encode()).hexdigest()[:24]}.pcm"
 
 
 def lines(speech: list[Spoken]) -> dict[str, Callable[[bytes, int], bytes]]:
