@@ -88,12 +88,19 @@ def literal(text: str, phrases: tuple[str, ...]) -> set[str]:
 
 
 async def measure(
-    member: Member, engine: str, name: str, speech: list[Spoken], line: str, change: Callable[[bytes, int], bytes]
+    member: Member,
+    engine: str,
+    name: str,
+    speech: list[Spoken],
+    line: str,
+    change: Callable[[bytes, int], bytes],
+    told: str,
 ) -> Row:
     """One row: each utterance alone, so that work is not time spent waiting."""
     row = Row(engine, name, line)
     for number, one in enumerate(speech):
-        hearing = member.listen("zh", Expectation(one.hint, one.phrases))
+        words = one.hint if "hint" in told else ""
+        hearing = member.listen("zh", Expectation(words, one.phrases if "phrases" in told else ()))
         try:
             hearing.feed(change(one.pcm, number))
             heard = await hearing.final(timeout_s=TIMEOUT_S)
@@ -125,7 +132,7 @@ async def run(arguments: argparse.Namespace) -> dict[str, Any]:
             for name, speech in sets.items():
                 for line, change in lines(speech).items():
                     if any(word in line for word in arguments.line):
-                        rows.append(await measure(member, engine, name, speech, line, change))
+                        rows.append(await measure(member, engine, name, speech, line, change, arguments.told))
             memory_mb[engine] = sum(psutil.Process(pid).memory_info().rss for pid in getattr(member, "pids", ())) >> 20
         except VoiceError as error:
             print(f"{engine} is left out: {error} {error.remedy}", file=sys.stderr)
@@ -140,6 +147,7 @@ def main() -> None:
     parser.add_argument("--engine", action="append", help="recogniser, as in the settings; may be repeated")
     parser.add_argument("--line", action="append", help="only lines whose name has this word; may be repeated")
     parser.add_argument("--speech", type=Path, default=SPEECH, help="folder with recordings and manifest.json")
+    parser.add_argument("--told", default="hint,phrases", help="what the recogniser is told: hint, phrases, or nothing")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     arguments.engine = arguments.engine or ["whisper"]
