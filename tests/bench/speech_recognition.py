@@ -133,6 +133,7 @@ async def run(arguments: argparse.Namespace) -> dict[str, Any]:
                 for line, change in lines(speech).items():
                     if any(word in line for word in arguments.line):
                         rows.append(await measure(member, engine, name, speech, line, change, arguments.told))
+                        print(json.dumps(rows[-1].figures(), ensure_ascii=False), file=sys.stderr)
             memory_mb[engine] = sum(psutil.Process(pid).memory_info().rss for pid in getattr(member, "pids", ())) >> 20
         except VoiceError as error:
             print(f"{engine} is left out: {error} {error.remedy}", file=sys.stderr)
