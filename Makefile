@@ -6,6 +6,7 @@ ARGS ?=
 
 .PHONY: setup prepare run test lint bench bench-routing clean-venv
 .PHONY: setup prepare run test lint bench bench-nlu rasa clean-venv
+.PHONY: setup prepare run test lint bench bench-speech clean-venv
 .DEFAULT_GOAL := setup
 
 # The stamp is remade when the lock changes, so that a pulled update is installed by the next start.
@@ -51,3 +52,6 @@ bench-nlu: $(VENV)/.installed
 # do where there is no Python 3.10. ARGS: install or train alone, --port.
 rasa: $(VENV)/.installed
 	@exec $(BIN)/python -m nlu.rasa_server $(ARGS)
+# What is recognised, of whom, over which line. Recordings of people: ../shared/speech, or SPEECH=folder.
+bench-speech: $(VENV)/.installed
+	$(BIN)/python -m tests.bench.speech_recognition $(if $(SPEECH),--speech $(SPEECH)) $(ARGS)

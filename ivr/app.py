@@ -159,7 +159,7 @@ class App:
             await work
         except VoiceError as error:
             log.warning("%s", error)
-            return f"missing: {error} Run `yinling prepare`."
+            return f"missing: {error} {error.remedy} Run `yinling prepare`."
         return "running"
 
     async def _wire(self) -> tuple[Manager, Switchboard, Records]:

@@ -36,7 +36,10 @@ def serve(work: Callable[[Mapping[str, Any], bytes], Answer]) -> None:
             header, body = {"error": error.code, "message": str(error)}, b""
         except Exception as error:  # noqa: BLE001 - one bad request must not end the worker; its error is answered
             header, body = {"error": "crashed", "message": f"{type(error).__name__}: {error}"}, b""
-        _send(sink, header, body)
+        try:
+            _send(sink, header, body)
+        except BrokenPipeError:  # whoever asked is gone, and this worker with it
+            return
 
 
 def refuse(error: VoiceError) -> None:

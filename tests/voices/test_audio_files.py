@@ -42,11 +42,11 @@ def test_a_tone_is_the_same_tone_in_every_format(
     recording = read_audio(file)
     assert recording.duration_s == pytest.approx(SECONDS, abs=0.06)  # MP3 is padded to whole frames
     assert recording.missing_s == 0.0
-    heard = np.frombuffer(recording.pcm, dtype="<i2").astype(float)
+    heard = np.frombuffer(recording.pcm, dtype="<i2").astype(np.float32)
     assert len(heard) == pytest.approx(SECONDS * RATE_HZ, abs=0.06 * RATE_HZ)
     spectrum = np.abs(np.fft.rfft(heard[:7_000]))
     assert np.argmax(spectrum) * RATE_HZ / 7_000 == pytest.approx(440, abs=4)
-    assert rms_db(heard[1_000:7_000].astype(np.float32) / 32_768) == pytest.approx(-9.0, abs=1.0)
+    assert rms_db(heard[1_000:7_000] / np.float32(32_768)) == pytest.approx(-9.0, abs=1.0)
 
 
 def test_half_a_wav_file_is_read_as_far_as_it_goes_and_says_what_is_missing(tmp_path: Path) -> None:

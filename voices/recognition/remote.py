@@ -164,7 +164,8 @@ class RemoteHearing:
     def feed(self, pcm: bytes) -> None:
         """See `Hearing`."""
         self._audio.add(pcm)
-        if not self._closed:
+        lost = self._answer is not None and self._answer.done()  # `final` will say why
+        if not self._closed and not lost:
             self._rest += pcm
             self._send()
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 from rapidfuzz.distance import Levenshtein
 
 from voices.recognition.hypothesis import Hypothesis
-from voices.recognition.sound import Syllable, best_place, changes_meaning, distance, syllables
+from voices.recognition.sound import Syllable, best_place, changes_meaning, distance, negations, syllables
 
 BY_SOUND = ("zh",)
 WHOLE_LEAST = 0.62
@@ -45,11 +45,17 @@ class Repaired:
 
 
 def repair(heard: Hypothesis, phrases: Sequence[str], language: str = "zh") -> Repaired:
-    """The reading of the best alternative: one that fits an expected phrase better is preferred to the likeliest."""
-    readings = [heard.text, *(one.text for one in heard.alternatives)]
-    found = [repair_text(text, phrases, language) for text in readings]
-    best = max(found, key=lambda one: (len("".join(one.phrases)) * one.score, -found.index(one)))
-    return Repaired(best.text, heard.text, best.phrases, best.score)
+    """The words that were heard, repaired. Where nothing that is expected is found in them, the likeliest other reading
+    in which something is; but none that says no where the first says yes."""
+    first = repair_text(heard.text, phrases, language)
+    if first.phrases:
+        return first
+    denied = negations(heard.text) if language in BY_SOUND else 0
+    for other in heard.alternatives:
+        found = repair_text(other.text, phrases, language)
+        if found.phrases and (language not in BY_SOUND or negations(found.text) == denied):
+            return Repaired(found.text, heard.text, found.phrases, found.score)
+    return first
 
 
 def repair_text(text: str, phrases: Sequence[str], language: str = "zh") -> Repaired:

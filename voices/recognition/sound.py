@@ -112,6 +112,11 @@ def _negates(one: Syllable) -> bool:
     return one.char in _NEGATIONS or (one.initial, one.final) in (("b", "u"), ("m", "ei"))
 
 
+def negations(text: str) -> int:
+    """How many negations are heard in a text."""
+    return sum(_negates(one) for one in syllables(text))
+
+
 def changes_meaning(before: Syllable | None, first: Syllable, last: Syllable, after: Syllable | None) -> bool:
     """Whether a stretch must not be taken for itself: 要 in 不要, 二号 in 十二号."""
     if before is not None and (_negates(before) or {before.char, first.char} <= _NUMBERS):

@@ -14,7 +14,7 @@ from tokenizers import Tokenizer
 
 from voices.errors import VoiceError
 from voices.recognition.engine import Stream, not_one
-from voices.recognition.hypothesis import Expectation, Hypothesis
+from voices.recognition.hypothesis import Alternative, Expectation, Hypothesis
 
 RATE_HZ = 16_000
 WINDOW_FRAMES = 1000
@@ -26,6 +26,8 @@ CUT_STEP_S = 0.1
 PROMPTS = {"zh": "以下是普通话的句子。"}
 """Said to come before the words: it makes the output simplified Chinese."""
 NO_SPEECH_ABOVE = 0.8
+BEAM, ALTERNATIVES = 4, 3
+"""Where the question tells what can be meant: other readings are sought, for repair to choose from."""
 
 
 class Whisper:
@@ -37,23 +39,30 @@ class Whisper:
         self._features = FeatureExtractor()
         self._name = folder.name
 
-    def transcribe(self, pcm: bytes, language: str, hint: str = "") -> Hypothesis:
-        """Recognise 16 kHz s16le mono PCM. `hint` is text in the style of what is expected."""
+    def transcribe(self, pcm: bytes, language: str, hint: str = "", alternatives: int = 0) -> Hypothesis:
+        """Recognise 16 kHz s16le mono PCM. `hint` is text in the style of what is expected. So many other readings are
+        given for utterances of one window."""
         began = time.perf_counter()
         audio = np.frombuffer(pcm[: len(pcm) // 2 * 2], dtype="<i2").astype(np.float32) / 32768.0
-        parts = [self._window(window, language, hint) for window in windows(audio)]
-        texts = [text for text, _ in parts if text]
-        scores = [score for text, score in parts if text]
+        pieces = windows(audio)
+        beam = BEAM if alternatives and len(pieces) == 1 else 1
+        readings = [self._window(piece, language, hint, beam, alternatives) for piece in pieces]
+        best = [reading[0] for reading in readings if reading and reading[0][0]]
+        others = dict(readings[0][1:]) if len(readings) == 1 and best else {}
+        others.pop(best[0][0] if best else "", None)
         return Hypothesis(
-            text="".join(texts),
-            confidence=math.exp(sum(scores) / len(scores)) if scores else 0.0,
+            text="".join(text for text, _ in best),
+            confidence=math.exp(sum(score for _, score in best) / len(best)) if best else 0.0,
             duration_s=len(audio) / RATE_HZ,
             work_s=time.perf_counter() - began,
             recogniser=self._name,
+            alternatives=tuple(Alternative(text, math.exp(score)) for text, score in others.items() if text),
         )
 
-    def _window(self, audio: NDArray[np.float32], language: str, hint: str) -> tuple[str, float]:
-        """Text and mean log probability of up to one window of audio."""
+    def _window(
+        self, audio: NDArray[np.float32], language: str, hint: str, beam: int, alternatives: int
+    ) -> list[tuple[str, float]]:
+        """Text and mean log probability of the readings of up to one window of audio, the likeliest first."""
         padded = np.pad(audio, (0, max(0, WINDOW_FRAMES * 160 - len(audio))))
         mel = self._features(padded, padding=0)[:, :WINDOW_FRAMES]
         encoded = self._model.encode(ctranslate2.StorageView.from_array(np.ascontiguousarray(mel[None])))
@@ -63,17 +72,19 @@ class Whisper:
         result = self._model.generate(
             encoded,
             [[*before, *start]],
-            beam_size=1,
+            beam_size=beam,
+            num_hypotheses=min(beam, 1 + alternatives),
             max_length=100 + len(before),
             no_repeat_ngram_size=4,  # with the limit on length, it ends the loops that Whisper falls into
             return_scores=True,
             return_no_speech_prob=True,
         )[0]
-        score = float(result.scores[0])
-        if result.no_speech_prob > NO_SPEECH_ABOVE and score < -1.0:
-            return "", score
-        text = str(self._tokens.decode(result.sequences_ids[0], skip_special_tokens=True))
-        return text.replace("\ufffd", "").strip(), score  # a character can be cut off where the text ends
+        if result.no_speech_prob > NO_SPEECH_ABOVE and result.scores[0] < -1.0:
+            return []
+        texts = [str(self._tokens.decode(ids, skip_special_tokens=True)) for ids in result.sequences_ids]
+        # A character can be cut off where the text ends.
+        plain = [text.replace("\ufffd", "").strip() for text in texts]
+        return [(text, float(score)) for text, score in zip(plain, result.scores, strict=True)]
 
 
 class WhisperEngine:
@@ -94,7 +105,7 @@ class WhisperEngine:
 
     def transcribe(self, pcm: bytes, language: str, expect: Expectation) -> Hypothesis:
         """See `Engine`."""
-        return self._whisper.transcribe(pcm, language, expect.hint)
+        return self._whisper.transcribe(pcm, language, expect.hint, ALTERNATIVES if expect.phrases else 0)
 
     def open(self, language: str, expect: Expectation) -> Stream:
         """See `Engine`."""

@@ -38,8 +38,10 @@ class Desk:
         if request.get("op", "whole") == "part":
             heard = self._part(request, pcm, language, expect)
         else:
-            heard = self._engine.transcribe(pcm, language, expect)
-            heard = replace(heard, final=bool(request.get("last", True)))
+            last = bool(request.get("last", True))
+            # While the caller speaks, other readings are not worth their time.
+            heard = self._engine.transcribe(pcm, language, expect if last else replace(expect, phrases=()))
+            heard = replace(heard, final=last)
         return asdict(heard), b""
 
     def _part(self, request: Mapping[str, Any], pcm: bytes, language: str, expect: Expectation) -> Hypothesis:

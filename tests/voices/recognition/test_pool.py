@@ -85,11 +85,13 @@ async def test_more_than_the_queue_holds_is_refused_at_once(pool: RecogniserPool
     assert 1 <= len(refused) <= 14
 
 
-async def test_without_a_model_the_pool_says_that_it_does_not_start(tmp_path: Path) -> None:
+async def test_without_a_model_the_pool_says_what_is_not_there(tmp_path: Path) -> None:
     pool = RecogniserPool(tmp_path / "nothing", 1, tmp_path)
     with pytest.raises(VoiceError) as caught:
         await pool.start()
-    assert caught.value.code == "unavailable"
+    assert caught.value.code == "model_unusable"
+    assert "nothing" in str(caught.value)
+    assert caught.value.remedy
     assert pool.pids == []
 
 

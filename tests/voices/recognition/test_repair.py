@@ -81,6 +81,12 @@ def test_an_alternative_that_fits_the_question_is_preferred() -> None:
     assert repaired.score == pytest.approx(1.0)
 
 
+def test_an_alternative_is_not_asked_where_the_first_reading_fits_or_says_the_opposite() -> None:
+    assert repair(Hypothesis("对", 0.5, alternatives=(Alternative("不对", 0.4),)), ANSWERS).text == "对"
+    assert repair(Hypothesis("都吃", 0.5, alternatives=(Alternative("不是", 0.4),)), ANSWERS).text == "都吃"
+    assert repair(Hypothesis("布吃", 0.5, alternatives=(Alternative("不是", 0.4),)), ANSWERS).text == "不是"
+
+
 def test_without_expected_phrases_or_words_nothing_changes() -> None:
     assert repair_text("挂号", ()).text == "挂号"
     assert repair_text("", DEPARTMENTS).text == ""
