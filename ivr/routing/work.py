@@ -13,6 +13,7 @@ from integrations.database.recordings import RecordingList
 from integrations.database.store import Database
 from integrations.database.tickets import Tickets
 from ivr.asterisk.manager import Manager
+from ivr.routing.acquainted import keep_forgetting
 from ivr.routing.callbacks import CallbackDialer
 from ivr.routing.estimate import WaitEstimate
 from ivr.routing.hours import Hours
@@ -37,7 +38,7 @@ class Routing:
         self._hours = Hours(settings, manager, HoursTable(database), local_now)
         owed = Owed(database, settings.language)
         self._callbacks = CallbackDialer(settings, manager, owed, self._hours.is_open)
-        self._manager = manager
+        self._manager, self._days = manager, settings.routing.familiar_days
         self.estimate = WaitEstimate(time.time)
         self.keys = LostKeys(manager)
         self.recordings = Recordings(settings, manager, RecordingList(database))
@@ -52,4 +53,5 @@ class Routing:
             asyncio.create_task(self.estimate.keep(self._manager), name="estimate"),
             asyncio.create_task(self.recordings.run(), name="recordings"),
             asyncio.create_task(self.keys.run(), name="lost keys"),
+            asyncio.create_task(keep_forgetting(self._manager, self._days, time.time), name="acquainted"),
         ]

@@ -15,6 +15,7 @@ import pytest
 
 from ivr.call.events import Kind, Outcome
 from ivr.rehearsal.caller import Event, Phone
+from ivr.routing.acquainted import forget_old
 from ivr.routing.seats import SeatQueues
 from ivr.settings import load
 from tests.calls.conftest import Hotline, asterisk_or_skip, free_port, running_hotline
@@ -158,6 +159,12 @@ async def test_the_person_who_helped_last_time_is_first(routed: Hotline) -> None
             async with waiting(routed, number):
                 await _answered(helper, before)
             assert _numbers(longer_idle) == []
+    async with routed.manager() as manager:
+        assert (await manager.stored("last"))[number].endswith("/seat2")
+        await forget_old(manager, 30, lambda: time.time() + 29 * 86_400)
+        assert number in await manager.stored("last")
+        await forget_old(manager, 30, lambda: time.time() + 31 * 86_400)
+        assert await manager.stored("last") == {}
 
 
 async def test_a_transferred_call_reaches_the_office_and_comes_back_when_nobody_is_there(
