@@ -25,12 +25,14 @@ class SeatQueues:
 
     def __init__(self, settings: Settings, manager: Manager) -> None:
         self._settings, self._manager = settings, manager
+        self._wanted: dict[str, list[str]] = {}
+        """Seat → the queues that ring it for whoever sits there."""
 
     async def enter(
         self, seat: str, agent: str, languages: Sequence[str], *, paused: bool = True, reason: str = ""
     ) -> None:
         """Somebody sits down, or speaks other languages from now on: rung for these, not for others."""
-        wanted = queues_of(self._settings, seat, languages)
+        wanted = self._wanted[seat] = queues_of(self._settings, seat, languages)
         for queue in queues_of(self._settings, seat, self._settings.languages):
             if queue in wanted:
                 await self._add(queue, seat, paused=paused)
@@ -39,16 +41,20 @@ class SeatQueues:
         await self._manager.store("agent", seat, agent)
         await self._manager.store("at", agent, seat)
         await self.pause(seat, paused=paused, reason=reason)
-        for queue in queues_of(self._settings, seat, self._settings.languages):
-            if queue not in wanted:  # a member of the configuration cannot be removed: it is not rung instead
-                await self._pause(seat, paused=True, reason="language", queue=queue)
 
     async def pause(self, seat: str, *, paused: bool, reason: str = "") -> None:
         """Ready, or not, in all queues."""
         await self._pause(seat, paused=paused, reason=reason)
+        wanted = self._wanted.get(seat)
+        if paused or wanted is None:
+            return
+        for queue in queues_of(self._settings, seat, self._settings.languages):
+            if queue not in wanted:  # a member of the configuration cannot be removed: it is not rung instead
+                await self._pause(seat, paused=True, reason="language", queue=queue)
 
     async def leave(self, seat: str, agent: str) -> None:
         """Somebody gets up: the seat is rung for nobody."""
+        self._wanted.pop(seat, None)
         await self.pause(seat, paused=True, reason="left")
         for queue in queues_of(self._settings, seat, self._settings.languages):
             await self._do("QueueRemove", Queue=queue, Interface=f"PJSIP/{seat}")
