@@ -130,3 +130,5 @@ class Recording(Section):
     """persons: callers are told, then the talk with the seat is recorded."""
     keep_days: dict[str, int] = Field(default={"ordinary": 90, "emergency": 365})
     """Class → days until it is deleted. A call of the band `emergency` is of that class, all others are ordinary."""
+    keep_messages_days: int = Field(default=180, ge=1)
+    """The sound of a message is deleted so long after its ticket was closed; its transcript stays with the ticket."""

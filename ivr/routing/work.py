@@ -47,7 +47,9 @@ class Routing:
         self.estimate = WaitEstimate(time.time)
         self.keys = LostKeys(manager)
         self.recordings = Recordings(settings, manager, RecordingList(database))
-        self._messages = Messages(Tickets(database, settings.language), recogniser)
+        self._messages = Messages(
+            Tickets(database, settings.language), recogniser, settings.recording.keep_messages_days
+        )
 
     def start(self) -> list[asyncio.Task[None]]:
         """The tasks; whoever calls this owns them. None ends by itself, whatever goes wrong in it."""
