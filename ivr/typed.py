@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flows.actions import Action, CallOffice, End, Listen, Say, Transfer
+from flows.actions import Action, CallOffice, End, Listen, Say, SetLanguage, Transfer
 from flows.events import CallerProfile, Event, Heard, Keyed, OfficeFailed, OfficeReplied, Silent, Started
 from flows.live import LiveFlows
+from flows.phrasebook import Phrasebook
 from flows.versions import Versions
 from integrations.database.store import Database
 from integrations.dispatch import Offices
@@ -19,6 +20,7 @@ from integrations.errors import OfficeError
 from ivr.settings import Settings
 from ivr.understanding import load_engine
 from nlu.understand import ParseContext
+from voices.languages.pack import load_packs
 
 
 class TypedCall:
@@ -31,8 +33,9 @@ class TypedCall:
         rules = settings.appointments
         appointments = Appointments(database, self._now, rules.last_day_ahead, rules.cancel_until_hour)
         self._offices = Offices({"appointments": appointments, "pension": Pension(database)})
-        self._engine = LiveFlows(Versions(settings.flows_dir), settings.language)
-        self._understander = load_engine(settings)
+        self._engine = LiveFlows(Versions(settings.flows_dir), settings.language, load_packs())
+        self._understander = Phrasebook(load_engine(settings), load_packs())
+        self._language = settings.language
         self._caller = CallerProfile(number)
         self._state: Any = None
         self._listen = Listen()
@@ -55,7 +58,7 @@ class TypedCall:
             return Silent(self._now())
         if line.strip("0123456789*#") == "":
             return Keyed(self._now(), line)
-        context = ParseContext(self._now(), expect=self._listen.expect, phrases=self._listen.phrases)
+        context = ParseContext(self._now(), self._language, expect=self._listen.expect, phrases=self._listen.phrases)
         return Heard(self._now(), self._understander.understand(line, context))
 
     def _step(self, event: Event) -> tuple[Action, ...]:
@@ -65,7 +68,8 @@ class TypedCall:
     def _perform(self, actions: tuple[Action, ...]) -> str:
         said: list[str] = []
         while True:
-            said += ["".join(a.pieces) for a in actions if isinstance(a, Say)]
+            said += [" ".join(a.pieces) for a in actions if isinstance(a, Say)]
+            self._language = next((a.language for a in actions if isinstance(a, SetLanguage)), self._language)
             last = actions[-1] if actions else Listen()
             if isinstance(last, CallOffice):
                 actions = self._step(self._ask(last))
@@ -73,7 +77,7 @@ class TypedCall:
             if isinstance(last, Listen):
                 self._listen = last
             elif isinstance(last, Transfer):
-                said.append(f"[转{last.to}：{last.reason}]")
+                said.append(f"[转{last.to}：{last.reason}{last.language and '，' + last.language}]")
             elif isinstance(last, End):
                 said.append(f"[结束：{last.outcome}]")
             self.over = not isinstance(last, Listen)
