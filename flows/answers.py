@@ -10,7 +10,7 @@ from flows.state import Question
 from flows.turn import PAGE, YES_NO, Turn
 from nlu.understand import Understanding
 
-BETWEEN = frozenset({"open", "menu", "more", "person", "leave", "switch"})
+BETWEEN = frozenset({"open", "menu", "more", "person", "leave", "switch", "language", "speaks"})
 """Kinds of question that `flows.between` answers."""
 
 
@@ -134,8 +134,8 @@ def chosen(turn: Turn, question: Question, position: int) -> None:
     """An option was chosen."""
     value = question.options[position][1]
     frame = turn.frame
-    if question.kind == "menu":
-        between.begin(turn, value)
+    if question.kind in {"menu", "language"}:
+        between.chosen(turn, value)
         return
     assert frame is not None, "a choice belongs to a flow"
     if question.slot in turn.flow.slots:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flows import between, emergencies, fill, hub, repair, run, scams, words
+from flows import between, emergencies, fill, hub, repair, run, scams, speaking, words
 from flows.actions import Flag
 from flows.schema import DoStep
 from flows.state import Frame, Question
@@ -62,6 +62,8 @@ def heard(turn: Turn, understanding: Understanding) -> bool:
         turn.say("main.help")
         repair.ask_again(turn)
         return True
+    if speaking.wanted(turn, understanding):
+        return True
     act = _ACTS.get(understanding.intent) if understanding.accepted else None
     if act is None:
         return False
@@ -75,7 +77,7 @@ def meanwhile(turn: Turn, understanding: Understanding) -> None:
     filler = step.slow if isinstance(step, DoStep) else "office.slow"
     match understanding.intent if understanding.accepted else "":
         case "change_language":
-            _language(turn)
+            speaking.with_person(turn, understanding)
         case "slower":
             _speak_slower(turn)
             turn.say("main.slower")
@@ -154,11 +156,6 @@ def start_again(turn: Turn) -> None:
     run.steps(turn)
 
 
-def _language(turn: Turn) -> None:
-    turn.state.flags.append("change_language")
-    turn.transfer("asked", prompt="main.language")
-
-
 def _fraud(turn: Turn) -> None:
     """The caller speaks of a fraud: advice, unless it was given, and the offer of a person."""
     advised = _advised(turn)
@@ -176,7 +173,6 @@ _ACTS = {
     "slower": _slower,
     "louder": _louder,
     "go_back": go_back,
-    "change_language": _language,
     "goodbye": hub.leave,
     "report_fraud": _fraud,
 }

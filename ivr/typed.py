@@ -13,6 +13,7 @@ from flows.actions import Transfer
 from flows.conversation import Conversation, Exchange
 from flows.events import CallerProfile, Heard, Keyed
 from flows.live import LiveFlows
+from flows.phrasebook import Phrasebook
 from flows.versions import Versions
 from integrations.database.callers import Callers
 from integrations.database.store import Database
@@ -21,6 +22,7 @@ from integrations.embedded.appointments import Appointments
 from integrations.embedded.pension import Pension
 from ivr.settings import Settings
 from ivr.understanding import load_engine
+from voices.languages.pack import load_packs
 
 
 class TypedCall:
@@ -33,13 +35,14 @@ class TypedCall:
         rules = settings.appointments
         appointments = Appointments(database, self._now, rules.last_day_ahead, rules.cancel_until_hour)
         self._offices = Offices({"appointments": appointments, "pension": Pension(database)})
+        packs = load_packs()
         found = Callers(database).by_number(number) if number else None
         caller = (
             CallerProfile(number) if found is None else CallerProfile(number, found.name, found.person_id, found.band)
         )
         self.conversation = Conversation(
-            LiveFlows(Versions(settings.flows_dir), settings.language),
-            load_engine(settings),
+            LiveFlows(Versions(settings.flows_dir), settings.language, packs),
+            Phrasebook(load_engine(settings), packs),
             self._ask,
             self._now,
             caller,
@@ -73,7 +76,7 @@ def _heard(exchange: Exchange) -> str:
     rows = list(exchange.sentences)
     last = exchange.last
     if isinstance(last, Transfer):
-        rows.append(f"[转{last.to}：{last.reason}]")
+        rows.append(f"[转{last.to}：{last.reason}{last.language and '，' + last.language}]")
     elif (outcome := getattr(last, "outcome", None)) is not None:
         rows.append(f"[结束：{outcome}]")
     return "\n".join(rows)

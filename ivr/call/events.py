@@ -43,6 +43,8 @@ class Kind(StrEnum):
     """data: sign (emergency, scam), reasons (codes), in_words, words"""
     TRANSFER = "transfer"
     """data: to, reason, band, summary"""
+    LANGUAGE = "language"
+    """data: language (in which the call goes on from here)"""
     ERROR = "error"
     """data: code, message"""
     HUMAN_WANTED = "human_wanted"
