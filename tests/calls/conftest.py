@@ -181,6 +181,7 @@ def running_hotline(var: Path, **settings: str) -> Iterator[Hotline]:
         "YINLING_SIP__PORT": str(free_port(socket.SOCK_DGRAM)),
         "YINLING_ASTERISK__HTTP_PORT": str(free_port(socket.SOCK_STREAM)),
         "YINLING_ASTERISK__MANAGER_PORT": str(free_port(socket.SOCK_STREAM)),
+        "YINLING_DESK__PORT": str(free_port(socket.SOCK_STREAM)),
         **settings,
     }
     command = [sys.executable, "-m", "ivr.cli", "run", "--demo"]
