@@ -29,6 +29,7 @@ RESTART_AFTER_S = 1.0
 RESTART_AFTER_MAX_S = 30.0
 """A program that served and died is started again at once; one that never came to serve is broken, and can wait."""
 STOP_TIMEOUT_S = 6.0
+DESK_READY_TIMEOUT_S = 20.0
 APP_READY_TIMEOUT_S = 180.0
 """The first start renders the sentences that every call needs; until it is ready callers go to a person."""
 
@@ -64,6 +65,7 @@ class Supervisor:
             if self._settings.dialogue:
                 self._start_app()
                 self._wait_for_app()
+            self._wait_for_desk()
             self._publish()
             self._announce()
             while not self._ending:
@@ -156,7 +158,17 @@ class Supervisor:
             return
         if self._settings.demo and self._desk is None:
             self._desk_users = demo_users(self._settings)
+        (self._settings.run_dir / "desk.json").unlink(missing_ok=True)
         self._desk, self._desk_due, self._desk_started = self._start_child("desk"), 0.0, time.monotonic()
+
+    def _wait_for_desk(self) -> None:
+        """So that the address that is said can be opened. A server that does not come is mended later."""
+        until = time.monotonic() + DESK_READY_TIMEOUT_S
+        ready = self._settings.run_dir / "desk.json"
+        while self._desk is not None and self._desk.poll() is None and not ready.exists():
+            if time.monotonic() > until or self._ending:
+                return
+            time.sleep(0.1)
 
     def _mend_desk(self, desk: subprocess.Popen[bytes]) -> bool:
         if desk.poll() is None:
@@ -255,7 +267,7 @@ class Supervisor:
                 child.kill()
                 child.wait(STOP_TIMEOUT_S)
         self._asterisk.stop()
-        run = ("status.json", "app.json", "app.alive", "app.error", "desk.error")
+        run = ("status.json", "app.json", "app.alive", "app.error", "desk.error", "desk.json")
         for name in (*(f"run/{one}" for one in run), "demo.json"):
             (self._settings.var_dir / name).unlink(missing_ok=True)
 

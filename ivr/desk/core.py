@@ -170,7 +170,10 @@ class Desk:
 
     async def _show(self, call: LiveCall, staff_id: int, user: str) -> None:
         """The story on the screen while it rings. Each look at a caller's record is an entry in the audit log."""
-        self.feed.publish(staff_id, "story", call=call.facts(), story=await self.story_for(call, user))
+        told = await self.story_for(call, user)
+        seat, current = call.seat, self.board.calls.get(call.call_id)
+        if current is not None and seat is not None and (who := self.seating.at(seat)) and who.staff_id == staff_id:
+            self.feed.publish(staff_id, "story", call=call.facts(), story=told)
 
     async def story_for(self, call: LiveCall, user: str) -> dict[str, Any]:
         """The story of a live call; while the database is away, what Asterisk told: the call is taken all the same."""

@@ -198,10 +198,10 @@ async def _whole_state(desk: Desk, page: Page, who: SignedIn) -> None:
     sitting = desk.seating.sitting.get(who.person.staff_id)
     desk.feed.state(page, "seat", seat=as_facts(sitting) if sitting else None)
     call = desk.board.at_seat(sitting.seat) if sitting else None
-    if call is not None:
-        told = await desk.story_for(call, who.person.user)
+    told = await desk.story_for(call, who.person.user) if call else {}
+    if call is not None and sitting is not None and desk.board.at_seat(sitting.seat) is call:
         desk.feed.state(page, "story", call=call.facts(), story=told)
-    else:
+    else:  # there is none, or it ended while its story was read
         desk.feed.state(page, "no_call")
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
+import os
 import ssl
 from collections.abc import AsyncIterator
 from importlib import resources
@@ -113,11 +115,14 @@ async def serve(desk: Desk) -> None:
         await desk.seating.load()
     except DatabaseError as error:  # whoever signs in is told; calls ring all the same
         log.warning("%s %s", error, error.remedy)
+    ready = desk.settings.run_dir / "desk.json"
     runner = web.AppRunner(application(desk), shutdown_timeout=STOP_TIMEOUT_S, access_log=None)
     await runner.setup()
     try:
         settings = desk.settings.desk
         await web.TCPSite(runner, settings.host, settings.port, ssl_context=tls(desk)).start()
+        ready.write_text(json.dumps({"pid": os.getpid()}), encoding="ascii")
         await asyncio.Event().wait()
     finally:
+        ready.unlink(missing_ok=True)
         await runner.cleanup()
