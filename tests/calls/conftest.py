@@ -199,6 +199,7 @@ def running_hotline(var: Path, **settings: str) -> Iterator[Hotline]:
 
 
 def asterisk_or_skip() -> None:
+    """Skip where there is no Asterisk and none can be had."""
     try:
         find_or_unpack(load().parts_dir, load().asterisk.minimum_version)
     except AsteriskError as error:
