@@ -127,7 +127,7 @@ export function DeskPage({ me, subscribe }: { me: Me; subscribe: Subscribe }) {
   return (
     <>
       <h1 className="hidden-text">{say("desk")}</h1>
-      <SeatBar seat={seat} reasons={me.reasons} view={view} phone={phone.current} onState={setState} onLeft={() => setSeat(null)} />
+      <SeatBar seat={seat} call={shown && !shown.ended ? shown.call : null} reasons={me.reasons} view={view} phone={phone.current} onState={setState} onLeft={() => setSeat(null)} />
       {view.problem && (
         <p role="alert" className="banner warn">
           {say(view.problem)}
@@ -287,6 +287,7 @@ export function Clock({ since }: { since: number }) {
 
 function SeatBar(props: {
   seat: Seat;
+  call: Call | null;
   reasons: string[];
   view: PhoneView;
   phone: Phone | null;
@@ -299,8 +300,8 @@ function SeatBar(props: {
   const leave = () => void api("POST", "/api/leave", {}).then(props.onLeft, () => undefined);
   return (
     <section className={`card seat-bar ${seat.state}`} aria-label={say("state")}>
-      <strong data-testid="state">{say(`state_${seat.state}`)}</strong>
-      {seat.reason && <span>{say(`reason_${seat.reason}`)}</span>}
+      <strong data-testid="state">{say(`state_${props.call?.state ?? seat.state}`)}</strong>
+      {seat.reason && !props.call && <span>{say(`reason_${seat.reason}`)}</span>}
       <span className="quiet">{seat.seat}</span>
       <span className={view.registered ? "quiet" : "problem"} data-testid="phone">
         {say(view.registered ? "phone_up" : "phone_off")}

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "react";
 import { useLanguage } from "./language";
 import type { Call, Line, Story } from "./types";
-import { intentName, languageName, slotName } from "./words";
+import { intentName, languageName, slotName, slotValue } from "./words";
 
 export function StoryPanel({ call, story }: { call: Call; story: Story }) {
   const { english, say } = useLanguage();
@@ -57,7 +57,7 @@ function Filled({ slots }: { slots: Record<string, unknown> }) {
       {entries.map(([name, value]) => (
         <div key={name}>
           <dt>{slotName(name, english)}</dt>
-          <dd>{typeof value === "object" ? JSON.stringify(value) : String(value)}</dd>
+          <dd>{slotValue(value, english)}</dd>
         </div>
       ))}
     </dl>

@@ -187,6 +187,13 @@ export function slotName(name: string, english: boolean): string {
   return SLOTS[name]?.[english ? 1 : 0] ?? name;
 }
 
+const VALUES: Record<string, readonly [string, string]> = { am: ["上午", "morning"], pm: ["下午", "afternoon"] };
+
+export function slotValue(value: unknown, english: boolean): string {
+  const text = typeof value === "object" ? JSON.stringify(value) : String(value);
+  return VALUES[text]?.[english ? 1 : 0] ?? text;
+}
+
 const INTENTS: Record<string, readonly [string, string]> = {
   book_appointment: ["预约挂号", "book an appointment"],
   cancel_appointment: ["退号", "cancel an appointment"],

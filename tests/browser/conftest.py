@@ -96,6 +96,8 @@ class Desk:
         self.page, self._hotline, self._shots = page, hotline, shots
         self.errors: list[str] = []
         page.on("pageerror", lambda error: self.errors.append(str(error)))
+        # Shown by pytest when a test fails.
+        page.on("response", lambda one: print(one.request.method, one.url, one.status) if one.status >= 400 else None)
 
     async def sign_in(self, user: str) -> None:
         """With the keyboard only."""
