@@ -178,6 +178,7 @@ def _queues(settings: Settings) -> str:
     for skill in sorted({one for seat in phones.values() for one in seat.skills}):
         queues[f"skill-{skill}"] = [n for n, seat in phones.items() if skill in seat.skills]
     queues |= {f"seat-{name}": [name] for name in phones}
+    queues |= {f"seat-{name}": [] for name in web_seat_names(settings)}  # joined by whoever sits down there
     return "\n".join(f"[{queue}](some)\n{_members(names)}" for queue, names in queues.items())
 
 

@@ -49,7 +49,8 @@ class Desk:
         names = (*web_seat_names(settings), *settings.phones)
         self.manager = Manager(settings.asterisk.manager_port, "desk", secrets.desk, self._on_manager)
         self.board = Board(frozenset(names), self._on_change)
-        self.seating = Seating(Seats(self.database), self.manager, self.feed, names)
+        static = frozenset(settings.phones)
+        self.seating = Seating(Seats(self.database), self.manager, self.feed, names, static, settings.language)
         self.wall = Wall(self.database, self.board, self.seating, settings.timezone)
         self.owners: dict[str, str] = {}
         """Call → the seat that had it last: who may write its note and wrap-up."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 
 from integrations.database.people import Person
@@ -11,6 +12,7 @@ from integrations.errors import DatabaseError
 from ivr.asterisk.manager import Manager, ManagerError
 from ivr.desk.errors import Refusal
 from ivr.desk.feed import WALL, Feed
+from ivr.routing.rules import queue_of
 
 log = logging.getLogger(__name__)
 
@@ -19,11 +21,16 @@ REASONS = ("just_in", "break", "meal", "training", "paperwork", "unanswered", "o
 
 
 class Seating:
-    """All changes of seats go through here."""
+    """All changes of seats go through here. `static` seats (desk phones) are in their queues by Asterisk's
 
-    def __init__(self, seats: Seats, manager: Manager, feed: Feed, names: tuple[str, ...]) -> None:
+    configuration, `default` is the language of the queue that everybody is in."""
+
+    def __init__(
+        self, seats: Seats, manager: Manager, feed: Feed, names: tuple[str, ...], static: frozenset[str], default: str
+    ) -> None:
         self._seats, self._manager, self._feed = seats, manager, feed
         self.names = names
+        self._static, self._default = static, default
         self.sitting: dict[int, Sitting] = {}
         """By staff_id."""
 
@@ -92,23 +99,42 @@ class Seating:
     async def _tell_asterisk(self, who: Sitting, *, member: bool) -> None:
         """A seat that Asterisk cannot be told of now is told when the connection is back (`resync`)."""
         if not member:
-            await self._do("QueueRemove", Queue=QUEUE, Interface=f"PJSIP/{who.seat}")
+            for queue in self._queues(who):
+                await self._do("QueueRemove", Queue=queue, Interface=f"PJSIP/{who.seat}")
+            await self._forget(who)
             return
         paused = who.state != "ready"
-        await self._do(
-            "QueueAdd",
-            Queue=QUEUE,
-            Interface=f"PJSIP/{who.seat}",
-            MemberName=who.seat,
-            StateInterface=f"PJSIP/{who.seat}",
-            Paused="true" if paused else "false",
-        )
+        for queue in self._queues(who):
+            await self._do(
+                "QueueAdd",
+                Queue=queue,
+                Interface=f"PJSIP/{who.seat}",
+                MemberName=who.seat,
+                StateInterface=f"PJSIP/{who.seat}",
+                Paused="true" if paused else "false",
+            )
+        await self._remember(who)
         await self._pause(who.seat, who.reason or who.state, paused=paused)
 
+    def _queues(self, who: Sitting) -> list[str]:
+        """Everybody's, that of the language, and the seat's own, for callers whom this person has helped."""
+        own = queue_of(who.language, self._default)
+        return [*dict.fromkeys((QUEUE, own)), f"seat-{who.seat}"] if who.seat not in self._static else []
+
+    async def _remember(self, who: Sitting) -> None:
+        """Who sits where, for the dialplan: a caller is known to a person, wherever that person sits today."""
+        with contextlib.suppress(ManagerError):  # told again by `resync`
+            await self._manager.store("agent", who.seat, who.user)
+            await self._manager.store("at", who.user, who.seat)
+
+    async def _forget(self, who: Sitting) -> None:
+        with contextlib.suppress(ManagerError):  # the seat is in no queue: nobody is sent there
+            await self._manager.forget("agent", who.seat)
+            await self._manager.forget("at", who.user)
+
     async def _pause(self, seat: str, reason: str, *, paused: bool) -> None:
-        await self._do(
-            "QueuePause", Queue=QUEUE, Interface=f"PJSIP/{seat}", Paused="true" if paused else "false", Reason=reason
-        )
+        """In all queues of the seat at once."""
+        await self._do("QueuePause", Interface=f"PJSIP/{seat}", Paused="true" if paused else "false", Reason=reason)
 
     async def _do(self, action: str, **fields: str) -> None:
         try:
