@@ -21,7 +21,7 @@ class Desk(Section):
     port: Port = Field(default=8090, ge=1, le=65535)
     phone_port: Port = Field(default=8089, ge=1, le=65535)
     """Asterisk's secure WebSocket for the phones in the pages, when `host` is not loopback."""
-    names: list[str] = []
+    names: list[str] = Field(default=[])
     """Names under which browsers reach the pages, beside `host`: no other is answered."""
     certificate: Path | None = None
     """PEM, with the key in `key`. Without it the hotline makes one itself, which browsers ask about once."""

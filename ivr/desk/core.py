@@ -22,6 +22,7 @@ from ivr.asterisk.manager import Manager, ManagerError, ManagerEvent
 from ivr.desk import story
 from ivr.desk.board import Board, Change, LiveCall
 from ivr.desk.feed import WALL, Feed
+from ivr.desk.phones import Phones
 from ivr.desk.seating import Seating
 from ivr.desk.wall import Wall
 from ivr.settings import Settings
@@ -30,6 +31,7 @@ log = logging.getLogger(__name__)
 
 EVENTS_EVERY_S = 0.1
 WALL_EVERY_S = 1.0
+PHONES_EVERY_S = 1.0
 SYNC_EVERY_S = 20.0
 RETRY_S = 2.0
 JOBS_MAX = 1000
@@ -51,6 +53,7 @@ class Desk:
         self.board = Board(frozenset(names), self._on_change)
         static = frozenset(settings.phones)
         self.seating = Seating(Seats(self.database), self.manager, self.feed, names, static, settings.language)
+        self.phones = Phones(frozenset(web_seat_names(settings)))
         self.wall = Wall(self.database, self.board, self.seating, settings.timezone)
         self.owners: dict[str, str] = {}
         """Call → the seat that had it last: who may write its note and wrap-up."""
@@ -66,6 +69,7 @@ class Desk:
             asyncio.create_task(self._follow_asterisk(), name="asterisk"),
             asyncio.create_task(self._follow_events(), name="events"),
             asyncio.create_task(self._follow_wall(), name="wall"),
+            asyncio.create_task(self._follow_phones(), name="phones"),
         ]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -127,10 +131,32 @@ class Desk:
                     self.feed.show(WALL, "wall_problem", message=f"{error} {error.remedy}")
             await asyncio.sleep(WALL_EVERY_S)
 
+    async def _follow_phones(self) -> None:
+        """A caller whose agent's page is gone goes to the front of the queue instead of listening to silence."""
+        while True:
+            for seat in self.phones.gone():
+                call = self.board.at_seat(seat)
+                if call is None or call.state != "talking" or not call.channel:
+                    continue
+                log.warning(
+                    "call %s: the page at %s is gone; the caller goes to the front of the queue", call.call_id, seat
+                )
+                try:
+                    await self.manager.action(
+                        "Redirect", Channel=call.channel, Context="desk-transfer", Exten="queue", Priority="1"
+                    )
+                    await self.record(call.call_id, "handed_on", to="queue", by="yinling", why="page_gone")
+                except (ManagerError, DatabaseError) as error:
+                    log.warning("call %s could not be taken from %s: %s", call.call_id, seat, error)
+            await asyncio.sleep(PHONES_EVERY_S)
+
     # ---- what happens ---------------------------------------------------------------------------------------------
 
     def _on_manager(self, event: ManagerEvent) -> None:
-        self.board.on_manager(event)
+        if event.name == "ContactStatus":
+            self.phones.on_contact(event.fields)
+        else:
+            self.board.on_manager(event)
 
     def _on_event(self, event: NewEvent) -> None:
         self.board.on_event(event)
