@@ -35,6 +35,8 @@ PHONES_EVERY_S = 1.0
 SYNC_EVERY_S = 20.0
 RETRY_S = 2.0
 JOBS_MAX = 1000
+OWNERS_MAX = 5000
+"""A shift of calls may still be wrapped up; older ones are written by a supervisor."""
 
 
 class Desk:
@@ -55,8 +57,8 @@ class Desk:
         self.seating = Seating(Seats(self.database), self.manager, self.feed, names, static, settings.language)
         self.phones = Phones(frozenset(web_seat_names(settings)))
         self.wall = Wall(self.database, self.board, self.seating, settings.timezone)
-        self.owners: dict[str, str] = {}
-        """Call → the seat that had it last: who may write its note and wrap-up."""
+        self.owners: dict[str, list[str]] = {}
+        """Call → the seats that had it, the last one last: who may write its note and wrap-up."""
         self._jobs: set[asyncio.Task[None]] = set()
         self._last_event = 0
 
@@ -162,7 +164,8 @@ class Desk:
         self.board.on_event(event)
         line = story.entry(event)
         call = self.board.calls.get(event.call_id)
-        seat = call.seat if call and call.seat else self.owners.get(event.call_id)
+        owners = self.owners.get(event.call_id)
+        seat = call.seat if call and call.seat else owners[-1] if owners else None
         if line is None or seat is None or (who := self.seating.at(seat)) is None:
             return
         self.feed.publish(who.staff_id, "line", call_id=event.call_id, line=line)
@@ -172,10 +175,10 @@ class Desk:
         who = self.seating.at(seat or call.seat or "")
         self.feed.publish(WALL, "call", what=change.what, call=call.facts())
         if change.what == "ringing" and who is not None:
-            self.owners[call.call_id] = who.seat
+            self._owns(call.call_id, who.seat)
             self.job(self._show(call, who.staff_id, who.user))
         elif change.what == "talking" and seat is not None:
-            self.owners[call.call_id] = seat
+            self._owns(call.call_id, seat)
             self.job(self.seating.call_began(seat))
         elif change.what in {"unanswered", "seat_gone"} and seat is not None:
             self.job(self.seating.call_ended(seat, change.what == "unanswered"))
@@ -184,15 +187,16 @@ class Desk:
             self.job(self._after_call(seat, talked=call.state == "talking"))
         if who is not None:
             self.feed.publish(who.staff_id, "call", what=change.what, call=call.facts())
-        self._forget_owners()
 
     async def _after_call(self, seat: str, *, talked: bool) -> None:
         if talked:
             await self.seating.call_ended(seat, unanswered=False)
 
-    def _forget_owners(self) -> None:
-        """A shift's worth of calls may still be wrapped up; older ones are looked up by a supervisor."""
-        while len(self.owners) > 5000:
+    def _owns(self, call_id: str, seat: str) -> None:
+        known = self.owners.setdefault(call_id, [])
+        if not known or known[-1] != seat:
+            known.append(seat)
+        while len(self.owners) > OWNERS_MAX:
             del self.owners[next(iter(self.owners))]
 
     async def _show(self, call: LiveCall, staff_id: int, user: str) -> None:

@@ -126,15 +126,16 @@ class Feed:
 async def pump(page: Page, socket: web.WebSocketResponse, request: web.Request) -> None:
     """Send what is queued, until the page is dropped or gone. A page that never reads is cut off."""
     dropped = asyncio.create_task(page.dropped.wait())
+    getter = asyncio.create_task(page.backlog.get())
     try:
-        while not page.dropped.is_set():
-            getter = asyncio.create_task(page.backlog.get())
+        while True:
             await asyncio.wait({getter, dropped}, return_when=asyncio.FIRST_COMPLETED)
-            if not getter.done():
-                getter.cancel()
+            if page.dropped.is_set():
                 break
+            text = getter.result()
+            getter = asyncio.create_task(page.backlog.get())
             async with asyncio.timeout(SEND_TIMEOUT_S):
-                await socket.send_str(getter.result())
+                await socket.send_str(text)
         async with asyncio.timeout(SEND_TIMEOUT_S):
             await socket.close(code=WSCloseCode.TRY_AGAIN_LATER, message=b"come back")
     except (TimeoutError, ConnectionError):
@@ -142,4 +143,6 @@ async def pump(page: Page, socket: web.WebSocketResponse, request: web.Request) 
         if request.transport is not None:
             request.transport.abort()
     finally:
-        dropped.cancel()
+        for task in (dropped, getter):
+            task.cancel()
+        await asyncio.gather(dropped, getter, return_exceptions=True)

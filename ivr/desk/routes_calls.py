@@ -40,11 +40,14 @@ SUBJECTS = {
 """What a wrap-up is pre-filled with."""
 
 
-def own_call(desk: Desk, person: Person, call_id: str) -> LiveCall | None:
-    """The live call, or None when it has ended; refused when it is neither this agent's nor a supervisor's."""
+def own_call(desk: Desk, person: Person, call_id: str, *, now: bool = False) -> LiveCall | None:
+    """The live call, or None when it has ended; refused when it is neither this agent's nor a supervisor's.
+
+    `now`: it must be with this agent at this moment, as one that is to be moved must."""
     sitting = desk.seating.sitting.get(person.staff_id)
     call = desk.board.calls.get(call_id)
-    mine = sitting is not None and sitting.seat in {desk.owners.get(call_id), call.seat if call else None}
+    seats = [] if now else desk.owners.get(call_id, [])
+    mine = sitting is not None and sitting.seat in {*seats, call.seat if call else None}
     if not mine and not person.may(Right.SEE_WALL):
         raise not_allowed()
     return call
@@ -162,7 +165,7 @@ async def hand_on(request: web.Request) -> web.Response:
     desk, given = request.app[DESK], await body(request)
     who = await signed_in(request, Right.TAKE_CALLS)
     call_id, target = request.match_info["call_id"], text(given.get("target"), "target", 40)
-    call = own_call(desk, who.person, call_id)
+    call = own_call(desk, who.person, call_id, now=True)
     seats = {s.seat for s in desk.seating.sitting.values()} & set(desk.secrets.web_seats)
     if target != "queue" and target not in seats:
         raise Refusal(404, "no_target", "只能转到表里的地方。 A call goes only to what is in the table.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
 import os
@@ -108,6 +109,7 @@ class Desk:
         used = _CODES.setdefault(user, 0)
         interval = max(int(time.time()) // 30, used + 1)
         _CODES[user] = interval
+        await asyncio.sleep(max(0.0, (interval - 1) * 30 - time.time()))  # but not the one after that
         code = pyotp.TOTP(account["totp_secret"]).generate_otp(interval)
         for text in (user, account["password"], code):
             await self.page.keyboard.type(text)
@@ -116,10 +118,14 @@ class Desk:
 
     async def sit(self) -> None:
         """Take the first free seat and be ready, with the keyboard only."""
-        await self.page.get_by_role("button", name="坐下").focus()
-        await self.page.keyboard.press("Enter")
+        sit, up = self.page.get_by_role("button", name="坐下"), self.page.get_by_role("button", name="离席")
+        await sit.or_(up).wait_for()
+        if await sit.is_visible():  # a test that failed may have left its agent at a seat
+            await sit.focus()
+            await self.page.keyboard.press("Enter")
         await self.page.get_by_text("网页电话就绪").wait_for(timeout=15_000)
-        await self.page.keyboard.press("F9")
+        if not await self.page.get_by_test_id("state").get_by_text("空闲", exact=True).is_visible():
+            await self.page.keyboard.press("F9")
         await self.state("空闲")
 
     async def state(self, word: str, timeout_s: float = 10) -> None:
