@@ -22,6 +22,7 @@ from ivr.cli_routing import callbacks, hours, tickets
 from ivr.cli_speech import hear_command, models_group, say_command
 from ivr.cli_try import prompts_command, rehearse_command, talk_command
 from ivr.cli_voices import voices
+from ivr.cli_users import audit, users
 from ivr.settings import Settings, SettingsError, load
 from ivr.supervisor import Supervisor
 from ivr.supervisor import status as read_status
@@ -143,6 +144,8 @@ main.add_command(tickets)
 main.add_command(hours)
 main.add_command(nlu)
 main.add_command(voices)
+main.add_command(users)
+main.add_command(audit)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from ivr.settings_desk import Desk
 from ivr.settings_routing import Callbacks, Hours, Recording, Routing, Seat, Section
 from voices.languages.pack import FOLDER
 
@@ -150,6 +151,7 @@ class Settings(BaseSettings):
     nlu: Nlu = Nlu()
     queueing: Queueing = Queueing()
     appointments: Appointments = Appointments()
+    desk: Desk = Desk()
     seats: dict[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}$")], Seat] = {}
     """Name (small letters, digits, hyphen) → seat. `--demo` adds seat1 and seat2 when there is none."""
     routing: Routing = Routing()

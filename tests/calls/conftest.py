@@ -181,6 +181,7 @@ def running_hotline(var: Path, **settings: str) -> Iterator[Hotline]:
         "YINLING_SIP__PORT": str(free_port(socket.SOCK_DGRAM)),
         "YINLING_ASTERISK__HTTP_PORT": str(free_port(socket.SOCK_STREAM)),
         "YINLING_ASTERISK__MANAGER_PORT": str(free_port(socket.SOCK_STREAM)),
+        "YINLING_DESK__PORT": str(free_port(socket.SOCK_STREAM)),
         **settings,
     }
     command = [sys.executable, "-m", "ivr.cli", "run", "--demo"]
@@ -198,6 +199,7 @@ def running_hotline(var: Path, **settings: str) -> Iterator[Hotline]:
 
 
 def asterisk_or_skip() -> None:
+    """Skip where there is no Asterisk and none can be had."""
     try:
         find_or_unpack(load().parts_dir, load().asterisk.minimum_version)
     except AsteriskError as error:
