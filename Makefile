@@ -4,9 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: setup prepare pages chromium run test lint bench bench-routing clean-venv
-.PHONY: setup prepare run test lint bench bench-nlu rasa clean-venv
-.PHONY: setup prepare run test lint bench bench-speech clean-venv
+.PHONY: setup prepare pages chromium run test lint bench bench-nlu bench-routing bench-speech rasa
 .DEFAULT_GOAL := setup
 
 # The stamp is remade when the lock changes, so that a pulled update is installed by the next start.

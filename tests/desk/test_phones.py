@@ -8,6 +8,7 @@ import pytest
 
 import ivr.desk.core as core_module
 import ivr.desk.phones as phones_module
+from ivr.asterisk.manager import ManagerEvent
 from ivr.desk.phones import GONE_S, Phones
 from tests.desk.conftest import CALLER_LEG, Browser, FakeDesk
 
@@ -45,9 +46,9 @@ async def test_a_caller_in_silence_goes_to_the_front_of_the_queue(
     task = asyncio.create_task(desk._follow_phones())
     desk.rings()
     desk.answers()
-    desk._on_manager(core_module.ManagerEvent("ContactStatus", contact("web1", "Removed")))
+    desk._on_manager(ManagerEvent("ContactStatus", contact("web1", "Removed")))
     if back:
-        desk._on_manager(core_module.ManagerEvent("ContactStatus", contact("web1", "Created")))
+        desk._on_manager(ManagerEvent("ContactStatus", contact("web1", "Created")))
     await asyncio.sleep(0.6)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)

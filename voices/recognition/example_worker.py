@@ -1,4 +1,4 @@
-"""Phrases taught by example, in their own process: `python -m voices.recognition.example_worker MODEL EXAMPLES CODE`."""
+"""Phrases taught by example, in their process: `python -m voices.recognition.example_worker MODEL EXAMPLES CODE`."""
 
 from __future__ import annotations
 
