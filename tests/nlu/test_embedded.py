@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import time
 from collections import Counter
 from pathlib import Path
@@ -126,18 +127,36 @@ def test_what_was_learnt_is_kept_for_ourselves_only(understander: EmbeddedUnders
     assert again.understand(words, context()) == understander.understand(words, context())
 
 
-def test_what_is_damaged_is_learnt_again(understander: EmbeddedUnderstander, tmp_path: Path) -> None:
+@pytest.fixture
+def learns_at_once(understander: EmbeddedUnderstander, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Learning, which takes ten seconds, gives what was learnt before; the list says how often it was asked for."""
+    asked: list[str] = []
+
+    def again() -> EmbeddedUnderstander:
+        asked.append("learn")
+        return understander
+
+    monkeypatch.setattr("nlu.embedded.train", again)
+    return asked
+
+
+@pytest.mark.parametrize("content", [b"not a pickle", pickle.dumps({"zh": "no classifier"}), pickle.dumps([1])])
+def test_what_is_damaged_is_learnt_again(content: bytes, learns_at_once: list[str], tmp_path: Path) -> None:
     kept = tmp_path / cache_name(examples())
-    kept.write_bytes(b"not a pickle")
+    kept.write_bytes(content)
     again = load_understander(tmp_path)
     assert again.understand("我要挂号", context()).intent == "book_appointment"
+    assert learns_at_once == ["learn"]
     assert kept.stat().st_size > 1_000_000
+    load_understander(tmp_path)
+    assert learns_at_once == ["learn"]
 
 
-def test_a_folder_that_cannot_be_written_is_no_obstacle(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_no_obstacle(learns_at_once: list[str], tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("in the way", encoding="utf-8")
     assert load_understander(blocked / "under").understand("我要挂号", context()).accepted
+    assert learns_at_once == ["learn"]
 
 
 LANGUAGES = ("bo", "kk", "ko", "mn", "ug")
