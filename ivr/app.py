@@ -262,7 +262,8 @@ class App:
         likely = common_dynamic_pieces(prompts, self.local_now(), departments["departments"], hospitals["hospitals"])
         fixed = prompts.all_fixed_pieces()
         self._voice.render_ahead({prompts.language: [*fixed, *likely]})
-        others = {c: one.all_fixed_pieces() for c, one in self._flows.catalogues.items() if c != prompts.language}
+        # Of other languages only what every call says: `yinling voices render` does the rest while nobody waits.
+        others = {c: one.essential_pieces() for c, one in self._flows.catalogues.items() if c != prompts.language}
         self._voice.render_ahead(others)
 
     def _publish(self) -> None:
