@@ -18,7 +18,7 @@ from tests.browser.conftest import AGENT_HZ, CALLER_HZ, Desk, opened, peak_hz, t
 from tests.calls.conftest import Hotline
 from voices.errors import VoiceError
 
-pytestmark = [pytest.mark.calls, pytest.mark.speech, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.calls, pytest.mark.speech, pytest.mark.timeout(240, func_only=True)]
 SERVICE = "12349"
 KNOWN = "13909710001"
 """王秀英, of the demonstration."""
