@@ -16,6 +16,10 @@ class Say:
     """The prompt's name in the catalogue, for events and tests, such as `appointment.ask_department`."""
     barge_in: bool = True
     """False only where the caller must hear it to the end (a code, a warning)."""
+    private: bool = False
+    """Holds a number that is not to be put on record."""
+    language: str = ""
+    """Of these words; empty for the language of the call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,27 @@ class SetSpeech:
 
 
 @dataclass(frozen=True, slots=True)
+class Flag:
+    """Put a sign on record, at once and whatever becomes of the call: for the person who helps, not for the caller."""
+
+    kind: str
+    """emergency or scam."""
+    reasons: tuple[str, ...]
+    """Stable codes: the number to call, or signs of `flows.scams`."""
+    in_words: tuple[str, ...] = ()
+    """The reasons as a person reads them."""
+    words: str = ""
+    """What the caller said."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetLanguage:
+    """Hear and speak this language from now on, and remember it for this number."""
+
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
 class Transfer:
     """Hand the call to a person (or call-back, message) after what was said has been heard. Ends the dialogue."""
 
@@ -64,6 +89,8 @@ class Transfer:
     """Raises the caller's priority band (emergency); None keeps it."""
     summary: Mapping[str, Any] = field(default_factory=dict)
     """The story so far, for the person's screen: intent, slots, what was tried."""
+    language: str = ""
+    """The person should speak this language; empty for the language of the hotline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,4 +101,4 @@ class End:
     summary: Mapping[str, Any] = field(default_factory=dict)
 
 
-Action: TypeAlias = Say | Listen | CallOffice | SetSpeech | Transfer | End
+Action: TypeAlias = Say | Listen | CallOffice | SetSpeech | SetLanguage | Flag | Transfer | End

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from flows import hub, run
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flows import fill, hub, run, speaking
 from flows.choices import choice_of
 from flows.state import Frame, Question
 from flows.turn import Turn
-from nlu.understand import Understanding
+from nlu.understand import SlotValue, Understanding
 
 _SERVICES = """
 book_appointment check_appointment cancel_appointment query_pension pension_certification query_insurance
@@ -23,9 +26,28 @@ SWITCH = 0.6
 
 def begin(turn: Turn, name: str, understanding: Understanding | None = None) -> None:
     """Start a flow, with what the caller has already said."""
+    put(turn, name)
+    run.go_on(turn, understanding)
+
+
+def put(turn: Turn, name: str, understanding: Understanding | None = None) -> None:
+    """Make a flow the one under way, with what was said; what it does first waits."""
     flow = turn.machine.flows.flows[name]
     turn.state.frames[:] = [Frame(name, flow.steps[0].step)]
-    run.go_on(turn, understanding)
+    turn.state.partial = ""
+    if understanding is not None:
+        fill.take(turn, understanding)
+
+
+def chosen(turn: Turn, value: str) -> None:
+    """A choice of the menu, or a language."""
+    question = turn.state.question
+    if value == hub.LANGUAGE:
+        hub.which_language(turn)
+    elif question is not None and question.kind == "language":
+        speaking.change(turn, value)
+    else:
+        begin(turn, value)
 
 
 def serve(turn: Turn, understanding: Understanding) -> bool:
@@ -46,44 +68,62 @@ def heard(turn: Turn, understanding: Understanding, yes: bool, no: bool) -> bool
     """An answer to a question of this module. True when it was used."""
     question = turn.state.question
     assert question is not None, "an answer belongs to a question"
-    if question.kind == "menu":
+    if question.kind in {"menu", "language"}:
         position = choice_of(question, understanding)
         if position is not None:
             turn.understood(by_key=False)
-            begin(turn, question.options[position][1])
+            chosen(turn, question.options[position][1])
             return True
-    if question.kind in {"person", "leave", "switch", "more"} and (yes or no):
+    if question.kind in {"person", "leave", "switch", "more", "speaks"} and (yes or no):
         turn.understood(by_key=False)
         answer(turn, question, yes)
         return True
     if understanding.accepted and question.kind != "leave" and serve(turn, understanding):
         return True
     if question.kind in {"open", "menu", "more"}:
-        return _likely(turn, understanding)
+        return _told(turn, understanding) or _likely(turn, understanding)
+    return False
+
+
+def _told(turn: Turn, understanding: Understanding) -> bool:
+    """“骨科，后天上午”: no wish in so many words, but values that only one service takes. True when it was used."""
+    given = {name for name, one in understanding.slots.items() if one.value is not None and one.confidence >= fill.SURE}
+    flows = turn.machine.flows
+    for intent, _ in understanding.ranking:
+        name = flows.by_intent.get(intent)
+        if name is None:
+            continue
+        own = given & turn.machine.sources[name]
+        others = {source for other in flows.flows if other != name for source in turn.machine.sources[other]}
+        if not own - others:
+            return False
+        if len(own) > 1:
+            turn.understood(by_key=False)
+            begin(turn, name, understanding)
+        else:
+            turn.understood(by_key=False)
+            _ask_switch(turn, intent, understanding)
+        return True
     return False
 
 
 def answer(turn: Turn, question: Question, yes: bool) -> None:
     """Yes or no to one of this module's questions."""
-    if question.kind == "person":
-        if yes:
-            turn.transfer("policy")
-        else:
-            _back(turn)
-    elif question.kind == "leave":
-        if yes:
-            hub.goodbye(turn)
-        else:
-            _back(turn)
-    elif question.kind == "switch":
-        if yes:
-            _switch(turn, question.payload)
-        else:
-            _back(turn)
-    elif yes:
-        turn.ask(Question("open", "main.open"), "short")
-    else:
+    acts: dict[str, Callable[[], None]] = {
+        "person": lambda: turn.transfer("policy"),
+        "leave": lambda: hub.goodbye(turn),
+        "switch": lambda: _switch(turn, question.payload),
+        "speaks": lambda: speaking.change(turn, str(question.payload)),
+        "more": lambda: turn.ask(Question("open", "main.open"), "short"),
+    }
+    if yes:
+        acts[question.kind]()
+    elif question.kind == "more":
         hub.goodbye(turn)
+    else:
+        if question.kind == "speaks":
+            turn.state.flags.append(f"not:{question.payload}")
+        _back(turn)
 
 
 def _back(turn: Turn) -> None:
@@ -95,14 +135,15 @@ def _back(turn: Turn) -> None:
         hub.open_question(turn, "short")
 
 
-def _switch(turn: Turn, payload: object) -> None:
-    intent = str(payload)
+def _switch(turn: Turn, payload: Mapping[str, Any]) -> None:
+    intent = str(payload["intent"])
     name = turn.machine.flows.by_intent.get(intent)
     if name is None:
         turn.state.frames.clear()
         hub.offer_person(turn, "main.no_service")
     else:
-        begin(turn, name)
+        slots = {source: SlotValue(value, str(value), 0, 0, fill.SURE) for source, value in payload["given"].items()}
+        begin(turn, name, Understanding("", intent, 1.0, accepted=True, slots=slots))
 
 
 def propose_switch(turn: Turn, understanding: Understanding) -> bool:
@@ -113,18 +154,25 @@ def propose_switch(turn: Turn, understanding: Understanding) -> bool:
     if not understanding.accepted or understanding.confidence < SWITCH or intent not in SERVICES or own:
         return False
     turn.understood(by_key=False)
-    _ask_switch(turn, intent)
+    _ask_switch(turn, intent, understanding)
     return True
 
 
-def _ask_switch(turn: Turn, intent: str) -> None:
+def _ask_switch(turn: Turn, intent: str, understanding: Understanding) -> None:
+    """“You want …, is that right?”, with what the caller has told already kept for a yes."""
+    given = {
+        name: one.value
+        for name, one in understanding.slots.items()
+        if one.value is not None and one.confidence >= fill.DOUBT
+    }
+    payload = {"intent": intent, "given": given}
     name = turn.machine.flows.by_intent.get(intent)
     place = turn.machine.flows.flows[name].menu if name else None
     if place is None:
-        turn.ask(Question("switch", "main.switch_other", expect=("affirm",), payload=intent), "full")
+        turn.ask(Question("switch", "main.switch_other", expect=("affirm",), payload=payload), "full")
         return
     label = turn.fixed(place.label)
-    question = Question("switch", "main.switch", {"choice": label}, expect=("affirm",), payload=intent)
+    question = Question("switch", "main.switch", {"choice": label}, expect=("affirm",), payload=payload)
     turn.ask(question, "full")
 
 
@@ -133,5 +181,5 @@ def _likely(turn: Turn, understanding: Understanding) -> bool:
     sure_enough = understanding.accepted or understanding.confidence >= LIKELY
     if not sure_enough or understanding.intent not in turn.machine.flows.by_intent:
         return False
-    _ask_switch(turn, understanding.intent)
+    _ask_switch(turn, understanding.intent, understanding)
     return True

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flows import answers, everywhere, hub, repair, run
+from collections.abc import Callable
+
+from flows import answers, everywhere, hub, repair, run, speaking
 from flows.actions import Action
 from flows.events import (
     Event,
@@ -14,6 +16,7 @@ from flows.events import (
     Silent,
     Started,
 )
+from flows.languages import Languages
 from flows.loader import FlowSet
 from flows.render import plain_data
 from flows.schema import DoStep
@@ -29,8 +32,14 @@ MAX_TEXT = 400
 class Engine:
     """Conversations over a set of flows in one language. Holds nothing of any call."""
 
-    def __init__(self, flows: FlowSet, prompts: Catalogue) -> None:
-        self.machine = Machine.build(flows, prompts)
+    def __init__(
+        self,
+        flows: FlowSet,
+        prompts: Catalogue,
+        watch: Callable[[str, str], None] | None = None,
+        languages: Languages | None = None,
+    ) -> None:
+        self.machine = Machine.build(flows, prompts, watch, languages)
 
     def start(self, event: Started) -> tuple[State, tuple[Action, ...]]:
         """The call was answered."""
@@ -41,7 +50,7 @@ class Engine:
                 "name": caller.name,
                 "person_id": caller.person_id,
                 "band": caller.band,
-                "language": caller.language,
+                "language": self.machine.prompts.language,
             },
             version=self.machine.flows.version,
             rate=caller.rate,
@@ -56,6 +65,12 @@ class Engine:
             hub.menu(turn)
         else:
             turn.ask(Question("open", "main.open"), "full")
+        return self._finish(turn)
+
+    def resume(self, state: State, event: Event) -> tuple[State, tuple[Action, ...]]:
+        """Go on with a conversation that was held in another language until now."""
+        turn = Turn(self.machine, state.copy(), event.at)
+        speaking.resume(turn)
         return self._finish(turn)
 
     @staticmethod
@@ -79,7 +94,8 @@ class Engine:
         elif state.waiting:
             self._impatient(turn, event)
         elif isinstance(event, Heard):
-            self._heard(turn, event.understanding)
+            if not speaking.told(turn, event):
+                self._heard(turn, event.understanding)
         elif isinstance(event, Keyed):
             self._keyed(turn, event.digits)
         else:
@@ -94,18 +110,32 @@ class Engine:
         return turn.state, tuple(turn.actions)
 
     def _impatient(self, turn: Turn, event: Event) -> None:
-        """While an office works, only a person and an emergency are heard."""
-        if isinstance(event, Keyed) and event.digits.startswith("0"):
-            turn.transfer("asked")
-        elif isinstance(event, Heard):
-            everywhere.emergency(turn, event.understanding) or everywhere.person(turn, event.understanding)
+        """While an office works: a person, an emergency, another language at once; other global words without losing
+
+        what is waited for; everything else waits with it."""
+        if isinstance(event, Keyed):
+            if event.digits.startswith("0"):
+                turn.transfer("asked")
+            return
+        if not isinstance(event, Heard) or len(event.understanding.text) > MAX_TEXT:
+            return
+        turn.state.last_words = event.understanding.text
+        if everywhere.emergency(turn, event.understanding) or everywhere.person(turn, event.understanding):
+            return
+        everywhere.meanwhile(turn, event.understanding)
 
     def _heard(self, turn: Turn, understanding: Understanding) -> None:
         if len(understanding.text) > MAX_TEXT or not understanding.text.strip():
             repair.failed(turn, "misunderstood")
             return
         turn.state.last_words = understanding.text
-        if everywhere.emergency(turn, understanding) or everywhere.person(turn, understanding):
+        if everywhere.emergency(turn, understanding):
+            return
+        if answers.says_a_choice(turn, understanding.text) and answers.heard(turn, understanding):
+            return  # “换看病的人” was offered: whatever else it sounds like, it is that choice
+        if everywhere.person(turn, understanding):
+            return
+        if everywhere.scam(turn, understanding):
             return
         expected = turn.state.question.expect if turn.state.question is not None else ()
         answered = any(name in understanding.slots for name in expected)

@@ -2,25 +2,46 @@
 
 from __future__ import annotations
 
-from flows import between, fill, hub, repair, run, words
-from flows.state import Frame
+from flows import between, emergencies, fill, hub, repair, run, scams, speaking, words
+from flows.actions import Flag
+from flows.schema import DoStep
+from flows.state import Frame, Question
 from flows.turn import Turn
 from nlu.understand import Understanding
 
 RATES = ("normal", "slow", "slower")
-EMERGENCY = 0.4
-"""From this confidence on an emergency is believed: a wrong one costs a short call to a person."""
 
 
 def emergency(turn: Turn, understanding: Understanding) -> bool:
     """No questions: the number to call, and the front of the queue."""
-    meant = understanding.intent == "emergency" and (understanding.accepted or understanding.confidence >= EMERGENCY)
-    if not meant and not words.is_emergency(understanding.text):
+    number = emergencies.number_for(understanding)
+    if number is None:
         return False
-    number = words.emergency_number(understanding.text)
-    turn.state.flags.append(f"emergency:{number}")
+    turn.flag(Flag("emergency", (number,), (f"急事，{number}",), understanding.text))
     turn.say(f"emergency.call_{number}", barge_in=False)
     turn.transfer("emergency", band="emergency", prompt=None)
+    return True
+
+
+def scam(turn: Turn, understanding: Understanding) -> bool:
+    """Signs of a fraud: on record for the person who helps; once, calm advice and the offer of a person.
+
+    Then back to what the caller wanted, which is kept when it was said in the same breath. True when it spoke."""
+    found = scams.signs(understanding.text)
+    new = tuple(code for code in found if f"scam:{code}" not in turn.state.flags)
+    if not new:
+        return False
+    advised = _advised(turn)
+    turn.flag(Flag("scam", new, scams.in_words(new), understanding.text))
+    if advised:
+        return False
+    name = turn.machine.flows.by_intent.get(understanding.intent) if understanding.accepted else None
+    if turn.frame is None and name is not None:
+        between.put(turn, name, understanding)
+    else:
+        fill.take(turn, understanding)
+    turn.understood(by_key=False)
+    turn.ask(Question("person", "main.fraud", expect=("affirm",)), "full")
     return True
 
 
@@ -41,11 +62,32 @@ def heard(turn: Turn, understanding: Understanding) -> bool:
         turn.say("main.help")
         repair.ask_again(turn)
         return True
+    if speaking.wanted(turn, understanding):
+        return True
     act = _ACTS.get(understanding.intent) if understanding.accepted else None
     if act is None:
         return False
     act(turn)
     return True
+
+
+def meanwhile(turn: Turn, understanding: Understanding) -> None:
+    """What can be done while an office is asked: the caller is still waiting for it afterwards."""
+    step = turn.step(turn.frame.at) if turn.frame is not None else None
+    filler = step.slow if isinstance(step, DoStep) else "office.slow"
+    match understanding.intent if understanding.accepted else "":
+        case "change_language":
+            speaking.with_person(turn, understanding)
+        case "slower":
+            _speak_slower(turn)
+            turn.say("main.slower")
+        case "louder":
+            _speak_louder(turn)
+            turn.say("main.louder")
+        case "repeat" | "go_back" | "goodbye":
+            turn.say(filler)
+        case _ if words.wants_help(understanding.text) or words.wants_start_again(understanding.text):
+            turn.say(filler)
 
 
 def repeat(turn: Turn) -> None:
@@ -54,25 +96,33 @@ def repeat(turn: Turn) -> None:
     said = list(state.said)
     if question is not None and question.kind == "more" and state.kept:
         said = [one for one in state.kept if one not in said] + said
-    for prompt, pieces, barge_in in said:
-        turn.speak(prompt, tuple(pieces), barge_in=barge_in)
+    for prompt, pieces, barge_in, private in said:
+        turn.speak(prompt, tuple(pieces), barge_in=barge_in, private=private)
     if not said:
         repair.ask_again(turn, "full")
     else:
         turn.listen()
 
 
-def _slower(turn: Turn) -> None:
+def _speak_slower(turn: Turn) -> None:
     position = RATES.index(turn.state.rate) if turn.state.rate in RATES else 0
     turn.state.rate = RATES[min(position + 1, len(RATES) - 1)]
     turn.set_speech()
+
+
+def _slower(turn: Turn) -> None:
+    _speak_slower(turn)
     turn.say("main.slower")
     repeat(turn)
 
 
-def _louder(turn: Turn) -> None:
+def _speak_louder(turn: Turn) -> None:
     turn.state.loudness = "loud"
     turn.set_speech()
+
+
+def _louder(turn: Turn) -> None:
+    _speak_louder(turn)
     turn.say("main.louder")
     repeat(turn)
 
@@ -85,6 +135,7 @@ def go_back(turn: Turn) -> None:
     if turn.frame.committed:
         repair.ask_again(turn)
         return
+    turn.state.partial = ""
     if fill.go_back(turn):
         turn.say("repair.back")
         run.steps(turn)
@@ -105,14 +156,16 @@ def start_again(turn: Turn) -> None:
     run.steps(turn)
 
 
-def _language(turn: Turn) -> None:
-    turn.state.flags.append("change_language")
-    turn.transfer("asked", prompt="main.language")
-
-
 def _fraud(turn: Turn) -> None:
-    turn.state.flags.append("report_fraud")
-    hub.offer_person(turn, "main.fraud")
+    """The caller speaks of a fraud: advice, unless it was given, and the offer of a person."""
+    advised = _advised(turn)
+    turn.flag(Flag("scam", ("report_fraud",), ("来电人说到诈骗",), turn.state.last_words))
+    turn.understood(by_key=False)
+    turn.ask(Question("person", "main.fraud", expect=("affirm",)), "short" if advised else "full")
+
+
+def _advised(turn: Turn) -> bool:
+    return any(flag.startswith("scam:") for flag in turn.state.flags)
 
 
 _ACTS = {
@@ -120,7 +173,6 @@ _ACTS = {
     "slower": _slower,
     "louder": _louder,
     "go_back": go_back,
-    "change_language": _language,
     "goodbye": hub.leave,
     "report_fraud": _fraud,
 }

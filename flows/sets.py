@@ -10,13 +10,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
 
 from flows.errors import FlowError
 from flows.lint import PROMPTS, Finding, lint_texts
+from flows.lint_rules.languages import RECORDINGS
 from flows.lint_rules.spoken import load_spoken
 from flows.loader import LIBRARY, FlowSet, flow_set, load_text, read_file
 from voices.prompts.catalogue import Catalogue
@@ -69,6 +70,25 @@ class FlowFiles:
         """The files of one flow, or of `prompts`."""
         return {path: text for path, text in self.texts.items() if owner(path) == name}
 
+    def rehearsals(self, names: Collection[str] = ()) -> dict[str, str]:
+        """Path → text of the scripts: all, or those of FLOW or FLOW/NAME. Raises FlowError for an unknown name."""
+        found = {path: text for path, text in self.texts.items() if path.startswith(f"{REHEARSALS}/")}
+        wanted: dict[str, str] = {}
+        for name in names:
+            some = {
+                path: text
+                for path, text in found.items()
+                if path.startswith((f"{REHEARSALS}/{name}/", f"{REHEARSALS}/{name}."))
+            }
+            if not some:
+                raise FlowError(
+                    "no_rehearsal",
+                    f"There is no rehearsal “{name}”.",
+                    remedy="`yinling flows rehearse --list` lists them; write one to rehearsals/FLOW/NAME.yaml.",
+                )
+            wanted |= some
+        return wanted if names else found
+
     def load(self) -> FlowSet:
         """The flows, ready for the engine. Raises FlowError."""
         if not self.flows:
@@ -79,9 +99,9 @@ class FlowFiles:
         """What is said in a language, with the set's own sentences. Raises FlowError."""
         return load_spoken(language, self.own_prompts.get(language, {})).catalogue
 
-    def lint(self) -> list[Finding]:
+    def lint(self, recordings: Path = RECORDINGS) -> list[Finding]:
         """What is wrong with the flows and with their own sentences."""
-        return lint_texts(self.flows, self.own_prompts)
+        return lint_texts(self.flows, self.own_prompts, recordings)
 
     def changed(self, names: Mapping[str, str | None]) -> FlowFiles:
         """The set with these files put in (text) or taken out (None)."""

@@ -8,7 +8,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,30 +16,36 @@ from zoneinfo import ZoneInfo
 from flows.errors import FlowError
 from flows.events import CallerProfile
 from flows.live import LiveFlows
+from flows.phrasebook import Phrasebook
 from flows.render import common_dynamic_pieces
 from flows.versions import Versions
 from integrations.database.callers import Callers
 from integrations.database.journal import CallJournal, JournalWriter
 from integrations.database.store import Database
+from integrations.database.stories import StoredStories
 from integrations.dispatch import Offices
 from integrations.embedded.appointments import Appointments
 from integrations.embedded.pension import Pension
 from integrations.embedded.seed import seed_demo
 from integrations.errors import DatabaseError, OfficeError
 from ivr.asterisk.config import load_secrets
-from ivr.asterisk.manager import Manager
+from ivr.asterisk.manager import Manager, ManagerEvent
 from ivr.call.session import Parts
 from ivr.call.switchboard import Equipment, Switchboard
 from ivr.heartbeat import beat
 from ivr.routing.bands import keep_bands
 from ivr.routing.records import Records
+from ivr.routing.story import StoryKeeper
+from ivr.routing.work import Routing
 from ivr.settings import Settings, load
-from nlu.embedded import load_understander
+from ivr.understanding import close_engine, load_engine
+from nlu.understand import Understander
 from voices.errors import VoiceError
+from voices.languages.pack import load_packs
 from voices.recognition.assembly import recognisers
 from voices.recognition.chain import RecogniserChain
 from voices.recognition.vad import VoiceActivity
-from voices.synthesis.store import PromptStore
+from voices.synthesis.voices import Folders, Voices
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +63,16 @@ class App:
         self._logs = settings.var_dir / "log"
         self.states: dict[str, str] = {}
         """Part → `running`, or what is wrong with it and what to do."""
-        self._flows = LiveFlows(Versions(settings.flows_dir), settings.language)
+        packs = load_packs()
+        self._voice = Voices(
+            Folders(settings.prompts_dir, settings.models_dir, settings.voices_dir, self._logs),
+            packs,
+            settings.language,
+            settings.speech.voice if settings.language == "zh" else "",
+        )
+        self._flows = LiveFlows(Versions(settings.flows_dir), settings.language, packs, self._voice.can_say)
+        for catalogue in self._flows.catalogues.values():
+            self._voice.take(catalogue)
         self._database = Database(settings.database_address)
         journal = CallJournal(self._database)
         self._writer = JournalWriter(journal, settings.var_dir / "calls-unwritten.jsonl")
@@ -68,11 +83,12 @@ class App:
             settings.appointments.last_day_ahead,
             settings.appointments.cancel_until_hour,
         )
-        self._voice = PromptStore(
-            settings.prompts_dir, settings.models_dir / "kokoro", settings.speech.voice, self._logs
-        )
         self._recogniser: RecogniserChain | None = None
         self._lost: dict[str, VoiceError] = {}
+        self._stories: StoryKeeper | None = None
+        self._listeners: list[Callable[[ManagerEvent], None]] = []
+        """Who hears what Asterisk tells."""
+        self._understander: Understander | None = None
         self._journal = journal
 
     def local_now(self) -> datetime:
@@ -84,7 +100,10 @@ class App:
         await self._open_database()
         await self._start_speech()
         manager, switchboard, records = await self._wire()
+        routing = Routing(self._settings, self._database, manager, self._recogniser, self.local_now)
+        self._listeners += [routing.estimate.event, routing.keys.event]
         tasks = [
+            *routing.start(),
             asyncio.create_task(beat(self._settings), name="heartbeat"),
             asyncio.create_task(manager.run(), name="manager"),
             asyncio.create_task(records.run(), name="records"),
@@ -103,9 +122,13 @@ class App:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            if self._stories is not None:
+                await _within(self._stories.close())
             await _within(self._voice.close())
             if self._recogniser is not None:
                 await _within(self._recogniser.close())
+            if self._understander is not None:
+                await _within(close_engine(self._understander))
             await asyncio.to_thread(self._writer.close, STOP_TIMEOUT_S)
             self._database.close()
 
@@ -149,41 +172,59 @@ class App:
 
     async def _wire(self) -> tuple[Manager, Switchboard, Records]:
         settings = self._settings
-        understander = await asyncio.to_thread(load_understander, settings.var_dir / "nlu")
+        self._understander = await asyncio.to_thread(load_engine, settings)
         offices = Offices({"appointments": self._appointments, "pension": Pension(self._database)})
         manager = Manager(
             settings.asterisk.manager_port,
             "yinling",
             load_secrets(settings).manager,
-            lambda event: switchboard.wanted(event),  # noqa: PLW0108 - the switchboard is made below, of the manager
+            self._heard,
         )
-        records = Records(settings, self._journal, self._writer, manager)
+        self._stories = StoryKeeper(manager, StoredStories(self._database), self._writer.do)
+        records = Records(settings, self._journal, self._writer, manager, self._stories.event)
         parts = Parts(
             self._flows,
-            understander,
+            Phrasebook(self._understander, load_packs()),
             offices,
             records.record,
             self.local_now,
             self._remember_speech,
+            self._remember_language,
         )
         equipment = Equipment(self._voice, self._recogniser, VoiceActivity, self._profile)
         switchboard = Switchboard(settings, parts, equipment, manager)
+        self._listeners += [switchboard.wanted, self._stories.offered]
         return manager, switchboard, records
+
+    def _heard(self, event: ManagerEvent) -> None:
+        for listener in self._listeners:
+            try:
+                listener(event)
+            except Exception:  # one that breaks must not keep a call from the others
+                log.exception("an event %s was not taken by all", event.name)
 
     async def _profile(self, number: str) -> CallerProfile:
         found = await asyncio.to_thread(self._callers.by_number, number)
+        asked = found.language or self._settings.language
+        held = asked in self._flows.catalogues
         return CallerProfile(
             number,
             found.name,
             found.person_id,
             found.band,
+            language=asked if held else self._settings.language,
             rate=found.rate,
             loudness=found.loudness,
+            speaks="" if held else asked,
         )
 
     def _remember_speech(self, number: str | None, rate: str, loudness: str) -> None:
         if number is not None:
             self._writer.do(lambda: self._callers.remember_speech(number, rate, loudness))
+
+    def _remember_language(self, number: str | None, language: str) -> None:
+        if number is not None:
+            self._writer.do(lambda: self._callers.remember_language(number, language))
 
     async def _follow_flows(self, connected: asyncio.Event) -> None:
         """New calls get what was published since; calls that are going on keep the flows that they began with."""
@@ -195,6 +236,8 @@ class App:
                 self.states["flows"] = state
                 self._publish()
             if changed:
+                for catalogue in self._flows.catalogues.values():
+                    self._voice.take(catalogue)
                 await self._render_ahead()
             await asyncio.sleep(FLOWS_EVERY_S)
 
@@ -210,7 +253,10 @@ class App:
             departments, hospitals = {"departments": []}, {"hospitals": []}
         prompts = self._flows.prompts
         likely = common_dynamic_pieces(prompts, self.local_now(), departments["departments"], hospitals["hospitals"])
-        self._voice.render_ahead([*prompts.all_fixed_pieces(), *likely])
+        fixed = prompts.all_fixed_pieces()
+        self._voice.render_ahead({prompts.language: [*fixed, *likely]})
+        others = {c: one.all_fixed_pieces() for c, one in self._flows.catalogues.items() if c != prompts.language}
+        self._voice.render_ahead(others)
 
     def _publish(self) -> None:
         """Say that calls are taken, and with what."""

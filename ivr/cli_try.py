@@ -9,6 +9,9 @@ from pathlib import Path
 
 import click
 
+from flows.errors import FlowError
+from integrations.errors import DatabaseError
+from ivr.cli_rehearse import missing_words
 from ivr.rehearsal.runner import Result, rehearse
 from ivr.rehearsal.script import ScriptError, load_script, script_of_sentences
 from ivr.settings import Settings, SettingsError, load
@@ -44,23 +47,11 @@ def rehearse_command(what: tuple[str, ...], number: str, keep: Path | None, *, a
     except (ScriptError, VoiceError) as error:
         raise click.ClickException(str(error)) from error
     _print(result, script.expect, as_json=as_json)
-    missing = _missing(result, script.expect)
+    missing = missing_words(result.heard, script.expect)
     if keep is not None:
         click.echo(f"Listen to {keep / 'call.wav'}", err=True)
     if result.problem or missing:
         raise click.ClickException(result.problem or f"the hotline did not say: {', '.join(missing)}")
-
-
-def _missing(result: Result, expect: list[str]) -> list[str]:
-    """Expected words that were not heard, compared by sound: the recogniser at our end writes homophones."""
-    from nlu.pinyin import find_in  # noqa: PLC0415 - only here
-
-    found = []
-    for words in expect:
-        match = find_in(result.heard, [words])
-        if match is None or match.score < 0.7:
-            found.append(words)
-    return found
 
 
 def _print(result: Result, expect: list[str], *, as_json: bool) -> None:
@@ -78,20 +69,27 @@ def _print(result: Result, expect: list[str], *, as_json: bool) -> None:
 
 @click.command("talk")
 @click.option("--number", default="13909710002", help="The caller's number; empty for a withheld one.")
-def talk_command(number: str) -> None:
+@click.option("--view", "with_view", is_flag=True, help="Show what the engine makes of each line, and its state.")
+def talk_command(number: str, *, with_view: bool) -> None:
     """Talk to the hotline by typing: sentences as the caller would say them, digits as keys, an empty line is silence.
 
     Uses this hotline's database: what is booked here is booked.
     """
-    from ivr.typed import TypedCall  # noqa: PLC0415 - loads the understanding
+    from ivr.typed import TypedCall, view  # noqa: PLC0415 - loads the understanding
 
-    call = TypedCall(_settings(), number or None)
+    try:
+        call = TypedCall(_settings(), number or None)
+    except (DatabaseError, FlowError) as error:
+        raise click.ClickException(str(error)) from error
     click.echo(call.begin())
     while not call.over:
         line = sys.stdin.readline()
         if not line:
             break
-        click.echo(call.answer(line.strip()))
+        said = call.answer(line.strip())
+        if with_view:
+            click.echo(view(call.conversation))
+        click.echo(said)
 
 
 @click.command("prompts")

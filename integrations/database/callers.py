@@ -67,7 +67,22 @@ class Callers:
             speech.rate, speech.loudness = rate, loudness
             speech.language = language or speech.language
 
+    def remember_language(self, number: str, language: str) -> None:
+        """Greet this number in this language from now on."""
+        with self._database.session() as session:
+            speech = session.get(CallerSpeech, number)
+            if speech is None:
+                speech = CallerSpeech(number=number, rate="normal", loudness="normal")
+                session.add(speech)
+            speech.language = language
+
     def bands(self) -> dict[str, str]:
         """Number → priority band, of all people who are known."""
         with self._database.session() as session:
             return {person.phone: person.band for person in session.scalars(select(Person))}
+
+    def languages(self) -> dict[str, str]:
+        """Number → language, of all that have chosen one."""
+        with self._database.session() as session:
+            chosen = session.scalars(select(CallerSpeech).where(CallerSpeech.language.is_not(None)))
+            return {row.number: row.language for row in chosen if row.language}

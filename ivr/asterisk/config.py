@@ -7,14 +7,16 @@ import os
 import re
 import secrets
 import wave
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 
+from ivr.asterisk.desk_config import desk_values
 from ivr.asterisk.unpack import AsteriskError, AsteriskTree
+from ivr.routing.rules import RANK_ORIGIN_S, queue_of
 from ivr.settings import Settings
 
-DEMO_SEATS = ("seat1", "seat2")
 EMPTY = (
     "acl",
     "ccss",
@@ -37,6 +39,8 @@ class Secrets:
     manager: str
     guardian: str
     seats: dict[str, str]
+    desk: str = ""
+    web_seats: dict[str, str] = field(default_factory=dict)
 
 
 def ledger_file(settings: Settings) -> Path:
@@ -47,24 +51,42 @@ def ledger_file(settings: Settings) -> Path:
 def load_secrets(settings: Settings) -> Secrets:
     """Read the passwords, or make them once. Raises AsteriskError(`secrets_unreadable`)."""
     file = settings.var_dir / "secrets.json"
+    made = None
     if file.exists():
         try:
-            return Secrets(**json.loads(file.read_text(encoding="utf-8")))
+            made = Secrets(**json.loads(file.read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError) as error:
             raise AsteriskError(
                 "secrets_unreadable",
                 f"{file} cannot be read: {error}",
                 "Delete it: new passwords are made at the next start.",
             ) from error
-    made = Secrets(
-        secrets.token_urlsafe(24), secrets.token_urlsafe(24), {seat: secrets.token_urlsafe(12) for seat in DEMO_SEATS}
-    )
+    known = made or Secrets(secrets.token_urlsafe(24), secrets.token_urlsafe(24), {})
+    complete = _completed(known, settings)
+    if complete != made:
+        _keep(file, complete)
+    return complete
+
+
+def _completed(known: Secrets, settings: Settings) -> Secrets:
+    """With what has been added since the file was written: a newer program, more seats."""
+    new = {name: secrets.token_urlsafe(12) for name in settings.phones if name not in known.seats}
+    web = {name: secrets.token_urlsafe(18) for name in web_seat_names(settings) if name not in known.web_seats}
+    desk = known.desk or secrets.token_urlsafe(24)
+    return replace(known, seats=known.seats | new, desk=desk, web_seats=known.web_seats | web)
+
+
+def web_seat_names(settings: Settings) -> list[str]:
+    """Names of the seats whose phone is the page."""
+    return [f"web{number}" for number in range(1, settings.desk.seats + 1)]
+
+
+def _keep(file: Path, made: Secrets) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    fresh = file.with_suffix(".new")
+    fresh = file.with_suffix(f".{os.getpid()}.new")
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
-        json.dump({"manager": made.manager, "guardian": made.guardian, "seats": made.seats}, out)
+        json.dump(asdict(made), out)
     fresh.replace(file)
-    return made
 
 
 def render(settings: Settings, tree: AsteriskTree, passwords: Secrets) -> Path:
@@ -91,7 +113,9 @@ def render(settings: Settings, tree: AsteriskTree, passwords: Secrets) -> Path:
 
 
 def _values(settings: Settings, tree: AsteriskTree, passwords: Secrets, home: Path) -> dict[str, str]:
-    seats = DEMO_SEATS if settings.demo else ()
+    phones, routing = settings.phones, settings.routing
+    default = settings.language
+    settings.recordings_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     values: dict[str, object] = {
         "home": home,
         "etc": home / "etc",
@@ -102,8 +126,27 @@ def _values(settings: Settings, tree: AsteriskTree, passwords: Secrets, home: Pa
         "sip_port": settings.sip.port,
         "service_number": settings.sip.service_number,
         "trunk_matches": "\n".join(f"match = {a}" for a in settings.sip.trunk_addresses),
-        "seats": "\n".join(_seat(s, passwords.seats[s]) for s in seats),
-        "members": "\n".join(f"member => PJSIP/{s},0,{s},PJSIP/{s}" for s in seats),
+        "seats": "\n".join(_seat(s, passwords.seats[s]) for s in phones),
+        "members": _members(name for name, seat in phones.items() if default in seat.languages),
+        "queues": _queues(settings),
+        "language": default,
+        "timezone": settings.timezone,
+        "hours": "\n".join(f"HOURS_{day} = {spans}" for day, spans in enumerate(settings.hours.week, 1)),
+        "trunk_out": settings.sip.trunk_out,
+        "targets": _targets(settings),
+        "interpreters": _interpreters(settings),
+        "rank_origin": RANK_ORIGIN_S,
+        "emergency_head_s": routing.emergency_head_s,
+        "vulnerable_head_s": routing.vulnerable_head_s,
+        "elder_head_s": routing.elder_head_s,
+        "language_wait_s": routing.language_wait_s,
+        "familiar_s": routing.familiar_s,
+        "familiar_age_s": routing.familiar_days * 86400 if routing.familiar_s else -1,
+        "duty_number": routing.duty_number,
+        "recording": settings.recording.policy,
+        "recordings": settings.recordings_dir.resolve(),
+        "callback_ring_s": settings.callbacks.ring_s,
+        "wrapup_s": settings.queueing.wrapup_s,
         "rtp_first": settings.sip.rtp_first_port,
         "rtp_last": settings.sip.rtp_last_port,
         "manager_port": settings.asterisk.manager_port,
@@ -116,8 +159,45 @@ def _values(settings: Settings, tree: AsteriskTree, passwords: Secrets, home: Pa
         "place_every_s": settings.queueing.place_every_s,
         "max_wait_s": settings.queueing.max_wait_s,
         "message_max_s": settings.queueing.message_max_s,
+        **desk_values(settings, passwords.desk, passwords.web_seats),
     }
     return {name: str(value) for name, value in values.items()}
+
+
+def _members(names: Iterable[str]) -> str:
+    return "\n".join(f"member => PJSIP/{name},0,{name},PJSIP/{name}" for name in names)
+
+
+def _queues(settings: Settings) -> str:
+    """One queue for each further language, each skill, and each seat (for those whom its person has helped)."""
+    phones = settings.phones
+    queues = {
+        queue_of(language, settings.language): [n for n, seat in phones.items() if language in seat.languages]
+        for language in settings.languages[1:]
+    }
+    for skill in sorted({one for seat in phones.values() for one in seat.skills}):
+        queues[f"skill-{skill}"] = [n for n, seat in phones.items() if skill in seat.skills]
+    queues |= {f"seat-{name}": [name] for name in phones}
+    queues |= {f"seat-{name}": [] for name in web_seat_names(settings)}  # joined by whoever sits down there
+    return "\n".join(f"[{queue}](some)\n{_members(names)}" for queue, names in queues.items())
+
+
+def _targets(settings: Settings) -> str:
+    lines = []
+    for digits, target in settings.routing.targets.items():
+        lines += [
+            f"exten => {digits},1,Set(TARGET={digits})",
+            f" same => n,Set(TARGET_NUMBER={target.number})",
+            " same => n,Goto(outside,s,1)",
+        ]
+    return "\n".join(lines)
+
+
+def _interpreters(settings: Settings) -> str:
+    lines = []
+    for language, numbers in settings.routing.interpreters.items():
+        lines += [f"exten => {language},1,Set(LINES={'+'.join(numbers)})", " same => n,Goto(interpreter-line,s,1)"]
+    return "\n".join(lines)
 
 
 def _seat(name: str, password: str) -> str:

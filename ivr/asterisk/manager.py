@@ -179,21 +179,35 @@ class Manager:
 
     async def channels(self) -> list[Mapping[str, str]]:
         """All channels, as Asterisk's CoreShowChannel events give them."""
+        return await self._listed("CoreShowChannels")
+
+    async def stored(self, family: str) -> dict[str, str]:
+        """Key → value of a family of Asterisk's own database; `{}` when there is none."""
+        try:
+            rows = await self._listed("DBGetTree", Family=family)
+        except ManagerError as error:
+            if error.code != "refused":
+                raise
+            return {}
+        return {row["Key"].removeprefix(f"/{family}/"): row.get("Val", "") for row in rows if "Key" in row}
+
+    async def _listed(self, name: str, **fields: str) -> list[Mapping[str, str]]:
+        """The events that answer an action with a list."""
         action_id = f"list-{next(self._numbers)}"
         self._lists[action_id], self._list_done[action_id] = [], asyncio.Event()
         try:
-            await self.action("CoreShowChannels", ActionID=action_id)
+            await self.action(name, ActionID=action_id, **fields)
             async with asyncio.timeout(ACTION_TIMEOUT_S):
                 await self._list_done[action_id].wait()
             return self._lists[action_id]
         except TimeoutError as error:
-            raise ManagerError("timeout", "the list of channels did not end") from error
+            raise ManagerError("timeout", f"the list that answers {name} did not end") from error
         finally:
             del self._lists[action_id], self._list_done[action_id]
 
-    async def redirect(self, channel: str, context: str) -> None:
-        """Send a leg to the start of a context of the dialplan."""
-        await self.action("Redirect", Channel=channel, Context=context, Exten="s", Priority="1")
+    async def redirect(self, channel: str, context: str, exten: str = "s") -> None:
+        """Send a leg to the start of an extension of the dialplan."""
+        await self.action("Redirect", Channel=channel, Context=context, Exten=exten, Priority="1")
 
     async def set_variable(self, channel: str, name: str, value: str) -> None:
         """Set a variable of a leg."""
@@ -202,3 +216,14 @@ class Manager:
     async def store(self, family: str, key: str, value: str) -> None:
         """Keep a value in Asterisk's own database, which the dialplan reads without us."""
         await self.action("DBPut", Family=family, Key=key, Val=value)
+
+    async def forget(self, family: str, key: str = "") -> None:
+        """Take a value, or without a key a whole family, out of Asterisk's own database. Absent is good as well."""
+        try:
+            if key:
+                await self.action("DBDel", Family=family, Key=key)
+            else:
+                await self.action("DBDelTree", Family=family)
+        except ManagerError as error:
+            if error.code != "refused":
+                raise

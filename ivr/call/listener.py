@@ -62,7 +62,7 @@ class Listener:
         self.pause_s = listening.pause_s
         self.hint = ""
         """Words like those that the question expects: the recogniser leans towards them."""
-        self._detector, self._recogniser, self._language = detector, recogniser, language
+        self._detector, self._recogniser, self.language = detector, recogniser, language
         self._limits, self._timeout_s = listening, speech.recogniser_timeout_s
         self._rest = b""
         self._pre: deque[bytes] = deque(maxlen=round(PRE_ROLL_S / CHUNK_S))
@@ -167,7 +167,7 @@ class Listener:
             return Utterance(None, duration_s, "no_recogniser")
         try:
             hypothesis = await self._recogniser.transcribe(
-                pcm, self._language, timeout_s=self._timeout_s, hint=self.hint
+                pcm, self.language, timeout_s=self._timeout_s, hint=self.hint
             )
         except VoiceError as error:
             log.warning("an utterance of %.1f s was not recognised: %s", duration_s, error)

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from flows.actions import Action, CallOffice, End, Listen, Say, SetSpeech, Transfer
+from flows import record
+from flows.actions import Action, CallOffice, End, Flag, Listen, Say, SetLanguage, SetSpeech, Transfer
 from flows.events import (
     CallerProfile,
     Event,
@@ -75,18 +76,21 @@ class Parts:
     local_now: Callable[[], datetime]
     remember_speech: Callable[[str | None, str, str], None]
     """(number, rate, loudness): how this number wants to be spoken to."""
+    remember_language: Callable[[str | None, str], None] = lambda _number, _language: None
+    """(number, language): in which language this number is to be greeted the next time."""
     late_answers: set[asyncio.Task[Event]] = field(default_factory=set)
     """Offices that were asked by calls which have left the dialogue since. Each ends within OFFICE_TIMEOUT_S."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What the dialplan is to do next: the values of HOTLINE_NEXT, HOTLINE_OUTCOME and HOTLINE_BAND."""
+    """What the dialplan is to do next: the values of HOTLINE_NEXT, HOTLINE_OUTCOME, HOTLINE_BAND and HOTLINE_LANG."""
 
     next: str = "human"
     reason: str = "error"
     outcome: str = ""
     band: str = ""
+    language: str = ""
 
 
 class _LegEndedError(Exception):
@@ -101,20 +105,27 @@ class CallSession:
     ) -> None:
         self._id, self._leg, self._listener, self._speaker = call_id, leg, listener, speaker
         self._parts, self._caller = parts, caller
+        self._language = caller.language
+        speaker.language = caller.language
         self._keys: asyncio.Queue[str] = asyncio.Queue(maxsize=64)
         self._last = Listen()
         self._ended = asyncio.Event()
         self._barged = False
         self._state: Any = None
         self._achieved: Callable[[], Awaitable[None]] | None = None
+        self._changed: Callable[[str], Awaitable[None]] | None = None
 
     async def run(
-        self, hand_over: Callable[[Ending], Awaitable[None]], achieved: Callable[[], Awaitable[None]] | None = None
+        self,
+        hand_over: Callable[[Ending], Awaitable[None]],
+        achieved: Callable[[], Awaitable[None]] | None = None,
+        changed: Callable[[str], Awaitable[None]] | None = None,
     ) -> None:
         """Talk until the dialogue ends, then tell the dialplan by `hand_over` and end the leg.
 
-        `achieved` is called once, when the caller has got something done."""
-        self._achieved = achieved
+        `achieved` is called once, when the caller has got something done; `changed` whenever the call goes on in
+        another language, so that a person who speaks it comes also when the caller presses 0."""
+        self._achieved, self._changed = achieved, changed
         self._record(Kind.MEDIA_OPENED)
         reader = asyncio.create_task(self._read(), name=f"media {self._id}")
         reason = "handed_over"
@@ -158,12 +169,16 @@ class CallSession:
 
     async def _converse(self) -> Ending:
         dialogue = self._parts.dialogue
-        self._state, actions = dialogue.start(Started(self._parts.local_now(), self._caller))
+        started = Started(self._parts.local_now(), self._caller)
+        self._state, actions = dialogue.start(started)
+        self._record(Kind.TURN, **record.turn(started, (), actions, getattr(self._state, "version", "")))
         for _ in range(TURNS_MAX):
             outcome = await self._perform(actions)
             if isinstance(outcome, Ending):
                 return outcome
+            before = actions
             self._state, actions = dialogue.step(self._state, outcome)
+            self._record(Kind.TURN, **record.turn(outcome, before, actions))
             if self._achieved is not None and dialogue.achieved(self._state):
                 tell, self._achieved = self._achieved, None
                 await tell()
@@ -180,12 +195,26 @@ class CallSession:
                 case SetSpeech(rate, loudness):
                     self._speaker.rate, self._speaker.loudness = rate, loudness
                     self._parts.remember_speech(self._caller.number, rate, loudness)
+                case Flag():
+                    self._record(
+                        Kind.FLAGGED,
+                        sign=action.kind,
+                        reasons=list(action.reasons),
+                        in_words=list(action.in_words),
+                        words=action.words,
+                    )
+                case SetLanguage(language):
+                    await self._say_all(says)
+                    says = []
+                    await self._speak(language)
                 case Listen():
                     return await self._listen(says, action)
                 case CallOffice():
                     return await self._ask_office(says, action)
                 case Transfer():
                     await self._say_all(says)
+                    if action.language:
+                        self._parts.remember_language(self._caller.number, action.language)
                     self._record(
                         Kind.TRANSFER,
                         to=action.to,
@@ -193,23 +222,31 @@ class CallSession:
                         band=action.band,
                         summary=dict(action.summary),
                     )
-                    return Ending(action.to, action.reason, band=action.band or "")
+                    return Ending(action.to, action.reason, band=action.band or "", language=action.language)
                 case End():
                     await self._say_all(says)
                     return Ending("goodbye", "done", outcome=action.outcome)
         raise RuntimeError("the dialogue gave a turn without an end")  # caught in run(): a person takes over
 
+    async def _speak(self, language: str) -> None:
+        """Hear and speak another language from now on."""
+        self._language = self._speaker.language = self._listener.language = language
+        self._record(Kind.LANGUAGE, language=language)
+        self._parts.remember_language(self._caller.number, language)
+        if self._changed is not None:
+            await self._changed(language)
+
     async def _say_all(self, says: list[Say]) -> None:
         for say in says[1:]:
-            self._speaker.prepare(say.pieces)
+            self._speaker.prepare(say.pieces, say.language)
         for say in says:
             if await self._or_leg_end(self._say(say)):
                 return
 
     async def _say(self, say: Say) -> bool:
         """True when the caller interrupted: what would have followed is not said."""
-        self._record(Kind.PROMPT_STARTED, prompt=say.prompt, text="".join(say.pieces))
-        spoken = await self._speaker.say(say.pieces)
+        self._record(Kind.PROMPT_STARTED, prompt=say.prompt, text="（不记录）" if say.private else "".join(say.pieces))
+        spoken = await self._speaker.say(say.pieces, say.language)
         self._record(
             Kind.PROMPT_ENDED, prompt=say.prompt, heard_s=round(spoken.heard_s, 2), interrupted=spoken.interrupted
         )
@@ -238,7 +275,7 @@ class CallSession:
             last = says.index(protected[-1])
             await self._say_all(says[: last + 1])
             says = says[last + 1 :]
-        self._listener.hint = hint(self._caller.language, listen.expect, listen.phrases)
+        self._listener.hint = hint(self._language, listen.expect, listen.phrases)
         self._listener.wait(listen.pause_s)
         self._listener.open()
         talking = asyncio.create_task(self._say_all(says), name=f"prompt {self._id}")
@@ -321,8 +358,8 @@ class CallSession:
             duration_s=round(item.duration_s, 2),
             recogniser_s=round(hypothesis.work_s, 3),
         )
-        context = ParseContext(now, self._caller.language, self._last.expect, self._last.phrases)
-        meaning = self._parts.understander.understand(hypothesis.text, context)
+        context = ParseContext(now, self._language, self._last.expect, self._last.phrases)
+        meaning = await self._parts.understander.understand_async(hypothesis.text, context)
         self._record(
             Kind.UNDERSTOOD,
             intent=meaning.intent,
@@ -330,7 +367,7 @@ class CallSession:
             accepted=meaning.accepted,
             slots={n: None if n in PRIVATE_SLOTS else v.value for n, v in meaning.slots.items()},
         )
-        return Heard(now, meaning, self._barged)
+        return Heard(now, meaning, self._barged, hypothesis.language)
 
     async def _ask_office(self, says: list[Say], ask: CallOffice) -> Event:
         """Ask while speaking; after 1.2 s without an answer the dialogue gets a chance to say so."""

@@ -30,8 +30,12 @@ class Out(Protocol):
 class Voice(Protocol):
     """Where a piece's audio comes from: the prompt store."""
 
-    async def pcm(self, text: str, *, rate: str = "normal", loudness: str = "normal") -> bytes:
-        """16 kHz s16le mono. Raises VoiceError."""
+    def pieces(self, pieces: tuple[str, ...], language: str) -> tuple[str, ...]:
+        """The same words in the pieces in which they are best spoken: all as one where they were recorded so."""
+        ...
+
+    async def pcm(self, text: str, *, language: str = "", rate: str = "normal", loudness: str = "normal") -> bytes:
+        """16 kHz s16le mono; `language` empty is the hotline's own. Raises VoiceError."""
         ...
 
 
@@ -48,6 +52,7 @@ class Speaker:
 
     def __init__(self, out: Out, voice: Voice) -> None:
         self.rate, self.loudness = "normal", "normal"
+        self.language = ""
         self._out, self._voice = out, voice
         self._numbers = itertools.count(1)
         self._marks: dict[str, asyncio.Event] = {}
@@ -55,10 +60,11 @@ class Speaker:
         self._speaking = False
         self._ahead: set[asyncio.Task[bytes]] = set()
 
-    def prepare(self, pieces: tuple[str, ...]) -> None:
+    def prepare(self, pieces: tuple[str, ...], language: str = "") -> None:
         """Have pieces ready that will be said soon."""
-        for piece in pieces:
-            task = asyncio.create_task(self._render(piece), name="render ahead")
+        language = language or self.language
+        for piece in self._voice.pieces(pieces, language):
+            task = asyncio.create_task(self._render(piece, language), name="render ahead")
             self._ahead.add(task)
             task.add_done_callback(self._prepared)
 
@@ -90,12 +96,14 @@ class Speaker:
             self._stop.set()
             await self._out.flush()
 
-    async def say(self, pieces: tuple[str, ...]) -> Spoken:
+    async def say(self, pieces: tuple[str, ...], language: str = "") -> Spoken:
         """Speak the pieces; returns when the caller has heard them, or when stopped. Raises MediaError, VoiceError."""
+        language = language or self.language
+        pieces = self._voice.pieces(pieces, language)
         self._stop.clear()
         self._speaking = True
         # All pieces are asked for at once: the first plays while the others are rendered.
-        renders = [asyncio.create_task(self._render(p), name="render") for p in pieces]
+        renders = [asyncio.create_task(self._render(p, language), name="render") for p in pieces]
         began: float | None = None
         sent_s = 0.0
         try:
@@ -118,8 +126,8 @@ class Speaker:
         heard_s = 0.0 if began is None else min(sent_s, time.monotonic() - began)
         return Spoken(heard_s, self._stop.is_set())
 
-    async def _render(self, text: str) -> bytes:
-        return await self._voice.pcm(text, rate=self.rate, loudness=self.loudness)
+    async def _render(self, text: str, language: str) -> bytes:
+        return await self._voice.pcm(text, language=language, rate=self.rate, loudness=self.loudness)
 
     async def _unless_stopped(self, task: asyncio.Task[bytes]) -> bool:
         stop = asyncio.create_task(self._stop.wait(), name="stop")
