@@ -1,8 +1,8 @@
 """Part of `make bench-speech`: character error rate raw and repaired, right slots, and work, by engine and line.
 
 `python -m tests.bench.speech_recognition [--engine NAME …] [--set NAME] [--line WORD …] [--told WORDS] [--json]`;
-engines are named as in the settings. Recordings of people are taken from ../shared/speech where it is; synthetic callers
-are rendered once. Seconds of work are only comparable within one run."""
+engines are named as in the settings. Recordings of people are taken from ../shared/speech where it is; synthetic
+callers are rendered once. Seconds of work are only comparable within one run."""
 
 from __future__ import annotations
 
