@@ -66,6 +66,7 @@ bench-nlu: $(VENV)/.installed
 # do where there is no Python 3.10. ARGS: install or train alone, --port.
 rasa: $(VENV)/.installed
 	@exec $(BIN)/python -m nlu.rasa_server $(ARGS)
+
 # What is recognised, of whom, over which line. Recordings of people: ../shared/speech, or SPEECH=folder.
 bench-speech: $(VENV)/.installed
 	$(BIN)/python -m tests.bench.speech_recognition $(if $(SPEECH),--speech $(SPEECH)) $(ARGS)

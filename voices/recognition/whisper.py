@@ -43,7 +43,10 @@ class Whisper:
     def transcribe(self, pcm: bytes, language: str, hint: str = "", beam: int = BEAM) -> Hypothesis:
         """Recognise 16 kHz s16le mono PCM. `hint` is text in the style of what is expected.
 
-        With a beam wider than 1, other readings are given for utterances of one window."""
+        With a beam wider than 1, other readings are given for utterances of one window. Raises VoiceError
+        `language_unknown`."""
+        if self._tokens.token_to_id(f"<|{language}|>") is None:
+            raise VoiceError("language_unknown", f"{self._name} does not know the language “{language}”")
         began = time.perf_counter()
         audio = np.frombuffer(pcm[: len(pcm) // 2 * 2], dtype="<i2").astype(np.float32) / 32768.0
         pieces = windows(audio)
