@@ -28,10 +28,8 @@ $(PAGES): console/package-lock.json console/index.html console/vite.config.ts co
 	else echo "The pages of the staff could not be built, see above; calls are not affected."; fi
 
 # For the tests in a browser. Where it cannot be installed they are skipped, with the reason.
-chromium:
-	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get -qq update \
-	  && DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 install --no-install-recommends -y chromium fonts-noto-cjk >/dev/null; } \
-	  || echo "Chromium is missing and cannot be installed here; the tests in a browser are skipped. Remedy: sudo apt-get install chromium fonts-noto-cjk"
+chromium: $(VENV)/.installed
+	@$(BIN)/python -m ivr.system_packages
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .
@@ -58,6 +56,7 @@ bench: $(VENV)/.installed
 # A simulated day of 3,000 calls: our rules of routing beside Asterisk's plain queue. No phone, no Asterisk, seconds.
 bench-routing: $(VENV)/.installed
 	$(BIN)/python -m tests.bench.routing_day
+
 # Both understanding engines, Rasa where `make rasa` has installed it. ARGS: more files to measure by, --json, --engine.
 bench-nlu: $(VENV)/.installed
 	$(BIN)/python -m tests.bench.nlu $(ARGS)

@@ -5,16 +5,20 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from ivr.settings import load
 
 INSTALL_TIMEOUT_S = 240.0
 TRY_AGAIN_AFTER_S = 24 * 3600
 """A machine without a network must not spend its every start on trying."""
 _QUICK = ("-o", "Acquire::Retries=0", "-o", "Acquire::http::Timeout=15", "-o", "DPkg::Lock::Timeout=60")
 
+_FONTS = Path("/usr/share/fonts/opentype/noto")
 Run = Callable[[Sequence[str]], "subprocess.CompletedProcess[str]"]
 
 
@@ -26,6 +30,13 @@ class SystemPackage:
     present: Callable[[], bool]
     effect: str
     """What a caller notices without it."""
+
+
+NPM = SystemPackage(
+    "npm", lambda: shutil.which("npm") is not None, "the voice cannot be fetched, and the pages of the staff not built"
+)
+CHROMIUM = SystemPackage("chromium", lambda: shutil.which("chromium") is not None, "the tests in a browser are skipped")
+FONTS = SystemPackage("fonts-noto-cjk", _FONTS.is_dir, "Chinese is empty boxes on pictures of the pages")
 
 
 def ensure(package: SystemPackage, stamps: Path, say: Callable[[str], None], run: Run | None = None) -> str:
@@ -61,12 +72,13 @@ def _privilege() -> list[str] | None:
 
 def _install(name: str, before: Sequence[str], run: Run) -> str:
     """Empty when it went well; else the last thing that apt said. Lists are fetched only where they are missing."""
-    install = [*before, "apt-get", "install", "-y", "-qq", "--no-install-recommends", *_QUICK, name]
+    apt = [*before, "env", "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C.UTF-8", "apt-get"]  # sudo drops what we have set
+    install = [*apt, "install", "-y", "-qq", "--no-install-recommends", *_QUICK, name]
     try:
         first = run(install)
         if first.returncode == 0:
             return ""
-        run([*before, "apt-get", "update", "-qq", *_QUICK])
+        run([*apt, "update", "-qq", *_QUICK])
         second = run(install)
     except subprocess.TimeoutExpired:
         return f"apt-get took more than {INSTALL_TIMEOUT_S:.0f} s"
@@ -76,9 +88,8 @@ def _install(name: str, before: Sequence[str], run: Run) -> str:
 
 
 def _run(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
-    environment: Mapping[str, str] = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
     return subprocess.run(
-        command, capture_output=True, text=True, timeout=INSTALL_TIMEOUT_S, check=False, env=environment
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=INSTALL_TIMEOUT_S, check=False
     )
 
 
@@ -95,3 +106,19 @@ def _touch(stamp: Path) -> None:
         stamp.touch()
     except OSError:
         return  # it is tried again at the next start, which only costs time
+
+
+def main() -> None:
+    """What the tests need beside what the hotline needs."""
+    for package in (CHROMIUM, FONTS):
+        if problem := ensure(package, load().parts_dir, _say):
+            _say(problem)
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
