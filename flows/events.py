@@ -45,6 +45,8 @@ class Heard:
     understanding: Understanding
     barged_in: bool = False
     """True when the caller spoke over the prompt."""
+    pieces_heard: int | None = None
+    """Whole pieces of the last turn that the caller had heard when speaking over it; None when all of them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+from ivr.call.bargein import Onset
+from ivr.call.endpoint import RESUMED_S, Endpoint, Patience, Sense, held
+from ivr.call.prosody import drawn_out
 from ivr.settings import Listening, Speech
+from voices.audio import Samples
 from voices.errors import VoiceError
 from voices.recognition.hypothesis import Hypothesis, Recogniser
 
@@ -20,11 +25,16 @@ CHUNK_S = 0.032
 """The voice activity model works on 512 samples."""
 PRE_ROLL_S = 0.45
 """Kept from before the detected start, so that a soft first syllable is not lost."""
-SPEECH_AT = 0.5
 SILENCE_AT = 0.35
 """Hysteresis: speech goes on until the probability falls below this."""
-EARLY_S = 0.32
+EARLY_S = 0.16
 """After so much silence the recogniser starts; more speech throws its result away."""
+SHUT_KEEP_S = 8.0
+"""What is said while the listener is shut, and goes on when it opens, is kept from its beginning up to this length."""
+TAIL_BYTES = RATE_HZ * 2 * 2
+"""The last 2 s tell how the last sound was said."""
+AGAIN_S = 0.4
+"""A recogniser that is full is asked again after this."""
 
 
 class Detector(Protocol):
@@ -37,7 +47,7 @@ class Detector(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SpeechBegan:
-    """The caller began to speak: a prompt that may be interrupted stops now."""
+    """The caller began to speak: a prompt that may be interrupted falls silent now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,57 +57,91 @@ class Utterance:
     hypothesis: Hypothesis | None
     duration_s: float
     error: str = ""
+    silence_s: float = 0.0
+    """Silence after the last word, when the turn was taken to be over."""
 
 
 Heard: TypeAlias = SpeechBegan | Utterance
+
+
+def _untold(_: str) -> Sense:
+    return Sense.OPEN
 
 
 class Listener:
     """Listens to one call. Feed every frame; results come out of `heard` in order."""
 
     def __init__(
-        self, detector: Detector, recogniser: Recogniser | None, listening: Listening, speech: Speech, language: str
+        self,
+        detector: Detector,
+        recogniser: Recogniser | None,
+        listening: Listening,
+        speech: Speech,
+        language: str,
+        *,
+        patience: Patience | None = None,
+        endpoint: Endpoint | None = None,
     ) -> None:
         self.heard: asyncio.Queue[Heard] = asyncio.Queue(maxsize=100)
-        self.pause_s = listening.pause_s
+        self.patience = patience or Patience(listening.pause_s)
+        self.onset = Onset(listening)
         self.hint = ""
         """Words like those that the question expects: the recogniser leans towards them."""
+        self.sense: Callable[[str], Sense] = _untold
+        """What the words so far are, to the question that stands. Called on the event loop: it must be quick."""
+        self.played: Callable[[], Samples | None] = lambda: None
+        """What the caller has been hearing; see `Speaker.played`."""
         self._detector, self._recogniser, self._language = detector, recogniser, language
         self._limits, self._timeout_s = listening, speech.recogniser_timeout_s
+        self._endpoint = endpoint or Endpoint()
+        self._at_least_s: float | None = None
         self._rest = b""
         self._pre: deque[bytes] = deque(maxlen=round(PRE_ROLL_S / CHUNK_S))
         self._speech = bytearray()
-        self._voiced_s = self._silent_s = 0.0
+        self._silent_s = 0.0
         self._open = False
         self._in_speech = False
+        self._ended_s: float | None = None
+        """Silence since the last turn's last word, until so much has passed that it surely was the last."""
         self._early: asyncio.Task[Utterance] | None = None
+        self._early_sense: Sense | None = None
+        self._drawn = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._order = asyncio.Lock()
 
     def wait(self, pause_s: float | None) -> None:
-        """How long a pause ends the next utterance; None for the usual."""
-        self.pause_s = pause_s or self._limits.pause_s
+        """How much silence this question needs at least, unless the answer is complete; None for the usual."""
+        self._at_least_s = pause_s
 
     def open(self) -> None:
-        """Take speech from now on."""
-        if not self._open:
-            self._open = True
-            self._reset()
+        """Take speech from now on; what is being said at this moment is taken from its beginning."""
+        if self._open:
+            return
+        self._open = True
+        if self._in_speech:
+            self._put(SpeechBegan())
 
     def shut(self) -> None:
-        """Ignore speech: the bot is saying something that must be heard to its end, or is at work."""
+        """Ignore speech: the bot is saying something that must be heard to its end, or is at work.
+
+        An utterance that is being spoken is kept for when the listener opens before its end."""
         self._open = False
-        self._reset()
+        self._drop_early()
 
     @property
     def speaking(self) -> bool:
         """Whether the caller is in the middle of an utterance."""
-        return self._in_speech
+        return self._open and self._in_speech
+
+    @property
+    def recognising(self) -> bool:
+        """Whether a turn is over and its words are not known yet."""
+        return bool(self._tasks)
 
     @property
     def busy(self) -> bool:
         """Whether an utterance is being spoken or recognised."""
-        return self._in_speech or bool(self._tasks)
+        return self.speaking or self.recognising
 
     def feed(self, pcm: bytes) -> None:
         """Take audio of the caller, 16 kHz s16le, of any length."""
@@ -113,66 +157,122 @@ class Listener:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _reset(self) -> None:
-        self._speech.clear()
-        self._pre.clear()
-        self._voiced_s = self._silent_s = 0.0
-        self._in_speech = False
-        self._drop_early()
-
     def _drop_early(self) -> None:
         if self._early is not None:
             self._early.cancel()
             self._early = None
+        self._early_sense = None
 
     def _chunk(self, chunk: bytes, probability: float) -> None:
-        if not self._open:
-            return
         if not self._in_speech:
-            self._pre.append(chunk)
-            step = CHUNK_S if probability >= SPEECH_AT else -CHUNK_S
-            self._voiced_s = max(0.0, self._voiced_s + step)
-            if self._voiced_s >= self._limits.barge_in_speech_s:
-                self._in_speech = True
-                self._silent_s = 0.0
-                self._speech = bytearray(b"".join(self._pre))
-                self._put(SpeechBegan())
+            self._wait_for_speech(chunk, probability)
             return
         self._speech += chunk
         if probability >= SILENCE_AT:
+            if self._silent_s:
+                self.patience.paused(self._silent_s)
             self._silent_s = 0.0
             self._drop_early()
         else:
             self._silent_s += CHUNK_S
+        if self._open:
+            self._listen_on()
+        elif self._silent_s >= self._limits.pause_s:
+            self._forget()
+        elif len(self._speech) > SHUT_KEEP_S * RATE_HZ * 2:
+            del self._speech[: len(chunk)]
+
+    def _wait_for_speech(self, chunk: bytes, probability: float) -> None:
+        self._pre.append(chunk)
+        if self._ended_s is not None:
+            self._ended_s += CHUNK_S
+        if not self.onset.take(chunk, probability, self.played()):
+            return
+        self._in_speech = True
+        self._silent_s = 0.0
+        self._speech = bytearray(b"".join(self._pre))
+        self._pre.clear()
+        if self._ended_s is not None and self._ended_s <= self.patience.pause_s + RESUMED_S:
+            self.patience.cut_in(max(0.0, self._ended_s - self._limits.barge_in_speech_s))
+        self._ended_s = None
+        if self._open:
+            self._put(SpeechBegan())
+
+    def _listen_on(self) -> None:
+        """Recognise early, and end the turn when there has been silence enough for what was said."""
         if self._silent_s >= EARLY_S and self._early is None:
+            self._drawn = drawn_out(bytes(self._speech[-TAIL_BYTES:]), self._silent_s)
             self._early = asyncio.create_task(self._recognise(bytes(self._speech)), name="early recognition")
-        if self._silent_s >= self.pause_s or len(self._speech) >= self._limits.utterance_max_s * RATE_HZ * 2:
+        if self._silent_s > 0:
+            needed_s = self._endpoint.silence_s(self._sense(), self.patience.pause_s, self._at_least_s)
+            if self._silent_s >= needed_s:
+                self._finish()
+                return
+        if len(self._speech) >= self._limits.utterance_max_s * RATE_HZ * 2:
             self._finish()
+
+    def _sense(self) -> Sense:
+        """What the words before this silence are; nothing can be told before the recogniser has them."""
+        if self._early_sense is None and self._early is not None and self._early.done():
+            heard = None if self._early.cancelled() or self._early.exception() else self._early.result()
+            sense = Sense.OPEN
+            if heard is not None and heard.hypothesis is not None:
+                sense = self._made_of(heard.hypothesis.text)
+            self._early_sense = held(sense) if self._drawn else sense
+        return self._early_sense or Sense.OPEN
+
+    def _made_of(self, text: str) -> Sense:
+        try:
+            return self.sense(text)
+        except Exception:  # the call must go on listening; patience alone ends this turn
+            log.exception("it could not be told whether a sentence was complete")
+            return Sense.OPEN
 
     def _finish(self) -> None:
         early, self._early = self._early, None
         work = early or asyncio.create_task(self._recognise(bytes(self._speech)), name="recognition")
-        task = asyncio.create_task(self._deliver(work), name="utterance")
+        task = asyncio.create_task(self._deliver(work, self._silent_s), name="utterance")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        self._reset()
+        self._ended_s = self._silent_s
+        self._forget()
+        self.patience.turn_ended()
 
-    async def _deliver(self, work: asyncio.Task[Utterance]) -> None:
+    def _forget(self) -> None:
+        self._speech = bytearray()
+        self._silent_s = 0.0
+        self._in_speech = self._drawn = False
+        self._drop_early()
+        self.onset.reset()
+
+    async def _deliver(self, work: asyncio.Task[Utterance], silence_s: float) -> None:
         async with self._order:  # utterances come out in the order in which they were said
-            self._put(await work)
+            said = await work
+            self._put(Utterance(said.hypothesis, said.duration_s, said.error, round(silence_s, 3)))
 
     async def _recognise(self, pcm: bytes) -> Utterance:
         duration_s = len(pcm) / RATE_HZ / 2
         if self._recogniser is None:
             return Utterance(None, duration_s, "no_recogniser")
         try:
-            hypothesis = await self._recogniser.transcribe(
-                pcm, self._language, timeout_s=self._timeout_s, hint=self.hint
-            )
+            hypothesis = await self._transcribe(self._recogniser, pcm)
         except VoiceError as error:
             log.warning("an utterance of %.1f s was not recognised: %s", duration_s, error)
             return Utterance(None, duration_s, error.code)
         return Utterance(hypothesis, duration_s)
+
+    async def _transcribe(self, recogniser: Recogniser, pcm: bytes) -> Hypothesis:
+        """Ask again while the recogniser is full: what an old person said once is not to be said again for that."""
+        clock = asyncio.get_running_loop().time
+        until = clock() + self._timeout_s
+        while True:
+            left_s = max(0.1, until - clock())
+            try:
+                return await recogniser.transcribe(pcm, self._language, timeout_s=left_s, hint=self.hint)
+            except VoiceError as error:
+                if error.code != "busy" or clock() + AGAIN_S >= until:
+                    raise
+            await asyncio.sleep(AGAIN_S)
 
     def _put(self, item: Heard) -> None:
         if self.heard.full():  # nobody says a hundred things unheard: the session is stuck, and its watchdog acts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from ivr.call.listener import CHUNK_BYTES, Listener, SpeechBegan, Utterance
+from ivr.call.listener import CHUNK_BYTES, CHUNK_S, Listener, SpeechBegan, Utterance
 from ivr.settings import Listening, Speech
 from tests.ivr.call.fakes import LOUD, QUIET, FakeDetector, FakeRecogniser
 from voices.errors import VoiceError
@@ -44,7 +44,7 @@ async def test_a_pause_shorter_than_the_patience_does_not_end_the_turn() -> None
     ear = listener(recogniser)
     speak(ear, speech=20, silence=18)  # 0.58 s
     await asyncio.sleep(0.01)
-    speak(ear, speech=20, silence=25)
+    speak(ear, speech=20, silence=40)
     utterance = await next_utterance(ear)
     assert utterance.hypothesis is not None
     assert utterance.hypothesis.text == "我想挂骨科", "the early result from before the pause must be thrown away"
@@ -83,7 +83,7 @@ async def test_a_shut_listener_hears_nothing() -> None:
 async def test_a_recogniser_that_fails_still_gives_an_utterance_with_its_code() -> None:
     ear = listener(FakeRecogniser(VoiceError("timeout", "too slow")))
     speak(ear, speech=30, silence=25)
-    assert await next_utterance(ear) == Utterance(None, 30 * 0.032 + 0.32, "timeout")
+    assert await next_utterance(ear) == Utterance(None, 35 * CHUNK_S, "timeout", 0.704)
     await ear.close()
 
 

@@ -105,7 +105,7 @@ async def test_words_reach_the_dialogue_and_the_goodbye_is_heard_before_the_leg_
     call = Call(script, "我想挂号")
     running = asyncio.create_task(call.run())
     await asyncio.sleep(0.05)
-    call.leg.line.put_nowait(Audio(LOUD * 30 + QUIET * 25))
+    call.leg.line.put_nowait(Audio(LOUD * 30 + QUIET * 40))
     await running
     assert isinstance(script.events[0], Heard)
     assert script.events[0].understanding.text == "我想挂号"
@@ -119,7 +119,7 @@ async def test_speech_over_the_prompt_stops_it_and_counts_as_barge_in() -> None:
     call = Call(script, "是的", mute=True)
     running = asyncio.create_task(call.run(until_s=9))
     await asyncio.sleep(0.05)
-    call.leg.line.put_nowait(Audio(LOUD * 30 + QUIET * 25))
+    call.leg.line.put_nowait(Audio(LOUD * 30 + QUIET * 40))
     await running
     assert call.leg.flushes == 1
     first = script.events[0]
@@ -165,8 +165,10 @@ async def test_silence_is_told_to_the_dialogue() -> None:
 async def test_noise_without_words_is_unclear_and_not_silence() -> None:
     script = Script(ASK, end)
     call = Call(script, "")
-    call.leg.line.put_nowait(Audio(LOUD * 30 + QUIET * 25))
-    await call.run()
+    running = asyncio.create_task(call.run())
+    await asyncio.sleep(0.05)
+    call.leg.line.put_nowait(Audio(LOUD * 30 + QUIET * 40))
+    await running
     assert script.events == [Unclear(NOW)]
 
 

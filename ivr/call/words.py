@@ -1,0 +1,98 @@
+"""The words of one call's utterances: what they mean to the question that stands, and what goes on record of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from flows.actions import Listen
+from ivr.call.endpoint import Sense
+from ivr.call.events import Kind
+from ivr.call.listener import Utterance
+from ivr.call.sense import bare, only_listens, sense
+from nlu.understand import ParseContext, Understander, Understanding
+
+PRIVATE_SLOTS = frozenset({"identity_number", "phone_number"})
+UNRECORDED = "（不记录）"
+BARE_YES = 2
+"""Characters of a yes that may as well be the sound of listening, while there is more of the question to come."""
+
+
+class Words:
+    """Reads utterances for one call. Set `listen` when another question is put."""
+
+    def __init__(
+        self,
+        understander: Understander,
+        language: str,
+        now: Callable[[], datetime],
+        record: Callable[..., None],
+    ) -> None:
+        self.listen = Listen()
+        self._understander, self._language, self._now, self._record = understander, language, now, record
+
+    @property
+    def private(self) -> bool:
+        """Whether the answer to this question must not be written down."""
+        return bool(PRIVATE_SLOTS & set(self.listen.expect))
+
+    def sense(self, text: str) -> Sense:
+        """Whether the words so far are a whole answer to the question."""
+        return sense(self._read(text), self.listen.expect, self.listen.phrases, self.listen.keys)
+
+    def is_listening(self, utterance: Utterance, pieces_left: int) -> bool:
+        """Whether this was no answer but a cough, or the sound of somebody who listens to the prompt.
+
+        `pieces_left`: how much of the prompt was still to be heard when it was said, its interrupted piece included."""
+        if utterance.hypothesis is None:
+            return False  # nobody knows what was said: better to ask
+        text = utterance.hypothesis.text
+        said = self._read(text) if bare(text) else None
+        yes = said is not None and said.intent == "affirm" and said.accepted
+        if yes and len(bare(text)) <= BARE_YES:
+            return pieces_left > 1 or ("affirm" not in self.listen.expect and only_listens(text))
+        return only_listens(text)
+
+    def ignored(self, utterance: Utterance) -> None:
+        """It goes on record, and the prompt goes on."""
+        text = utterance.hypothesis.text if utterance.hypothesis else ""
+        self._record(
+            Kind.UTTERANCE,
+            text=UNRECORDED if text and self.private else text,
+            duration_s=round(utterance.duration_s, 2),
+            ignored=True,
+        )
+
+    def understood(self, utterance: Utterance) -> Understanding | None:
+        """What was meant; None when there are no words."""
+        hypothesis = utterance.hypothesis
+        if hypothesis is None or not hypothesis.text.strip():
+            self._record(Kind.UTTERANCE, text="", error=utterance.error, duration_s=round(utterance.duration_s, 2))
+            return None
+        self._record(
+            Kind.UTTERANCE,
+            text=UNRECORDED if self.private else hypothesis.text,
+            confidence=round(hypothesis.confidence, 3),
+            duration_s=round(utterance.duration_s, 2),
+            recogniser_s=round(hypothesis.work_s, 3),
+            silence_s=utterance.silence_s,
+        )
+        meaning = self._read(hypothesis.text)
+        self._record(
+            Kind.UNDERSTOOD,
+            intent=meaning.intent,
+            confidence=round(meaning.confidence, 3),
+            accepted=meaning.accepted,
+            slots={n: None if n in PRIVATE_SLOTS else v.value for n, v in meaning.slots.items()},
+        )
+        return meaning
+
+    def _read(self, text: str) -> Understanding:
+        context = ParseContext(self._now(), self._language, self.listen.expect, self.listen.phrases)
+        return self._understander.understand(text, context)
+
+
+def keyed_record(digits: str, words: Words) -> dict[str, Any]:
+    """What goes on record of keys: how many, where the digits are private."""
+    return {"digits": "*" * len(digits) if words.private else digits}
