@@ -11,7 +11,7 @@ import numpy as np
 from scipy.signal import correlate
 
 from ivr.settings import Listening
-from voices.audio import RATE_HZ, Samples, from_pcm
+from voices.audio import RATE_HZ, Samples, from_pcm, rms_db
 
 CHUNK = 512
 CHUNK_S = CHUNK / RATE_HZ
@@ -65,7 +65,7 @@ class Onset:
         an echo may take; None when nothing was played lately."""
         samples = from_pcm(chunk)
         self._recent.append(samples)
-        room_db = self._room(level_db(samples))
+        room_db = self._room(rms_db(samples))
         self._voiced_s = max(0.0, self._voiced_s + (CHUNK_S if probability >= SPEECH_AT else -CHUNK_S))
         needed_s = self._usual_s if played is None else self.needed_s
         if self._voiced_s + 1e-9 < needed_s:
@@ -85,19 +85,14 @@ class Onset:
 
     def _convinces(self, played: Samples, room_db: float) -> bool:
         recent = np.concatenate(self._recent)
-        loudest = max(level_db(chunk) for chunk in self._recent)
+        loudest = max(rms_db(chunk) for chunk in self._recent)
         if loudest < room_db + ABOVE_ROOM_DB:
             return False
-        sounding = [chunk for chunk in self._recent if level_db(chunk) > loudest - 20]
+        sounding = [chunk for chunk in self._recent if rms_db(chunk) > loudest - 20]
         pitched = sum(periodicity(chunk) >= PITCH_AT for chunk in sounding)
         if pitched < max(2.0, PITCH_SHARE * len(sounding)):
             return False
         return echo(recent, played) < ECHO_AT
-
-
-def level_db(samples: Samples) -> float:
-    """Level in dB of full scale."""
-    return float(10 * np.log10(np.mean(samples**2) + 1e-9))
 
 
 def periodicity(samples: Samples) -> float:

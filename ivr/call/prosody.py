@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ivr.call.bargein import level_db, periodicity
-from voices.audio import RATE_HZ, Samples, from_pcm
+from ivr.call.bargein import periodicity
+from voices.audio import RATE_HZ, Samples, from_pcm, rms_db
 
 FRAME = 512
 HOP = 256
@@ -31,7 +31,7 @@ def held_s(pcm: bytes, silence_s: float) -> float:
     frames = [samples[at : at + FRAME] for at in range(0, len(samples) - FRAME + 1, HOP)]
     if not frames:
         return 0.0
-    levels = [level_db(frame) for frame in frames]
+    levels = [rms_db(frame) for frame in frames]
     near = max(levels) - NEAR_DB
     last = max(n for n, level in enumerate(levels) if level >= near)
     held, after = 0, _spectrum(frames[last])
