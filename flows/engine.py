@@ -79,6 +79,7 @@ class Engine:
         elif state.waiting:
             self._impatient(turn, event)
         elif isinstance(event, Heard):
+            turn.pieces_heard = event.pieces_heard
             self._heard(turn, event.understanding)
         elif isinstance(event, Keyed):
             self._keyed(turn, event.digits)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flows import between, fill, hub, repair, run, words
+from flows.actions import Say
 from flows.state import Frame
 from flows.turn import Turn
 from nlu.understand import Understanding
 
+_ANNOUNCED = frozenset({"main.slower", "main.louder"})
+"""Said before a repetition, and no part of it."""
 RATES = ("normal", "slow", "slower")
 EMERGENCY = 0.4
 """From this confidence on an emergency is believed: a wrong one costs a short call to a person."""
@@ -49,17 +54,38 @@ def heard(turn: Turn, understanding: Understanding) -> bool:
 
 
 def repeat(turn: Turn) -> None:
-    """Say the last turn again, and what must be repeatable at the end."""
+    """Say the last turn again, and what must be repeatable at the end.
+
+    Who spoke over it hears it from the piece that was being said; asked for once more, the whole of it."""
     state, question = turn.state, turn.state.question
-    said = list(state.said)
+    said = _from_where_it_was(state.said, turn.pieces_heard)
     if question is not None and question.kind == "more" and state.kept:
-        said = [one for one in state.kept if one not in said] + said
-    for prompt, pieces, barge_in in said:
-        turn.speak(prompt, tuple(pieces), barge_in=barge_in)
+        known = [one[:3] for one in said]
+        said = [[*one[:3], 0] for one in state.kept if one[:3] not in known] + said
+    for prompt, pieces, barge_in, skipped in said:
+        if skipped < len(pieces):
+            turn.actions.append(Say(tuple(pieces[skipped:]), prompt, barge_in))
+        turn.spoken.append([prompt, list(pieces), barge_in, skipped])
     if not said:
         repair.ask_again(turn, "full")
     else:
         turn.listen()
+
+
+def _from_where_it_was(said: list[list[Any]], heard: int | None) -> list[list[Any]]:
+    """What was said: (prompt, pieces, barge_in, how many of the pieces need not be said again)."""
+    found = []
+    for entry in said:
+        before = int(entry[3]) if len(entry) > 3 else 0
+        if entry[0] in _ANNOUNCED:
+            heard = None if heard is None else max(0, heard - len(entry[1]))
+            continue
+        now = 0 if heard is None else min(heard, len(entry[1]) - before)
+        heard = None if heard is None else heard - now
+        found.append([*entry[:3], 0 if heard is None else before + now])
+    if all(skipped == len(pieces) for _, pieces, _, skipped in found):  # nothing was left: all of it once more
+        return [[*one[:3], 0] for one in found]
+    return found
 
 
 def _slower(turn: Turn) -> None:

@@ -165,6 +165,7 @@ class App:
             records.record,
             self.local_now,
             self._remember_speech,
+            hold=tuple(self._flows.prompts.template("main.hold").fixed or ()),
         )
         equipment = Equipment(self._voice, self._recogniser, VoiceActivity, self._profile)
         switchboard = Switchboard(settings, parts, equipment, manager)

@@ -15,7 +15,8 @@ from ivr.call.prosody import drawn_out
 from ivr.settings import Listening, Speech
 from voices.audio import Samples
 from voices.errors import VoiceError
-from voices.recognition.hypothesis import Hypothesis, Recogniser
+from voices.recognition.hearing import hear, would_wait_s
+from voices.recognition.hypothesis import ANYTHING, Expectation, Hearing, Hypothesis, Recogniser
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +36,10 @@ TAIL_BYTES = RATE_HZ * 2 * 2
 """The last 2 s tell how the last sound was said."""
 AGAIN_S = 0.4
 """A recogniser that is full is asked again after this."""
+SLOW_S = 1.2
+"""Words that take longer than this after the end of a turn are worth a “please wait”."""
+FULL_S = 1.0
+"""So is a recogniser that says that it will not begin before this."""
 
 
 class Detector(Protocol):
@@ -85,8 +90,8 @@ class Listener:
         self.heard: asyncio.Queue[Heard] = asyncio.Queue(maxsize=100)
         self.patience = patience or Patience(listening.pause_s)
         self.onset = Onset(listening)
-        self.hint = ""
-        """Words like those that the question expects: the recogniser leans towards them."""
+        self.expect: Expectation = ANYTHING
+        """What the question can take: the recogniser leans towards it."""
         self.sense: Callable[[str], Sense] = _untold
         """What the words so far are, to the question that stands. Called on the event loop: it must be quick."""
         self.played: Callable[[], Samples | None] = lambda: None
@@ -98,6 +103,8 @@ class Listener:
         self._rest = b""
         self._pre: deque[bytes] = deque(maxlen=round(PRE_ROLL_S / CHUNK_S))
         self._speech = bytearray()
+        self._hearing: Hearing | None = None
+        """The utterance that is being said, at the recogniser."""
         self._silent_s = 0.0
         self._open = False
         self._in_speech = False
@@ -107,6 +114,7 @@ class Listener:
         self._early_sense: Sense | None = None
         self._drawn = False
         self._tasks: set[asyncio.Task[None]] = set()
+        self._waiting_since: float | None = None
         self._order = asyncio.Lock()
 
     def wait(self, pause_s: float | None) -> None:
@@ -119,14 +127,14 @@ class Listener:
             return
         self._open = True
         if self._in_speech:
-            self._put(SpeechBegan())
+            self._begin()
 
     def shut(self) -> None:
         """Ignore speech: the bot is saying something that must be heard to its end, or is at work.
 
         An utterance that is being spoken is kept for when the listener opens before its end."""
         self._open = False
-        self._drop_early()
+        self._let_go()
 
     @property
     def speaking(self) -> bool:
@@ -143,6 +151,14 @@ class Listener:
         """Whether an utterance is being spoken or recognised."""
         return self.speaking or self.recognising
 
+    @property
+    def slow(self) -> bool:
+        """Whether the words of a turn that is over let the caller wait."""
+        if self._waiting_since is None or self.speaking:
+            return False
+        waited_s = asyncio.get_running_loop().time() - self._waiting_since
+        return waited_s >= SLOW_S or (waited_s >= AGAIN_S and would_wait_s(self._recogniser) > FULL_S)
+
     def feed(self, pcm: bytes) -> None:
         """Take audio of the caller, 16 kHz s16le, of any length."""
         self._rest += pcm
@@ -152,10 +168,19 @@ class Listener:
 
     async def close(self) -> None:
         """Stop all recognition of this call."""
+        self._open = False
         tasks = [t for t in (*self._tasks, self._early) if t is not None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """The recogniser need not hear this utterance."""
+        self._drop_early()
+        if self._hearing is not None:
+            self._hearing.close()
+            self._hearing = None
 
     def _drop_early(self) -> None:
         if self._early is not None:
@@ -176,6 +201,8 @@ class Listener:
         else:
             self._silent_s += CHUNK_S
         if self._open:
+            if self._hearing is not None:
+                self._hearing.feed(chunk)
             self._listen_on()
         elif self._silent_s >= self._limits.pause_s:
             self._forget()
@@ -196,13 +223,20 @@ class Listener:
             self.patience.cut_in(max(0.0, self._ended_s - self._limits.barge_in_speech_s))
         self._ended_s = None
         if self._open:
-            self._put(SpeechBegan())
+            self._begin()
+
+    def _begin(self) -> None:
+        """Words are being said that count."""
+        if self._recogniser is not None:
+            self._hearing = hear(self._recogniser, self._language, self.expect)
+            self._hearing.feed(bytes(self._speech))
+        self._put(SpeechBegan())
 
     def _listen_on(self) -> None:
         """Recognise early, and end the turn when there has been silence enough for what was said."""
         if self._silent_s >= EARLY_S and self._early is None:
             self._drawn = drawn_out(bytes(self._speech[-TAIL_BYTES:]), self._silent_s)
-            self._early = asyncio.create_task(self._recognise(bytes(self._speech)), name="early recognition")
+            self._early = asyncio.create_task(self._recognise(self._hearing, self._length_s), name="early recognition")
         if self._silent_s > 0:
             needed_s = self._endpoint.silence_s(self._sense(), self.patience.pause_s, self._at_least_s)
             if self._silent_s >= needed_s:
@@ -230,10 +264,12 @@ class Listener:
 
     def _finish(self) -> None:
         early, self._early = self._early, None
-        work = early or asyncio.create_task(self._recognise(bytes(self._speech)), name="recognition")
-        task = asyncio.create_task(self._deliver(work, self._silent_s), name="utterance")
+        hearing, self._hearing = self._hearing, None
+        work = early or asyncio.create_task(self._recognise(hearing, self._length_s), name="recognition")
+        task = asyncio.create_task(self._deliver(work, hearing, self._silent_s), name="utterance")
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._delivered)
+        self._waiting_since = asyncio.get_running_loop().time()
         self._ended_s = self._silent_s
         self._forget()
         self.patience.turn_ended()
@@ -242,33 +278,48 @@ class Listener:
         self._speech = bytearray()
         self._silent_s = 0.0
         self._in_speech = self._drawn = False
-        self._drop_early()
+        self._let_go()
         self.onset.reset()
 
-    async def _deliver(self, work: asyncio.Task[Utterance], silence_s: float) -> None:
-        async with self._order:  # utterances come out in the order in which they were said
-            said = await work
-            self._put(Utterance(said.hypothesis, said.duration_s, said.error, round(silence_s, 3)))
+    @property
+    def _length_s(self) -> float:
+        return len(self._speech) / RATE_HZ / 2
 
-    async def _recognise(self, pcm: bytes) -> Utterance:
-        duration_s = len(pcm) / RATE_HZ / 2
-        if self._recogniser is None:
+    async def _deliver(self, work: asyncio.Task[Utterance], hearing: Hearing | None, silence_s: float) -> None:
+        try:
+            async with self._order:  # utterances come out in the order in which they were said
+                said = await work
+                self._put(Utterance(said.hypothesis, said.duration_s, said.error, round(silence_s, 3)))
+        finally:
+            work.cancel()
+            if hearing is not None:
+                hearing.close()
+
+    def _delivered(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not self._tasks:
+            self._waiting_since = None
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("an utterance was lost", exc_info=error)
+
+    async def _recognise(self, hearing: Hearing | None, duration_s: float) -> Utterance:
+        if hearing is None:
             return Utterance(None, duration_s, "no_recogniser")
         try:
-            hypothesis = await self._transcribe(self._recogniser, pcm)
+            hypothesis = await self._final(hearing)
         except VoiceError as error:
             log.warning("an utterance of %.1f s was not recognised: %s", duration_s, error)
             return Utterance(None, duration_s, error.code)
         return Utterance(hypothesis, duration_s)
 
-    async def _transcribe(self, recogniser: Recogniser, pcm: bytes) -> Hypothesis:
+    async def _final(self, hearing: Hearing) -> Hypothesis:
         """Ask again while the recogniser is full: what an old person said once is not to be said again for that."""
         clock = asyncio.get_running_loop().time
         until = clock() + self._timeout_s
         while True:
             left_s = max(0.1, until - clock())
             try:
-                return await recogniser.transcribe(pcm, self._language, timeout_s=left_s, hint=self.hint)
+                return await hearing.final(timeout_s=left_s)
             except VoiceError as error:
                 if error.code != "busy" or clock() + AGAIN_S >= until:
                     raise

@@ -29,15 +29,14 @@ from ivr.call.listener import Listener, SpeechBegan, Utterance
 from ivr.call.speaker import Speaker
 from ivr.call.words import Words, keyed_record
 from nlu.understand import Understander
-from voices.recognition.hints import hint
 
 log = logging.getLogger(__name__)
 
 OFFICE_SLOW_S = 1.2
 OFFICE_TIMEOUT_S = 10.0
 KEY_PAUSE_S = 3.0
-HOLD_S = 1.2
-"""The words of a turn take longer than this: the caller is told to wait, once."""
+LOOK_EVERY_S = 0.3
+"""While the caller speaks or the words are not known yet."""
 HUSH_S = 1.0
 TURNS_MAX = 200
 """A conversation that long is a loop: a person takes over."""
@@ -79,7 +78,7 @@ class Parts:
     remember_speech: Callable[[str | None, str, str], None]
     """(number, rate, loudness): how this number wants to be spoken to."""
     hold: tuple[str, ...] = ()
-    """What is said when the words of a turn take long: pieces of the prompt `main.hold`."""
+    """What is said once when the words of a turn take long: the pieces of the prompt `main.hold`."""
     late_answers: set[asyncio.Task[Event]] = field(default_factory=set)
     """Offices that were asked by calls which have left the dialogue since. Each ends within OFFICE_TIMEOUT_S."""
 
@@ -250,7 +249,7 @@ class CallSession:
             last = says.index(protected[-1])
             await self._say_all(says[: last + 1])
             says = says[last + 1 :]
-        self._listener.hint = hint(self._caller.language, listen.expect, listen.phrases)
+        self._listener.expect = self._words.expectation
         self._listener.wait(listen.pause_s)
         self._listener.open()
         talking = asyncio.create_task(self._say_all(says), name=f"prompt {self._id}")
@@ -276,7 +275,7 @@ class CallSession:
                 waits: set[asyncio.Task[Any]] = {key, heard} if talking.done() else {key, heard, talking}
                 timeout = None if listening_until is None else max(0.0, listening_until - clock())
                 if self._listener.busy:
-                    timeout = HOLD_S  # the caller is speaking: silence is counted again from the end
+                    timeout = LOOK_EVERY_S  # silence is counted again from the end of what is being said
                 await asyncio.wait(waits, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
                 if key.done():
                     await self._hush(talking)
@@ -287,7 +286,7 @@ class CallSession:
                         return event
                     heard = asyncio.create_task(self._listener.heard.get())
                 elif self._listener.busy and listening_until is not None:
-                    if self._listener.recognising and not self._listener.speaking and not held:
+                    if self._listener.slow and not held:
                         held = True
                         await self._hold()
                     listening_until = clock() + listen.silence_s

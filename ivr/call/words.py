@@ -12,9 +12,14 @@ from ivr.call.events import Kind
 from ivr.call.listener import Utterance
 from ivr.call.sense import bare, only_listens, sense
 from nlu.understand import ParseContext, Understander, Understanding
+from voices.recognition.hints import hint
+from voices.recognition.hypothesis import Expectation, Priority
+from voices.recognition.repair import Repaired, repair, repair_text
 
 PRIVATE_SLOTS = frozenset({"identity_number", "phone_number"})
 UNRECORDED = "（不记录）"
+SURE_REPAIR = 0.8
+"""Likeness by sound from which the repaired words are understood instead of those that the recogniser wrote."""
 BARE_YES = 2
 """Characters of a yes that may as well be the sound of listening, while there is more of the question to come."""
 
@@ -37,8 +42,24 @@ class Words:
         """Whether the answer to this question must not be written down."""
         return bool(PRIVATE_SLOTS & set(self.listen.expect))
 
+    @property
+    def expectation(self) -> Expectation:
+        """What the recogniser may know of the question. Yes, no and digits are heard first when it has much to do."""
+        listen = self.listen
+        short = "affirm" in listen.expect or listen.keys > 1
+        return Expectation(
+            hint=hint(self._language, listen.expect, listen.phrases),
+            phrases=self._phrases,
+            priority=Priority.SHORT if short else Priority.TURN,
+        )
+
+    @property
+    def _phrases(self) -> tuple[str, ...]:
+        return tuple(phrase for some in self.listen.phrases.values() for phrase in some)
+
     def sense(self, text: str) -> Sense:
         """Whether the words so far are a whole answer to the question."""
+        text = _sure(repair_text(text, self._phrases, self._language))
         return sense(self._read(text), self.listen.expect, self.listen.phrases, self.listen.keys)
 
     def is_listening(self, utterance: Utterance, pieces_left: int) -> bool:
@@ -70,15 +91,17 @@ class Words:
         if hypothesis is None or not hypothesis.text.strip():
             self._record(Kind.UTTERANCE, text="", error=utterance.error, duration_s=round(utterance.duration_s, 2))
             return None
+        repaired = repair(hypothesis, self._phrases, self._language)
         self._record(
             Kind.UTTERANCE,
             text=UNRECORDED if self.private else hypothesis.text,
+            **({} if self.private else _repair_record(repaired)),
             confidence=round(hypothesis.confidence, 3),
             duration_s=round(utterance.duration_s, 2),
             recogniser_s=round(hypothesis.work_s, 3),
             silence_s=utterance.silence_s,
         )
-        meaning = self._read(hypothesis.text)
+        meaning = self._read(_sure(repaired))
         self._record(
             Kind.UNDERSTOOD,
             intent=meaning.intent,
@@ -91,6 +114,16 @@ class Words:
     def _read(self, text: str) -> Understanding:
         context = ParseContext(self._now(), self._language, self.listen.expect, self.listen.phrases)
         return self._understander.understand(text, context)
+
+
+def _sure(repaired: Repaired) -> str:
+    """The words to understand."""
+    return repaired.text if repaired.score >= SURE_REPAIR else repaired.raw
+
+
+def _repair_record(repaired: Repaired) -> dict[str, Any]:
+    """The repaired words beside the raw ones, where they differ."""
+    return {"repaired": repaired.text, "likeness": round(repaired.score, 2)} if repaired.changed else {}
 
 
 def keyed_record(digits: str, words: Words) -> dict[str, Any]:

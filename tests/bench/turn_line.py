@@ -21,7 +21,6 @@ from ivr.call.words import Words
 from ivr.settings import Listening, Speech
 from nlu.understand import Understander
 from voices.audio import RATE_HZ, Samples, from_pcm
-from voices.recognition.hints import hint
 from voices.recognition.hypothesis import Hypothesis
 from voices.recognition.vad import VoiceActivity
 from voices.recognition.whisper import Whisper
@@ -133,7 +132,7 @@ async def hear(
     words = Words(understander, "zh", lambda: NOW, lambda *_, **__: None)
     words.listen = question.listen
     listener.sense = words.sense
-    listener.hint = hint("zh", question.expect, words.listen.phrases)
+    listener.expect = words.expectation
     at = 0
     recogniser.clock = lambda: at * CHUNK_S
     if played is not None:
