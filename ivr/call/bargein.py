@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import deque
 
 import numpy as np
-from scipy.signal import correlate
+from scipy.signal import butter, correlate, sosfilt
 
 from ivr.settings import Listening
 from voices.audio import RATE_HZ, Samples, from_pcm, rms_db
@@ -18,14 +18,21 @@ CHUNK_S = CHUNK / RATE_HZ
 SPEECH_AT = 0.5
 WINDOW = 8
 """Chunks that are looked at: 0.26 s."""
-ECHO_AT = 0.45
-"""Correlation with what was played from which on the sound is that. A caller over it makes it fall far below."""
+ECHO_AT = 0.65
+"""Share of the sound that is what we play, from which on it is that and nobody's voice."""
+TAPS, BEFORE = 48, 8
+"""Smearing that is fitted, at 8 kHz: 6 ms, of which 1 ms before the strongest path."""
+RIDGE = 1e-3
 PITCH_AT = 0.5
 """Periodicity of a vowel; the noise of a cough, a rustle or breath has less."""
 PITCH_SHARE = 0.4
 """Share of the sounding chunks that must have pitch: consonants have none."""
 LOWEST_HZ, HIGHEST_HZ = 70, 420
 ABOVE_ROOM_DB = 6.0
+BELOW_CALLER_DB = 14.0
+"""Over a prompt a caller is not softer than this below their own loudest syllables; a television across the room is."""
+FORGET_DB = 1.0
+"""Each utterance lowers what is known of the caller's level by so much: one shout is not held for ever."""
 ROOM_DB, ROOM_MIN_DB = -50.0, -65.0
 """Level of the room when nothing is known of it, and the lowest that is believed."""
 ROOM_RISE_DB, ROOM_FALL_DB = 0.12, 0.6
@@ -34,6 +41,8 @@ SLOWEST_S = 0.5
 """However often the room has stopped a prompt, so much speech stops it all the same."""
 MORE_EACH_TIME = 2.0
 
+_LINE = butter(2, [300, 3400], btype="bandpass", fs=RATE_HZ // 2, output="sos")
+
 
 class Onset:
     """Tells when the caller begins to speak. One for each call."""
@@ -41,6 +50,8 @@ class Onset:
     def __init__(self, limits: Listening) -> None:
         self.needed_s = limits.barge_in_speech_s
         """Speech that is needed over a prompt; more after false alarms: a television stops one prompt, not all."""
+        self.caller_db: float | None = None
+        """How loud the caller's loudest syllables are; None until something was understood."""
         self._usual_s = limits.barge_in_speech_s
         self._recent: deque[Samples] = deque(maxlen=WINDOW)
         self._voiced_s = 0.0
@@ -53,6 +64,11 @@ class Onset:
     def false_alarm(self) -> None:
         """What stopped a prompt was not for us."""
         self.needed_s = min(SLOWEST_S, self.needed_s * MORE_EACH_TIME)
+
+    def heard(self, loudest_db: float) -> None:
+        """Words were said so loud. The caller is louder than whoever else is in the room."""
+        before = loudest_db if self.caller_db is None else self.caller_db - FORGET_DB
+        self.caller_db = max(before, loudest_db)
 
     def was_speech(self) -> None:
         """What stopped a prompt was said to us."""
@@ -86,7 +102,10 @@ class Onset:
     def _convinces(self, played: Samples, room_db: float) -> bool:
         recent = np.concatenate(self._recent)
         loudest = max(rms_db(chunk) for chunk in self._recent)
-        if loudest < room_db + ABOVE_ROOM_DB:
+        least_db = room_db + ABOVE_ROOM_DB
+        if self.caller_db is not None:
+            least_db = max(least_db, self.caller_db - BELOW_CALLER_DB)
+        if loudest < least_db:
             return False
         sounding = [chunk for chunk in self._recent if rms_db(chunk) > loudest - 20]
         pitched = sum(periodicity(chunk) >= PITCH_AT for chunk in sounding)
@@ -108,11 +127,12 @@ def periodicity(samples: Samples) -> float:
 
 
 def echo(heard: Samples, played: Samples) -> float:
-    """0 to 1: the greatest correlation of what is heard with any stretch, as long, of what was played."""
-    if len(played) < len(heard):
+    """0 to 1: the share of what is heard that is what was played, late and smeared by the line.
+
+    The delay is where the two correlate best; around it the smearing is fitted: what the fit explains is the echo."""
+    if len(played) < len(heard) + 2 * TAPS:
         return 0.0
     heard, played = _thin(heard), _thin(played)
-    heard = heard - heard.mean()
     energy = float(heard @ heard)
     if energy < 1e-7:
         return 0.0
@@ -121,9 +141,16 @@ def echo(heard: Samples, played: Samples) -> float:
     powers = sums[len(heard) :] - sums[: -len(heard)]
     # A stretch of near silence correlates with anything: it cannot be what is heard.
     floor = max(1e-9, 1e-3 * float(powers.max()))
-    return float(np.max(np.abs(products) / np.sqrt(np.maximum(powers, floor) * energy)))
+    lag = int(np.argmax(np.abs(products) / np.sqrt(np.maximum(powers, floor))))
+    first = min(max(0, lag - TAPS + BEFORE), len(played) - len(heard) - TAPS + 1)
+    parts = np.lib.stride_tricks.sliding_window_view(played[first : first + len(heard) + TAPS - 1], len(heard))
+    cross = parts @ heard
+    gram = parts @ parts.T
+    gram[np.diag_indices(TAPS)] += RIDGE * np.trace(gram) / TAPS + 1e-9
+    return float(np.clip(cross @ np.linalg.solve(gram, cross) / energy, 0.0, 1.0))
 
 
 def _thin(samples: Samples) -> Samples:
-    """Every second sample of a smoothed copy: a phone line carries nothing above 4 kHz."""
-    return (samples[:-1:2] + samples[1::2]) * np.float32(0.5)
+    """What a phone line carries of it, at half the rate: what we play is sent whole and comes back without its bass."""
+    half = (samples[: len(samples) // 2 * 2 : 2] + samples[1::2]) * np.float32(0.5)
+    return np.asarray(sosfilt(_LINE, half), dtype=np.float32)

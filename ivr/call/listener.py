@@ -6,14 +6,14 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias
 
 from ivr.call.bargein import Onset
 from ivr.call.endpoint import RESUMED_S, Endpoint, Patience, Sense, held
 from ivr.call.prosody import drawn_out
 from ivr.settings import Listening, Speech
-from voices.audio import Samples
+from voices.audio import Samples, from_pcm, rms_db
 from voices.errors import VoiceError
 from voices.recognition.hearing import hear, would_wait_s
 from voices.recognition.hypothesis import ANYTHING, Expectation, Hearing, Hypothesis, Recogniser
@@ -28,7 +28,9 @@ PRE_ROLL_S = 0.45
 """Kept from before the detected start, so that a soft first syllable is not lost."""
 SILENCE_AT = 0.35
 """Hysteresis: speech goes on until the probability falls below this."""
-EARLY_S = 0.16
+STIRS_AT, STIRS_S = 0.12, 0.16
+"""A turn does not end in the very moment at which the caller may be beginning again; noise delays it by no more."""
+EARLY_S = 0.128
 """After so much silence the recogniser starts; more speech throws its result away."""
 SHUT_KEEP_S = 8.0
 """What is said while the listener is shut, and goes on when it opens, is kept from its beginning up to this length."""
@@ -69,7 +71,7 @@ class Utterance:
 Heard: TypeAlias = SpeechBegan | Utterance
 
 
-def _untold(_: str) -> Sense:
+def _untold(_: Hypothesis) -> Sense:
     return Sense.OPEN
 
 
@@ -92,7 +94,7 @@ class Listener:
         self.onset = Onset(listening)
         self.expect: Expectation = ANYTHING
         """What the question can take: the recogniser leans towards it."""
-        self.sense: Callable[[str], Sense] = _untold
+        self.sense: Callable[[Hypothesis], Sense] = _untold
         """What the words so far are, to the question that stands. Called on the event loop: it must be quick."""
         self.played: Callable[[], Samples | None] = lambda: None
         """What the caller has been hearing; see `Speaker.played`."""
@@ -106,6 +108,7 @@ class Listener:
         self._hearing: Hearing | None = None
         """The utterance that is being said, at the recogniser."""
         self._silent_s = 0.0
+        self._loudest_db = -120.0
         self._open = False
         self._in_speech = False
         self._ended_s: float | None = None
@@ -197,13 +200,14 @@ class Listener:
             if self._silent_s:
                 self.patience.paused(self._silent_s)
             self._silent_s = 0.0
+            self._loudest_db = max(self._loudest_db, rms_db(from_pcm(chunk)))
             self._drop_early()
         else:
             self._silent_s += CHUNK_S
         if self._open:
             if self._hearing is not None:
                 self._hearing.feed(chunk)
-            self._listen_on()
+            self._listen_on(probability)
         elif self._silent_s >= self._limits.pause_s:
             self._forget()
         elif len(self._speech) > SHUT_KEEP_S * RATE_HZ * 2:
@@ -232,14 +236,15 @@ class Listener:
             self._hearing.feed(bytes(self._speech))
         self._put(SpeechBegan())
 
-    def _listen_on(self) -> None:
+    def _listen_on(self, probability: float) -> None:
         """Recognise early, and end the turn when there has been silence enough for what was said."""
         if self._silent_s >= EARLY_S and self._early is None:
             self._drawn = drawn_out(bytes(self._speech[-TAIL_BYTES:]), self._silent_s)
             self._early = asyncio.create_task(self._recognise(self._hearing, self._length_s), name="early recognition")
         if self._silent_s > 0:
             needed_s = self._endpoint.silence_s(self._sense(), self.patience.pause_s, self._at_least_s)
-            if self._silent_s >= needed_s:
+            stirs = probability >= STIRS_AT and self._silent_s < needed_s + STIRS_S
+            if self._silent_s >= needed_s and not stirs:
                 self._finish()
                 return
         if len(self._speech) >= self._limits.utterance_max_s * RATE_HZ * 2:
@@ -251,13 +256,13 @@ class Listener:
             heard = None if self._early.cancelled() or self._early.exception() else self._early.result()
             sense = Sense.OPEN
             if heard is not None and heard.hypothesis is not None:
-                sense = self._made_of(heard.hypothesis.text)
+                sense = self._made_of(replace(heard.hypothesis, duration_s=self._length_s - self._silent_s))
             self._early_sense = held(sense) if self._drawn else sense
         return self._early_sense or Sense.OPEN
 
-    def _made_of(self, text: str) -> Sense:
+    def _made_of(self, hypothesis: Hypothesis) -> Sense:
         try:
-            return self.sense(text)
+            return self.sense(hypothesis)
         except Exception:  # the call must go on listening; patience alone ends this turn
             log.exception("it could not be told whether a sentence was complete")
             return Sense.OPEN
@@ -266,7 +271,7 @@ class Listener:
         early, self._early = self._early, None
         hearing, self._hearing = self._hearing, None
         work = early or asyncio.create_task(self._recognise(hearing, self._length_s), name="recognition")
-        task = asyncio.create_task(self._deliver(work, hearing, self._silent_s), name="utterance")
+        task = asyncio.create_task(self._deliver(work, hearing, self._silent_s, self._loudest_db), name="utterance")
         self._tasks.add(task)
         task.add_done_callback(self._delivered)
         self._waiting_since = asyncio.get_running_loop().time()
@@ -276,7 +281,7 @@ class Listener:
 
     def _forget(self) -> None:
         self._speech = bytearray()
-        self._silent_s = 0.0
+        self._silent_s, self._loudest_db = 0.0, -120.0
         self._in_speech = self._drawn = False
         self._let_go()
         self.onset.reset()
@@ -285,10 +290,14 @@ class Listener:
     def _length_s(self) -> float:
         return len(self._speech) / RATE_HZ / 2
 
-    async def _deliver(self, work: asyncio.Task[Utterance], hearing: Hearing | None, silence_s: float) -> None:
+    async def _deliver(
+        self, work: asyncio.Task[Utterance], hearing: Hearing | None, silence_s: float, loudest_db: float
+    ) -> None:
         try:
             async with self._order:  # utterances come out in the order in which they were said
                 said = await work
+                if said.hypothesis is not None and said.hypothesis.text:
+                    self.onset.heard(loudest_db)
                 self._put(Utterance(said.hypothesis, said.duration_s, said.error, round(silence_s, 3)))
         finally:
             work.cancel()

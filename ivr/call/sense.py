@@ -24,9 +24,14 @@ WHOLE_REQUEST = frozenset({"department", "date"})
 _PUNCTUATION = re.compile(r"[\s，。、！？；：,.!?;:…—~-]+")
 _FILLER = re.compile(r"(?:[嗯呃额唔哦噢喔啊唉哎诶欸咳哼呵哈呼]|那个|这个|就是|那)+")
 _HESITATES = re.compile(
-    r"(?:[嗯呃额唔]|那个|这个|就是|就是说|然后|还有|或者|因为|所以|但是|不过|如果|比如|的话|我想|我要|想要|我想挂|想挂|要挂|帮我|给我|我是|"
-    r"我的|一下|把|给|跟|和|在|从|到|去|第|星期|礼拜|下个|这个月|下个月|不是|这|那)$"
+    r"(?:[嗯呃额唔]|那个|这个|就是|就是说|然后|还有|或者|因为|所以|但是|不过|如果|比如|的话|那就|那)$"
 )
+"""Nobody ends with these, whatever stands before."""
+_BEGINS = re.compile(
+    r"(?:我想|我要|想要|想挂|要挂|想看|要看|想问一下|想查一下我的|帮我|帮我看一下|给我|我是|我的|(?:我|想|要)去|[把给跟和在从到第]|星期|礼拜|"
+    r"下个|上个|这个月|下个月|不是|这)$"
+)
+"""The beginning of a sentence, unless its value is there already: 下午去 is an answer, 我要去 is none."""
 _DIGITS = frozenset("零〇洞一幺二两三四五六七拐八九勾0123456789xX叉")
 
 
@@ -46,20 +51,19 @@ def sense(
 ) -> Sense:
     """How far the words have come, given what the question expects and how many digits its answer has."""
     words = bare(meaning.text)
-    if not words:
-        return Sense.OPEN
-    if digits > 1:
-        return _number(meaning, words, expect, digits)
+    if not words or digits > 1:
+        return _number(meaning, words, expect, digits) if words else Sense.OPEN
     yes_no = meaning.slots.get("affirm") if "affirm" in expect else None
     if yes_no is not None and len(words) <= 4 and yes_no.confidence >= SURE:
         # “不对” is often followed by what would be right
         return Sense.COMPLETE if yes_no.value and not _trails(words) else Sense.OPEN
     if _at_once(meaning):
         return Sense.COMPLETE
-    if _FILLER.fullmatch(words) or _HESITATES.search(words):
-        return Sense.UNFINISHED
     asked_for_all = not expect and meaning.accepted and meaning.slots.keys() >= WHOLE_REQUEST
-    return Sense.COMPLETE if asked_for_all or _answered(meaning, expect) or _chosen(words, phrases) else Sense.OPEN
+    whole = asked_for_all or _answered(meaning, expect) or _chosen(words, phrases)
+    if _FILLER.fullmatch(words) or _HESITATES.search(words) or (not whole and _BEGINS.search(words)):
+        return Sense.UNFINISHED
+    return Sense.COMPLETE if whole else Sense.OPEN
 
 
 def _number(meaning: Understanding, words: str, expect: Sequence[str], digits: int) -> Sense:
@@ -70,7 +74,7 @@ def _number(meaning: Understanding, words: str, expect: Sequence[str], digits: i
     said = sum(char in _DIGITS for char in words)
     if said >= digits:
         return Sense.COMPLETE if said == digits else Sense.OPEN
-    if said >= 2 or _FILLER.fullmatch(words) or _HESITATES.search(words):
+    if said >= 2 or _FILLER.fullmatch(words) or _HESITATES.search(words) or _BEGINS.search(words):
         return Sense.UNFINISHED
     return Sense.COMPLETE if _at_once(meaning) else Sense.OPEN
 

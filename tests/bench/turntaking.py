@@ -1,5 +1,6 @@
 """Turn-taking, part of `make bench-speech`: how soon a turn is known to be over, how often a caller is cut off in a
-pause, how soon a prompt falls silent, and how often for nothing. `python -m tests.bench.turntaking [--json] [--full]`.
+pause, how soon a prompt falls silent, and how often for nothing. `python -m tests.bench.turntaking [--json] [--full] [--recognition-s 0.2]`
+(the last where the machine has other work: each recognition then takes so long).
 
 Offline, chunk by chunk: real voice activity and recognition, synthetic callers on a phone line, and a clock that is the
 audio's own. From the last sound of the caller to the moment at which the words are in the dialogue; the dialogue itself
@@ -77,13 +78,22 @@ def scenes() -> list[Scene]:
 class Bench:
     """Everything that trials share."""
 
-    def __init__(self, understander: Understander, *, full: bool) -> None:
+    def __init__(self, understander: Understander, *, full: bool, recognition_s: float | None = None) -> None:
         settings = load()
         self.callers = Callers(settings)
-        self.recogniser = Recogniser(Whisper(settings.models_dir / "whisper-base"))
+        self.recogniser = Recogniser(Whisper(settings.models_dir / "whisper-base"), recognition_s)
         self.understander = understander
         self.full = full
         self.scenes = scenes()
+
+    def spoken(self) -> list[tuple[str, str, float]]:
+        """Voice, words and speed of the first stretch of every scene that is more than a sound of listening."""
+        names = self.callers.names
+        return [
+            (names[number % len(names)], scene.parts[0], SPEEDS[number % len(SPEEDS)])
+            for number, scene in enumerate(self.scenes)
+            if len(scene.parts[0]) > 1
+        ]
 
     def trials(self, pause_s: float, snr_db: float | None) -> list[Trial]:
         """All scenes; each by one voice after the other, in the full run by every voice."""
@@ -95,9 +105,8 @@ class Bench:
                 if not self.full and n != number % len(self.callers.names):
                     continue
                 speed = SPEEDS[(number + n) % len(SPEEDS)]
-                found.append(
-                    Trial(scene, self.callers.sentence(voice, scene.parts, pause_s or FLUENT_S, speed, snr_db), pause_s)
-                )
+                said = self.callers.sentence(voice, scene.parts, pause_s or FLUENT_S, speed, snr_db)
+                found.append(Trial(scene, said, pause_s))
         return found
 
     async def outcome(self, trial: Trial, endpoint: Endpoint, patience: Patience) -> Outcome:
@@ -166,12 +175,12 @@ async def known_callers(bench: Bench, pause_s: float) -> float:
     return cut_share(outcomes)
 
 
-async def measure(*, full: bool) -> dict[str, Any]:
+async def measure(*, full: bool, recognition_s: float | None = None) -> dict[str, Any]:
     """All of it."""
     from tests.bench import turn_interruptions  # noqa: PLC0415 - it needs this module
 
     with tempfile.TemporaryDirectory() as folder:
-        bench = Bench(load_understander(Path(folder)), full=full)
+        bench = Bench(load_understander(Path(folder)), full=full, recognition_s=recognition_s)
     usual_s = Listening().pause_s
     noisy = {
         "clean" if snr is None else f"{snr:.0f} dB": delays(
@@ -193,7 +202,8 @@ async def measure(*, full: bool) -> dict[str, Any]:
 
 def main() -> None:
     """Print the tables."""
-    found = asyncio.run(measure(full="--full" in sys.argv))
+    fixed = float(sys.argv[sys.argv.index("--recognition-s") + 1]) if "--recognition-s" in sys.argv else None
+    found = asyncio.run(measure(full="--full" in sys.argv, recognition_s=fixed))
     if "--json" in sys.argv:
         print(json.dumps(found, ensure_ascii=False))
         return

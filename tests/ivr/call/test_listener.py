@@ -9,6 +9,7 @@ from ivr.call.listener import CHUNK_BYTES, CHUNK_S, Listener, SpeechBegan, Utter
 from ivr.settings import Listening, Speech
 from tests.ivr.call.fakes import LOUD, QUIET, FakeDetector, FakeRecogniser
 from voices.errors import VoiceError
+from voices.recognition.hypothesis import Hypothesis
 
 
 def listener(recogniser: FakeRecogniser | None) -> Listener:
@@ -113,7 +114,7 @@ async def in_time(to: Listener, *, speech: int, silence: int) -> None:
 
 async def test_a_complete_answer_ends_the_turn_early() -> None:
     ear = listener(FakeRecogniser("对"))
-    ear.sense = lambda text: Sense.COMPLETE if text == "对" else Sense.OPEN
+    ear.sense = lambda heard: Sense.COMPLETE if heard.text == "对" else Sense.OPEN
     await in_time(ear, speech=10, silence=13)  # 0.42 s
     assert (await next_utterance(ear)).silence_s < 0.4
     await ear.close()
@@ -121,7 +122,7 @@ async def test_a_complete_answer_ends_the_turn_early() -> None:
 
 async def test_an_unfinished_sentence_is_waited_for() -> None:
     ear = listener(FakeRecogniser("我想挂那个", "我想挂那个骨科"))
-    ear.sense = lambda text: Sense.UNFINISHED if text.endswith("那个") else Sense.COMPLETE
+    ear.sense = lambda heard: Sense.UNFINISHED if heard.text.endswith("那个") else Sense.COMPLETE
     await in_time(ear, speech=10, silence=40)  # 1.28 s
     assert not ear.recognising
     await in_time(ear, speech=10, silence=15)
@@ -153,7 +154,7 @@ async def test_a_sound_that_is_drawn_out_holds_the_floor() -> None:
 async def test_words_that_cannot_be_judged_end_by_patience_and_the_call_goes_on() -> None:
     ear = listener(FakeRecogniser("好"))
 
-    def broken(text: str) -> Sense:
+    def broken(heard: Hypothesis) -> Sense:
         raise RuntimeError("a bug")
 
     ear.sense = broken
