@@ -1,6 +1,8 @@
 """Turn-taking, part of `make bench-speech`: how soon a turn is known to be over, how often a caller is cut off in a
-pause, how soon a prompt falls silent, and how often for nothing. `python -m tests.bench.turntaking [--json] [--full] [--recognition-s 0.2]`
-(the last where the machine has other work: each recognition then takes so long).
+pause, how soon a prompt falls silent, and how often for nothing.
+
+`python -m tests.bench.turntaking [--json] [--full] [--recognition-s 0.2]`, the last where the machine has other work:
+each recognition then takes so long.
 
 Offline, chunk by chunk: real voice activity and recognition, synthetic callers on a phone line, and a clock that is the
 audio's own. From the last sound of the caller to the moment at which the words are in the dialogue; the dialogue itself

@@ -85,7 +85,7 @@ async def test_a_shut_listener_hears_nothing() -> None:
 async def test_a_recogniser_that_fails_still_gives_an_utterance_with_its_code() -> None:
     ear = listener(FakeRecogniser(VoiceError("timeout", "too slow")))
     speak(ear, speech=30, silence=25)
-    assert await next_utterance(ear) == Utterance(None, 35 * CHUNK_S, "timeout", 0.704)
+    assert await next_utterance(ear) == Utterance(None, 34 * CHUNK_S, "timeout", 0.704)
     await ear.close()
 
 
