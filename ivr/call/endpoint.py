@@ -16,7 +16,7 @@ MORE_THAN_PATIENCE_S = 0.5
 """An unfinished sentence is waited for by at least so much more than the caller's usual pause."""
 PATIENCE_MAX_S = 1.6
 UNFINISHED_MAX_S = 2.6
-MARGIN_S = 0.25
+MARGIN_S = 0.2
 """The next pause of somebody who has just paused for a while may be longer by so much."""
 FORGET = 0.7
 """Each turn that needed no patience gives back this share of what was added: one long pause is not held for ever."""

@@ -18,9 +18,9 @@ from voices.recognition.repair import Repaired, repair
 
 PRIVATE_SLOTS = frozenset({"identity_number", "phone_number"})
 UNRECORDED = "（不记录）"
-DOUBTFUL = 0.35
+DOUBTFUL = 0.45
 """Words of less confidence may be what the recogniser expected rather than what was said: they end no turn early."""
-FASTEST = 8.0
+FASTEST = 6.0
 """Syllables a second; nobody says more, but a recogniser that fills in a number does."""
 SURE_REPAIR = 0.8
 """Likeness by sound from which the repaired words are understood instead of those that the recogniser wrote."""
