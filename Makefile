@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: setup prepare run test lint bench bench-speech clean-venv
+.PHONY: setup prepare run test lint bench bench-routing bench-speech bench-nlu rasa clean-venv
 .DEFAULT_GOAL := setup
 
 # The stamp is remade when the lock changes, so that a pulled update is installed by the next start.
@@ -42,3 +42,16 @@ bench: $(VENV)/.installed
 # What is recognised, of whom, over which line. Recordings of people: ../shared/speech, or SPEECH=folder.
 bench-speech: $(VENV)/.installed
 	$(BIN)/python -m tests.bench.speech_recognition $(if $(SPEECH),--speech $(SPEECH)) $(ARGS)
+	$(BIN)/python -m tests.bench.turntaking $(ARGS)
+
+# A simulated day of 3,000 calls: our rules of routing beside Asterisk's plain queue. No phone, no Asterisk, seconds.
+bench-routing: $(VENV)/.installed
+	$(BIN)/python -m tests.bench.routing_day
+# Both understanding engines, Rasa where `make rasa` has installed it. ARGS: more files to measure by, --json, --engine.
+bench-nlu: $(VENV)/.installed
+	$(BIN)/python -m tests.bench.nlu $(ARGS)
+
+# The Rasa server, in its own Python 3.10: installs, trains where the data changed, serves on loopback. It says what to
+# do where there is no Python 3.10. ARGS: install or train alone, --port.
+rasa: $(VENV)/.installed
+	@exec $(BIN)/python -m nlu.rasa_server $(ARGS)

@@ -16,6 +16,8 @@ class Say:
     """The prompt's name in the catalogue, for events and tests, such as `appointment.ask_department`."""
     barge_in: bool = True
     """False only where the caller must hear it to the end (a code, a warning)."""
+    private: bool = False
+    """Holds a number that is not to be put on record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,20 @@ class SetSpeech:
 
 
 @dataclass(frozen=True, slots=True)
+class Flag:
+    """Put a sign on record, at once and whatever becomes of the call: for the person who helps, not for the caller."""
+
+    kind: str
+    """emergency or scam."""
+    reasons: tuple[str, ...]
+    """Stable codes: the number to call, or signs of `flows.scams`."""
+    in_words: tuple[str, ...] = ()
+    """The reasons as a person reads them."""
+    words: str = ""
+    """What the caller said."""
+
+
+@dataclass(frozen=True, slots=True)
 class Transfer:
     """Hand the call to a person (or call-back, message) after what was said has been heard. Ends the dialogue."""
 
@@ -74,4 +90,4 @@ class End:
     summary: Mapping[str, Any] = field(default_factory=dict)
 
 
-Action: TypeAlias = Say | Listen | CallOffice | SetSpeech | Transfer | End
+Action: TypeAlias = Say | Listen | CallOffice | SetSpeech | Flag | Transfer | End

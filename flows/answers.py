@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from flows import between, fill, repair, run, words
+from flows import between, fill, groups, repair, run, words
 from flows.choices import choice_of
-from flows.numbers import complete, keyed_digits, spoken_digits
+from flows.numbers import keyed_digits
 from flows.schema import ConfirmStep
 from flows.state import Question
 from flows.turn import PAGE, YES_NO, Turn
@@ -33,13 +33,26 @@ def heard(turn: Turn, understanding: Understanding) -> bool:
         return between.heard(turn, understanding, yes, no)
     if question.kind == "check":
         return _check(turn, question, understanding, yes, no)
-    if question.options and (position := choice_of(question, understanding)) is not None:
+    if (
+        question.options
+        and not _told(turn, question, understanding)
+        and (position := choice_of(question, understanding)) is not None
+    ):
         turn.understood(by_key=False)
         chosen(turn, question, position)
         return True
-    if question.slot and _number(turn, question, understanding):
+    if question.slot and groups.heard(turn, question, understanding):
         return True
     return _values(turn, question, understanding, yes, no)
+
+
+def _told(turn: Turn, question: Question, understanding: Understanding) -> bool:
+    """The value itself was said, perhaps with others, or something of its kind that does not exist: the choices, which
+
+    happen to sound like it or to be a part of it, are not what was meant."""
+    slot = turn.flow.slots.get(question.slot) if turn.frame is not None else None
+    given = understanding.slots.get(slot.source or question.slot) if slot is not None else None
+    return given is not None and (given.value is None or given.confidence >= fill.DOUBT)
 
 
 def _values(turn: Turn, question: Question, understanding: Understanding, yes: bool, no: bool) -> bool:
@@ -129,42 +142,6 @@ def chosen(turn: Turn, question: Question, position: int) -> None:
     run.steps(turn)
 
 
-def _number(turn: Turn, question: Question, understanding: Understanding) -> bool:
-    """A long number, perhaps said in groups. True when it is complete or a group came."""
-    slot = turn.flow.slots.get(question.slot)
-    if slot is None or slot.digits is None:
-        return False
-    given = understanding.slots.get(slot.source or question.slot)
-    digits = str(given.value) if given is not None and given.value is not None else spoken_digits(understanding.text)
-    if len(digits) < slot.digits:
-        digits = turn.state.partial + digits if len(spoken_digits(understanding.text)) >= 2 else ""
-    return take_digits(turn, question, digits) if digits else False
-
-
-def take_digits(turn: Turn, question: Question, digits: str) -> bool:
-    """Use the digits that came so far. False when they cannot become the number: what came is forgotten."""
-    frame = turn.frame
-    assert frame is not None, "a number belongs to a flow"
-    slot = turn.flow.slots[question.slot]
-    wanted = slot.digits or len(digits)
-    whole = complete(slot.source or question.slot, digits, wanted)
-    if whole is not None:
-        by_key = turn.state.by_key
-        turn.understood(by_key=by_key)
-        fill.give(fill.Taken(), frame, turn.flow, question.slot, whole)
-        run.steps(turn)
-        return True
-    if len(digits) >= wanted:
-        turn.state.partial = ""
-        return False
-    turn.understood(by_key=turn.state.by_key)
-    turn.state.partial = digits
-    turn.say("repair.group", {"value": str(len(digits))})
-    turn.state.question = question
-    turn.listen()
-    return True
-
-
 def keyed(turn: Turn, digits: str) -> bool:
     """Use keys as the answer. False when they are none."""
     question = turn.state.question
@@ -172,7 +149,7 @@ def keyed(turn: Turn, digits: str) -> bool:
     plain = digits.strip("#")
     if question.keys > 1 and len(plain) > 1:
         turn.state.by_key = True
-        return take_digits(turn, question, turn.state.partial + keyed_digits(digits))
+        return groups.take(turn, question, keyed_digits(digits))
     if plain == "9" and repair.next_page(turn):
         turn.understood(by_key=True)
         return True

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from flows import hub, run
+from collections.abc import Mapping
+from typing import Any
+
+from flows import fill, hub, run
 from flows.choices import choice_of
 from flows.state import Frame, Question
 from flows.turn import Turn
-from nlu.understand import Understanding
+from nlu.understand import SlotValue, Understanding
 
 _SERVICES = """
 book_appointment check_appointment cancel_appointment query_pension pension_certification query_insurance
@@ -23,9 +26,17 @@ SWITCH = 0.6
 
 def begin(turn: Turn, name: str, understanding: Understanding | None = None) -> None:
     """Start a flow, with what the caller has already said."""
+    put(turn, name)
+    run.go_on(turn, understanding)
+
+
+def put(turn: Turn, name: str, understanding: Understanding | None = None) -> None:
+    """Make a flow the one under way, with what was said; what it does first waits."""
     flow = turn.machine.flows.flows[name]
     turn.state.frames[:] = [Frame(name, flow.steps[0].step)]
-    run.go_on(turn, understanding)
+    turn.state.partial = ""
+    if understanding is not None:
+        fill.take(turn, understanding)
 
 
 def serve(turn: Turn, understanding: Understanding) -> bool:
@@ -59,7 +70,29 @@ def heard(turn: Turn, understanding: Understanding, yes: bool, no: bool) -> bool
     if understanding.accepted and question.kind != "leave" and serve(turn, understanding):
         return True
     if question.kind in {"open", "menu", "more"}:
-        return _likely(turn, understanding)
+        return _told(turn, understanding) or _likely(turn, understanding)
+    return False
+
+
+def _told(turn: Turn, understanding: Understanding) -> bool:
+    """“骨科，后天上午”: no wish in so many words, but values that only one service takes. True when it was used."""
+    given = {name for name, one in understanding.slots.items() if one.value is not None and one.confidence >= fill.SURE}
+    flows = turn.machine.flows
+    for intent, _ in understanding.ranking:
+        name = flows.by_intent.get(intent)
+        if name is None:
+            continue
+        own = given & turn.machine.sources[name]
+        others = {source for other in flows.flows if other != name for source in turn.machine.sources[other]}
+        if not own - others:
+            return False
+        if len(own) > 1:
+            turn.understood(by_key=False)
+            begin(turn, name, understanding)
+        else:
+            turn.understood(by_key=False)
+            _ask_switch(turn, intent, understanding)
+        return True
     return False
 
 
@@ -95,14 +128,15 @@ def _back(turn: Turn) -> None:
         hub.open_question(turn, "short")
 
 
-def _switch(turn: Turn, payload: object) -> None:
-    intent = str(payload)
+def _switch(turn: Turn, payload: Mapping[str, Any]) -> None:
+    intent = str(payload["intent"])
     name = turn.machine.flows.by_intent.get(intent)
     if name is None:
         turn.state.frames.clear()
         hub.offer_person(turn, "main.no_service")
     else:
-        begin(turn, name)
+        slots = {source: SlotValue(value, str(value), 0, 0, fill.SURE) for source, value in payload["given"].items()}
+        begin(turn, name, Understanding("", intent, 1.0, accepted=True, slots=slots))
 
 
 def propose_switch(turn: Turn, understanding: Understanding) -> bool:
@@ -113,18 +147,25 @@ def propose_switch(turn: Turn, understanding: Understanding) -> bool:
     if not understanding.accepted or understanding.confidence < SWITCH or intent not in SERVICES or own:
         return False
     turn.understood(by_key=False)
-    _ask_switch(turn, intent)
+    _ask_switch(turn, intent, understanding)
     return True
 
 
-def _ask_switch(turn: Turn, intent: str) -> None:
+def _ask_switch(turn: Turn, intent: str, understanding: Understanding) -> None:
+    """“You want …, is that right?”, with what the caller has told already kept for a yes."""
+    given = {
+        name: one.value
+        for name, one in understanding.slots.items()
+        if one.value is not None and one.confidence >= fill.DOUBT
+    }
+    payload = {"intent": intent, "given": given}
     name = turn.machine.flows.by_intent.get(intent)
     place = turn.machine.flows.flows[name].menu if name else None
     if place is None:
-        turn.ask(Question("switch", "main.switch_other", expect=("affirm",), payload=intent), "full")
+        turn.ask(Question("switch", "main.switch_other", expect=("affirm",), payload=payload), "full")
         return
     label = turn.fixed(place.label)
-    question = Question("switch", "main.switch", {"choice": label}, expect=("affirm",), payload=intent)
+    question = Question("switch", "main.switch", {"choice": label}, expect=("affirm",), payload=payload)
     turn.ask(question, "full")
 
 
@@ -133,5 +174,5 @@ def _likely(turn: Turn, understanding: Understanding) -> bool:
     sure_enough = understanding.accepted or understanding.confidence >= LIKELY
     if not sure_enough or understanding.intent not in turn.machine.flows.by_intent:
         return False
-    _ask_switch(turn, understanding.intent)
+    _ask_switch(turn, understanding.intent, understanding)
     return True

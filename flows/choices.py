@@ -7,6 +7,9 @@ from flows.state import Question
 from flows.turn import PAGE
 from nlu.understand import Understanding
 
+LIKE = 0.6
+"""Below it, what sounds like a choice is none: the caller may have named something that is not offered."""
+
 
 def choice_of(question: Question, understanding: Understanding) -> int | None:
     """The option that the words or the understanding name: its position among all options, or None."""
@@ -26,7 +29,7 @@ def choice_of(question: Question, understanding: Understanding) -> int | None:
 
 def _by_slot(question: Question, understanding: Understanding, labels: list[str]) -> int | None:
     given = understanding.slots.get("choice")
-    if given is None:
+    if given is None or given.confidence < LIKE:
         return None
     if isinstance(given.value, str) and given.value in labels:
         return labels.index(given.value)

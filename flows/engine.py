@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flows import answers, everywhere, hub, repair, run
 from flows.actions import Action
 from flows.events import (
@@ -29,8 +31,8 @@ MAX_TEXT = 400
 class Engine:
     """Conversations over a set of flows in one language. Holds nothing of any call."""
 
-    def __init__(self, flows: FlowSet, prompts: Catalogue) -> None:
-        self.machine = Machine.build(flows, prompts)
+    def __init__(self, flows: FlowSet, prompts: Catalogue, watch: Callable[[str, str], None] | None = None) -> None:
+        self.machine = Machine.build(flows, prompts, watch)
 
     def start(self, event: Started) -> tuple[State, tuple[Action, ...]]:
         """The call was answered."""
@@ -95,11 +97,19 @@ class Engine:
         return turn.state, tuple(turn.actions)
 
     def _impatient(self, turn: Turn, event: Event) -> None:
-        """While an office works, only a person and an emergency are heard."""
-        if isinstance(event, Keyed) and event.digits.startswith("0"):
-            turn.transfer("asked")
-        elif isinstance(event, Heard):
-            everywhere.emergency(turn, event.understanding) or everywhere.person(turn, event.understanding)
+        """While an office works: a person, an emergency, another language at once; other global words without losing
+
+        what is waited for; everything else waits with it."""
+        if isinstance(event, Keyed):
+            if event.digits.startswith("0"):
+                turn.transfer("asked")
+            return
+        if not isinstance(event, Heard) or len(event.understanding.text) > MAX_TEXT:
+            return
+        turn.state.last_words = event.understanding.text
+        if everywhere.emergency(turn, event.understanding) or everywhere.person(turn, event.understanding):
+            return
+        everywhere.meanwhile(turn, event.understanding)
 
     def _heard(self, turn: Turn, understanding: Understanding) -> None:
         if len(understanding.text) > MAX_TEXT or not understanding.text.strip():
@@ -107,6 +117,8 @@ class Engine:
             return
         turn.state.last_words = understanding.text
         if everywhere.emergency(turn, understanding) or everywhere.person(turn, understanding):
+            return
+        if everywhere.scam(turn, understanding):
             return
         expected = turn.state.question.expect if turn.state.question is not None else ()
         answered = any(name in understanding.slots for name in expected)

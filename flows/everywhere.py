@@ -4,28 +4,48 @@ from __future__ import annotations
 
 from typing import Any
 
-from flows import between, fill, hub, repair, run, words
-from flows.actions import Say
-from flows.state import Frame
+from flows import between, emergencies, fill, hub, repair, run, scams, words
+from flows.actions import Flag, Say
+from flows.schema import DoStep
+from flows.state import Frame, Question
 from flows.turn import Turn
 from nlu.understand import Understanding
 
 _ANNOUNCED = frozenset({"main.slower", "main.louder"})
 """Said before a repetition, and no part of it."""
 RATES = ("normal", "slow", "slower")
-EMERGENCY = 0.4
-"""From this confidence on an emergency is believed: a wrong one costs a short call to a person."""
 
 
 def emergency(turn: Turn, understanding: Understanding) -> bool:
     """No questions: the number to call, and the front of the queue."""
-    meant = understanding.intent == "emergency" and (understanding.accepted or understanding.confidence >= EMERGENCY)
-    if not meant and not words.is_emergency(understanding.text):
+    number = emergencies.number_for(understanding)
+    if number is None:
         return False
-    number = words.emergency_number(understanding.text)
-    turn.state.flags.append(f"emergency:{number}")
+    turn.flag(Flag("emergency", (number,), (f"急事，{number}",), understanding.text))
     turn.say(f"emergency.call_{number}", barge_in=False)
     turn.transfer("emergency", band="emergency", prompt=None)
+    return True
+
+
+def scam(turn: Turn, understanding: Understanding) -> bool:
+    """Signs of a fraud: on record for the person who helps; once, calm advice and the offer of a person.
+
+    Then back to what the caller wanted, which is kept when it was said in the same breath. True when it spoke."""
+    found = scams.signs(understanding.text)
+    new = tuple(code for code in found if f"scam:{code}" not in turn.state.flags)
+    if not new:
+        return False
+    advised = _advised(turn)
+    turn.flag(Flag("scam", new, scams.in_words(new), understanding.text))
+    if advised:
+        return False
+    name = turn.machine.flows.by_intent.get(understanding.intent) if understanding.accepted else None
+    if turn.frame is None and name is not None:
+        between.put(turn, name, understanding)
+    else:
+        fill.take(turn, understanding)
+    turn.understood(by_key=False)
+    turn.ask(Question("person", "main.fraud", expect=("affirm",)), "full")
     return True
 
 
@@ -53,6 +73,25 @@ def heard(turn: Turn, understanding: Understanding) -> bool:
     return True
 
 
+def meanwhile(turn: Turn, understanding: Understanding) -> None:
+    """What can be done while an office is asked: the caller is still waiting for it afterwards."""
+    step = turn.step(turn.frame.at) if turn.frame is not None else None
+    filler = step.slow if isinstance(step, DoStep) else "office.slow"
+    match understanding.intent if understanding.accepted else "":
+        case "change_language":
+            _language(turn)
+        case "slower":
+            _speak_slower(turn)
+            turn.say("main.slower")
+        case "louder":
+            _speak_louder(turn)
+            turn.say("main.louder")
+        case "repeat" | "go_back" | "goodbye":
+            turn.say(filler)
+        case _ if words.wants_help(understanding.text) or words.wants_start_again(understanding.text):
+            turn.say(filler)
+
+
 def repeat(turn: Turn) -> None:
     """Say the last turn again, and what must be repeatable at the end.
 
@@ -60,12 +99,12 @@ def repeat(turn: Turn) -> None:
     state, question = turn.state, turn.state.question
     said = _from_where_it_was(state.said, turn.pieces_heard)
     if question is not None and question.kind == "more" and state.kept:
-        known = [one[:3] for one in said]
-        said = [[*one[:3], 0] for one in state.kept if one[:3] not in known] + said
-    for prompt, pieces, barge_in, skipped in said:
+        known = [one[:2] for one in said]
+        said = [[*one[:4], 0] for one in state.kept if one[:2] not in known] + said
+    for prompt, pieces, barge_in, private, skipped in said:
         if skipped < len(pieces):
-            turn.actions.append(Say(tuple(pieces[skipped:]), prompt, barge_in))
-        turn.spoken.append([prompt, list(pieces), barge_in, skipped])
+            turn.actions.append(Say(tuple(pieces[skipped:]), prompt, barge_in, private))
+        turn.spoken.append([prompt, list(pieces), barge_in, private, skipped])
     if not said:
         repair.ask_again(turn, "full")
     else:
@@ -73,32 +112,40 @@ def repeat(turn: Turn) -> None:
 
 
 def _from_where_it_was(said: list[list[Any]], heard: int | None) -> list[list[Any]]:
-    """What was said: (prompt, pieces, barge_in, how many of the pieces need not be said again)."""
+    """What was said: (prompt, pieces, barge_in, private, how many of the pieces need not be said again)."""
     found = []
     for entry in said:
-        before = int(entry[3]) if len(entry) > 3 else 0
+        before = int(entry[4]) if len(entry) > 4 else 0
         if entry[0] in _ANNOUNCED:
             heard = None if heard is None else max(0, heard - len(entry[1]))
             continue
         now = 0 if heard is None else min(heard, len(entry[1]) - before)
         heard = None if heard is None else heard - now
-        found.append([*entry[:3], 0 if heard is None else before + now])
-    if all(skipped == len(pieces) for _, pieces, _, skipped in found):  # nothing was left: all of it once more
-        return [[*one[:3], 0] for one in found]
+        found.append([*entry[:4], 0 if heard is None else before + now])
+    if all(skipped == len(pieces) for _, pieces, _, _, skipped in found):  # nothing was left: all of it once more
+        return [[*one[:4], 0] for one in found]
     return found
 
 
-def _slower(turn: Turn) -> None:
+def _speak_slower(turn: Turn) -> None:
     position = RATES.index(turn.state.rate) if turn.state.rate in RATES else 0
     turn.state.rate = RATES[min(position + 1, len(RATES) - 1)]
     turn.set_speech()
+
+
+def _slower(turn: Turn) -> None:
+    _speak_slower(turn)
     turn.say("main.slower")
     repeat(turn)
 
 
-def _louder(turn: Turn) -> None:
+def _speak_louder(turn: Turn) -> None:
     turn.state.loudness = "loud"
     turn.set_speech()
+
+
+def _louder(turn: Turn) -> None:
+    _speak_louder(turn)
     turn.say("main.louder")
     repeat(turn)
 
@@ -111,6 +158,7 @@ def go_back(turn: Turn) -> None:
     if turn.frame.committed:
         repair.ask_again(turn)
         return
+    turn.state.partial = ""
     if fill.go_back(turn):
         turn.say("repair.back")
         run.steps(turn)
@@ -137,8 +185,15 @@ def _language(turn: Turn) -> None:
 
 
 def _fraud(turn: Turn) -> None:
-    turn.state.flags.append("report_fraud")
-    hub.offer_person(turn, "main.fraud")
+    """The caller speaks of a fraud: advice, unless it was given, and the offer of a person."""
+    advised = _advised(turn)
+    turn.flag(Flag("scam", ("report_fraud",), ("来电人说到诈骗",), turn.state.last_words))
+    turn.understood(by_key=False)
+    turn.ask(Question("person", "main.fraud", expect=("affirm",)), "short" if advised else "full")
+
+
+def _advised(turn: Turn) -> bool:
+    return any(flag.startswith("scam:") for flag in turn.state.flags)
 
 
 _ACTS = {

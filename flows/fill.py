@@ -27,7 +27,7 @@ class Taken:
     names: list[str] = field(default_factory=list)
     """Slots that were given or are to be checked."""
     changed: list[str] = field(default_factory=list)
-    """Slots that had another value before."""
+    """Slots that had another value, or none, before."""
     unknown: tuple[str, SlotValue] | None = None
     """A slot whose words name nothing that exists."""
 
@@ -102,8 +102,7 @@ def give(taken: Taken, frame: Frame, flow: Flow, name: str, value: Any, *, echo:
         forget(frame, flow, other)
     frame.values[name] = value
     frame.order = [one for one in frame.order if one != name] + [name]
-    if old is not None:
-        taken.changed.append(name)
+    taken.changed.append(name)
     if old is not None or stale:
         frame.at = flow.steps[0].step
     if (echo or old is not None) and name not in frame.echo:

@@ -193,12 +193,13 @@ def build_flow(
     try:
         flow = Flow.model_validate(data)
     except ValidationError as error:
-        return None, [_explain(one, lines, file) for one in error.errors()]
+        return None, [explain(one, lines, file) for one in error.errors()]
     loaded = LoadedFlow(flow, file, lines, text)
     return loaded, list(_name_errors(loaded))
 
 
-def _explain(first: ErrorDetails, lines: Mapping[Place, int], file: str) -> FlowError:
+def explain(first: ErrorDetails, lines: Mapping[Place, int], file: str) -> FlowError:
+    """What pydantic found, as an error with place and remedy."""
     # Pydantic puts the verb of a step, as a tag, into the place: it is no key of the file.
     location = list(first["loc"])
     if location[:1] == ["steps"] and len(location) > 2 and location[2] in VERBS:

@@ -23,6 +23,8 @@ _WORDS = {
     "X": "X",
     "叉": "X",
 }
+PRIVATE = frozenset({"identity_number", "phone_number"})
+"""Slots of an understanding that are neither put on record nor shown as a whole."""
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
@@ -49,3 +51,8 @@ def complete(kind: str, digits: str, length: int) -> str | None:
         fits = len(digits) == length and digits[:-1].isdigit() and check_digit(digits[:-1]) == digits[-1]
         return digits if fits else None
     return digits if len(digits) == length and digits.isdigit() else None
+
+
+def masked(digits: str) -> str:
+    """A private number as it may be shown: its last four places."""
+    return "*" * max(len(digits) - 4, 0) + digits[-4:]

@@ -9,6 +9,7 @@ from typing import Any
 
 from flows import fill, hub
 from flows.expressions import Scope
+from flows.numbers import PRIVATE
 from flows.render import field_words, plain_data, prompt_values, words
 from flows.schema import (
     AnyStep,
@@ -54,6 +55,8 @@ def steps(turn: Turn) -> None:
         frame = turn.frame
         assert frame is not None, "steps belong to a flow"
         step = turn.step(frame.at)
+        if turn.machine.watch is not None:
+            turn.machine.watch(frame.flow, step.step)
         if step.when is not None and not step.when.true(turn.scope()):
             skip(turn, frame)
             continue
@@ -137,7 +140,7 @@ def say_back(turn: Turn) -> None:
         slot = turn.flow.slots[name]
         value = label_of(turn, slot.kind or slot.source or name, frame.values.get(name))
         if value:
-            turn.say("repair.echo", {"value": value})
+            turn.say("repair.echo", {"value": value}, private=(slot.source or name) in PRIVATE)
     frame.echo.clear()
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
@@ -68,6 +68,25 @@ class FlowFiles:
     def of(self, name: str) -> dict[str, str]:
         """The files of one flow, or of `prompts`."""
         return {path: text for path, text in self.texts.items() if owner(path) == name}
+
+    def rehearsals(self, names: Collection[str] = ()) -> dict[str, str]:
+        """Path → text of the scripts: all, or those of FLOW or FLOW/NAME. Raises FlowError for an unknown name."""
+        found = {path: text for path, text in self.texts.items() if path.startswith(f"{REHEARSALS}/")}
+        wanted: dict[str, str] = {}
+        for name in names:
+            some = {
+                path: text
+                for path, text in found.items()
+                if path.startswith((f"{REHEARSALS}/{name}/", f"{REHEARSALS}/{name}."))
+            }
+            if not some:
+                raise FlowError(
+                    "no_rehearsal",
+                    f"There is no rehearsal “{name}”.",
+                    remedy="`yinling flows rehearse --list` lists them; write one to rehearsals/FLOW/NAME.yaml.",
+                )
+            wanted |= some
+        return wanted if names else found
 
     def load(self) -> FlowSet:
         """The flows, ready for the engine. Raises FlowError."""

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from flows.actions import Action, CallOffice, End, Listen, Say, SetSpeech, Transfer
+from flows.actions import Action, CallOffice, End, Flag, Listen, Say, SetSpeech, Transfer
 from flows.loader import FlowSet
-from flows.render import pieces, prompt_values
+from flows.numbers import PRIVATE, masked, spoken_digits
+from flows.render import pieces, prompt_values, words
 from flows.schema import AnyStep, Flow
 from flows.state import Frame, Question, State
 from voices.prompts.catalogue import Catalogue
 
+PRIVATE_DIGITS = 6
+"""Words with so many digits may be a part of an identity or phone number."""
 PAGE = 3
 """Choices that are offered at a time."""
 YES_NO = frozenset({"confirm", "check", "more", "person", "leave", "switch"})
@@ -27,11 +30,19 @@ class Machine:
     prompts: Catalogue
     position: Mapping[str, Mapping[str, int]]
     """flow → step → its position."""
+    sources: Mapping[str, frozenset[str]]
+    """flow → slots of an understanding that it takes."""
+    watch: Callable[[str, str], None] | None = None
+    """Told (flow, step) of each step that is gone through: how rehearsals know what they cover."""
 
     @classmethod
-    def build(cls, flows: FlowSet, prompts: Catalogue) -> Machine:
+    def build(cls, flows: FlowSet, prompts: Catalogue, watch: Callable[[str, str], None] | None = None) -> Machine:
         position = {name: {s.step: n for n, s in enumerate(flow.steps)} for name, flow in flows.flows.items()}
-        return cls(flows, prompts, position)
+        sources = {
+            name: frozenset(slot.source or own for own, slot in flow.slots.items())
+            for name, flow in flows.flows.items()
+        }
+        return cls(flows, prompts, position, sources, watch)
 
 
 class Turn:
@@ -75,18 +86,24 @@ class Turn:
         return "".join(self.prompts.template(prompt).fixed or ())
 
     def say(
-        self, prompt: str, values: Mapping[str, str] | None = None, *, variant: str = "full", barge_in: bool = True
+        self,
+        prompt: str,
+        values: Mapping[str, str] | None = None,
+        *,
+        variant: str = "full",
+        barge_in: bool = True,
+        private: bool = False,
     ) -> None:
         """Say a prompt. Fields without a value in `values` are read from the scope."""
         if values is None:
             values = prompt_values(prompt, self.scope(), self.at, self.prompts) if self.prompts.fields(prompt) else {}
-        self.speak(prompt, pieces(self.prompts, prompt, variant, values), barge_in=barge_in)
+        self.speak(prompt, pieces(self.prompts, prompt, variant, values), barge_in=barge_in, private=private)
 
-    def speak(self, prompt: str, words: tuple[str, ...], *, barge_in: bool = True) -> None:
+    def speak(self, prompt: str, ready: tuple[str, ...], *, barge_in: bool = True, private: bool = False) -> None:
         """Say ready pieces."""
-        if words:
-            self.actions.append(Say(words, prompt, barge_in))
-            self.spoken.append([prompt, list(words), barge_in])
+        if ready:
+            self.actions.append(Say(ready, prompt, barge_in, private))
+            self.spoken.append([prompt, list(ready), barge_in, private])
 
     def ask(self, question: Question, variant: str | None = None, *, offer: bool = False) -> None:
         """Pose a question and listen. `variant` None tapers: full the first time, short afterwards."""
@@ -97,8 +114,11 @@ class Turn:
             variant = "full" if times == 0 else "short"
             if offer and question.options and question.kind == "ask":
                 variant = "short"
-        if question.prompt:
-            self.say(question.prompt, question.values, variant=variant, barge_in=question.barge_in)
+        if self.state.partial and question.keys > 1:  # a part of the number is known: go on from there
+            self.say_group(question, variant)
+        elif question.prompt:
+            private = question.kind == "check" and self._is_private(question.slot)
+            self.say(question.prompt, question.values, variant=variant, barge_in=question.barge_in, private=private)
         if offer and question.options:
             question = replace(question, shown=True)
             self._offer(question)
@@ -106,6 +126,11 @@ class Turn:
             self.say("choice.more_or_not" if question.kind == "more" else "choice.yes_no")
         self.state.question = question
         self.listen()
+
+    def say_group(self, question: Question, variant: str = "full") -> None:
+        """Say back the last group of the long number that is asked for."""
+        value = words("code", self.state.partial.split()[-1], self.at, self.prompts).rstrip("，。")
+        self.say("repair.group", {"value": value}, variant=variant, private=self._is_private(question.slot))
 
     def _offer(self, question: Question) -> None:
         """Read one page of the options: the option first, then its key."""
@@ -140,11 +165,15 @@ class Turn:
         self.state.question = None
         self.actions.append(CallOffice(self.state.request, office, operation, arguments))
 
+    def flag(self, flag: Flag) -> None:
+        """Put a sign on record."""
+        self.state.flags += [f"{flag.kind}:{reason}" for reason in flag.reasons]
+        self.actions.append(flag)
+
     def understood(self, *, by_key: bool) -> None:
         """The caller was understood: failures are forgotten, and keys are offered to those who use them."""
         self.state.failures = 0
         self.state.by_key = by_key
-        self.state.partial = ""
 
     def set_speech(self) -> None:
         """Speak as the state says from now on."""
@@ -180,7 +209,7 @@ class Turn:
         """The story so far, for a person's screen."""
         frame, state = self.frame, self.state
         names = [name for name in self.flow.slots if frame.values.get(name) is not None] if frame else []
-        slots = {name: frame.values[name] for name in names} if frame else {}
+        slots = {name: self._shown(name, frame.values[name]) for name in names} if frame else {}
         return {
             "flow": frame.flow if frame else None,
             "title": self.flow.title if frame else None,
@@ -188,5 +217,16 @@ class Turn:
             "done": list(state.done),
             "tried": list(state.tried),
             "flags": list(state.flags),
-            "words": state.last_words,
+            "words": "" if self._private_words() else state.last_words,
         }
+
+    def _shown(self, name: str, value: Any) -> Any:
+        return masked(str(value)) if self._is_private(name) else value
+
+    def _is_private(self, name: str) -> bool:
+        slot = self.flow.slots.get(name)
+        return slot is not None and (slot.source or name) in PRIVATE
+
+    def _private_words(self) -> bool:
+        """The caller's last words may be a number that is not to be put on record."""
+        return len(spoken_digits(self.state.last_words)) >= PRIVATE_DIGITS

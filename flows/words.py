@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+_MARKS = re.compile(r"[\s，。、！？：；,.!?:;…]+")
+_COMMA = re.compile("[，,、]")
+_POINTING = re.compile("^(?:就|要|选|退|退掉|是|挂)+|(?:那个|这个|那一个|这一个|那家|的|号|个)+$")
 _NOISE = re.compile(r"[\s，。、！？,.!?嗯呃啊哦唉呀吧呢嘛吗了的]+")
 
 
@@ -31,7 +34,6 @@ _HELP = (
     "能干什么",
     "怎么用",
 )
-_EMERGENCY = ("救命", "着火", "失火", "胸口疼", "喘不上气", "起不来了", "煤气中毒", "晕倒", "心口疼")
 _MORE = ("别的", "还有", "下一页", "其他", "其它", "再说几个", "没有我要的", "都不是", "都不要")
 _ORDINALS = (
     ("第一", "头一个", "前一个", "前面那个"),
@@ -39,6 +41,11 @@ _ORDINALS = (
     ("第三", "最后一个", "末一个"),
 )
 _DIGIT_WORDS = {"一": 0, "幺": 0, "1": 0, "二": 1, "两": 1, "2": 1, "三": 2, "3": 2}
+
+
+def plain(text: str) -> str:
+    """The text without punctuation and blanks."""
+    return _MARKS.sub("", text)
 
 
 def bare(text: str) -> str:
@@ -78,18 +85,6 @@ def wants_more(text: str) -> bool:
     return _any(text, _MORE)
 
 
-def is_emergency(text: str) -> bool:
-    """Words that nobody says for another reason; the understanding has its own, wider idea."""
-    return _any(text, _EMERGENCY)
-
-
-def emergency_number(text: str) -> str:
-    """119 for fire, 110 for crime, 120 for everything else."""
-    if any(word in text for word in ("火", "煤气", "冒烟")):
-        return "119"
-    return "110" if any(word in text for word in ("抢", "偷", "贼", "打我", "打人", "撬门")) else "120"
-
-
 def ordinal(text: str) -> int | None:
     """Position that the words name ("第二个", "按二", "二"), from 0; None when they name none."""
     short = bare(text)
@@ -105,11 +100,25 @@ def match_label(text: str, labels: Sequence[str]) -> int | None:
     short = bare(text)
     if len(short) < 2:
         return None
-    plain = [bare(label) for label in labels]
-    inside = [n for n, label in enumerate(plain) if label and label in short]
+    plain_labels = [bare(label) for label in labels]
+    inside = [n for n, label in enumerate(plain_labels) if label and label in short]
     if not inside:
-        inside = [n for n, label in enumerate(plain) if short in label]
+        inside = [n for n, label in enumerate(plain_labels) if short in label]
     if len(inside) > 1:  # 口腔科 and 口腔外科: the longest that is said as a whole
-        longest = max(len(plain[n]) for n in inside)
-        inside = [n for n in inside if len(plain[n]) == longest and plain[n] in short]
-    return inside[0] if len(inside) == 1 else None
+        longest = max(len(plain_labels[n]) for n in inside)
+        inside = [n for n in inside if len(plain_labels[n]) == longest and plain_labels[n] in short]
+    return inside[0] if len(inside) == 1 else _by_part(short, labels)
+
+
+def _by_part(short: str, labels: Sequence[str]) -> int | None:
+    """“眼科那个”: the one label that has the part which the words name."""
+    core = _POINTING.sub("", short)
+    if len(core) < 2:
+        return None
+    fits = [
+        n
+        for n, label in enumerate(labels)
+        if len(parts := [bare(part) for part in _COMMA.split(label)]) > 1
+        and any(len(part) > 1 and (part in core or core in part) for part in parts)
+    ]
+    return fits[0] if len(fits) == 1 else None

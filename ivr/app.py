@@ -8,7 +8,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,20 +21,24 @@ from flows.versions import Versions
 from integrations.database.callers import Callers
 from integrations.database.journal import CallJournal, JournalWriter
 from integrations.database.store import Database
+from integrations.database.stories import StoredStories
 from integrations.dispatch import Offices
 from integrations.embedded.appointments import Appointments
 from integrations.embedded.pension import Pension
 from integrations.embedded.seed import seed_demo
 from integrations.errors import DatabaseError, OfficeError
 from ivr.asterisk.config import load_secrets
-from ivr.asterisk.manager import Manager
+from ivr.asterisk.manager import Manager, ManagerEvent
 from ivr.call.session import Parts
 from ivr.call.switchboard import Equipment, Switchboard
 from ivr.heartbeat import beat
 from ivr.routing.bands import keep_bands
 from ivr.routing.records import Records
+from ivr.routing.story import StoryKeeper
+from ivr.routing.work import Routing
 from ivr.settings import Settings, load
-from nlu.embedded import load_understander
+from ivr.understanding import close_engine, load_engine
+from nlu.understand import Understander
 from voices.errors import VoiceError
 from voices.recognition.assembly import recognisers
 from voices.recognition.chain import RecogniserChain
@@ -73,6 +77,10 @@ class App:
         )
         self._recogniser: RecogniserChain | None = None
         self._lost: dict[str, VoiceError] = {}
+        self._stories: StoryKeeper | None = None
+        self._listeners: list[Callable[[ManagerEvent], None]] = []
+        """Who hears what Asterisk tells."""
+        self._understander: Understander | None = None
         self._journal = journal
 
     def local_now(self) -> datetime:
@@ -84,7 +92,10 @@ class App:
         await self._open_database()
         await self._start_speech()
         manager, switchboard, records = await self._wire()
+        routing = Routing(self._settings, self._database, manager, self._recogniser, self.local_now)
+        self._listeners += [routing.estimate.event, routing.keys.event]
         tasks = [
+            *routing.start(),
             asyncio.create_task(beat(self._settings), name="heartbeat"),
             asyncio.create_task(manager.run(), name="manager"),
             asyncio.create_task(records.run(), name="records"),
@@ -103,9 +114,13 @@ class App:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            if self._stories is not None:
+                await _within(self._stories.close())
             await _within(self._voice.close())
             if self._recogniser is not None:
                 await _within(self._recogniser.close())
+            if self._understander is not None:
+                await _within(close_engine(self._understander))
             await asyncio.to_thread(self._writer.close, STOP_TIMEOUT_S)
             self._database.close()
 
@@ -149,18 +164,19 @@ class App:
 
     async def _wire(self) -> tuple[Manager, Switchboard, Records]:
         settings = self._settings
-        understander = await asyncio.to_thread(load_understander, settings.var_dir / "nlu")
+        self._understander = await asyncio.to_thread(load_engine, settings)
         offices = Offices({"appointments": self._appointments, "pension": Pension(self._database)})
         manager = Manager(
             settings.asterisk.manager_port,
             "yinling",
             load_secrets(settings).manager,
-            lambda event: switchboard.wanted(event),  # noqa: PLW0108 - the switchboard is made below, of the manager
+            self._heard,
         )
-        records = Records(settings, self._journal, self._writer, manager)
+        self._stories = StoryKeeper(manager, StoredStories(self._database), self._writer.do)
+        records = Records(settings, self._journal, self._writer, manager, self._stories.event)
         parts = Parts(
             self._flows,
-            understander,
+            self._understander,
             offices,
             records.record,
             self.local_now,
@@ -169,7 +185,15 @@ class App:
         )
         equipment = Equipment(self._voice, self._recogniser, VoiceActivity, self._profile)
         switchboard = Switchboard(settings, parts, equipment, manager)
+        self._listeners += [switchboard.wanted, self._stories.offered]
         return manager, switchboard, records
+
+    def _heard(self, event: ManagerEvent) -> None:
+        for listener in self._listeners:
+            try:
+                listener(event)
+            except Exception:  # one that breaks must not keep a call from the others
+                log.exception("an event %s was not taken by all", event.name)
 
     async def _profile(self, number: str) -> CallerProfile:
         found = await asyncio.to_thread(self._callers.by_number, number)

@@ -16,6 +16,9 @@ from integrations.errors import DatabaseError
 from ivr.asterisk.unpack import AsteriskError
 from ivr.checkup import checkup
 from ivr.cli_flows import flows
+from ivr.cli_nlu import nlu
+from ivr.cli_rehearse import rehearsal_commands
+from ivr.cli_routing import callbacks, hours, tickets
 from ivr.cli_speech import hear_command, models_group, say_command
 from ivr.cli_try import prompts_command, rehearse_command, talk_command
 from ivr.settings import Settings, SettingsError, load
@@ -128,10 +131,16 @@ def _local(at: datetime) -> datetime:
 main.add_command(rehearse_command)
 main.add_command(talk_command)
 main.add_command(prompts_command)
+for command in rehearsal_commands:
+    flows.add_command(command)
 main.add_command(flows)
 main.add_command(hear_command)
 main.add_command(say_command)
 main.add_command(models_group)
+main.add_command(callbacks)
+main.add_command(tickets)
+main.add_command(hours)
+main.add_command(nlu)
 
 
 if __name__ == "__main__":

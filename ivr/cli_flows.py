@@ -19,6 +19,7 @@ from flows.formatter import format_file
 from flows.lint import Finding, errors_in, lint_path
 from flows.loader import read_flow
 from flows.publishing import RefusedError, publish, roll_back
+from flows.rehearsal import rehearse_folder
 from flows.schema_json import schema_text
 from flows.sets import REHEARSALS, FlowFiles
 from flows.versions import Versions
@@ -29,7 +30,7 @@ R = TypeVar("R")
 PATH = click.Path(exists=True, path_type=Path)
 
 
-def _told(command: Callable[P, R]) -> Callable[P, R]:
+def told(command: Callable[P, R]) -> Callable[P, R]:
     """Errors of the flows as a sentence for the person at the terminal."""
 
     @wraps(command)
@@ -46,16 +47,16 @@ def _told(command: Callable[P, R]) -> Callable[P, R]:
     return wrapped
 
 
-def _versions() -> Versions:
+def versions_here() -> Versions:
     return Versions(load().flows_dir)
 
 
-def _drafts() -> Drafts:
+def drafts_here() -> Drafts:
     return Drafts(load().drafts_dir)
 
 
-def _in_force() -> FlowFiles:
-    versions = _versions()
+def in_force() -> FlowFiles:
+    versions = versions_here()
     return versions.files(versions.current().version)
 
 
@@ -68,8 +69,11 @@ def _by() -> str:
 
 def rehearse_set(folder: Path) -> list[str]:
     """Run the rehearsals of a set. One that cannot be run is one that failed."""
-    scripts = sorted(folder.glob(f"{REHEARSALS}/*/*.yaml"))
-    return [f"{script.relative_to(folder)}: there is nothing here that runs rehearsals" for script in scripts]
+    if not any(folder.glob(f"{REHEARSALS}/*/*.yaml")):
+        return []
+    from nlu.embedded import load_understander  # noqa: PLC0415 - takes seconds; most commands do without
+
+    return rehearse_folder(folder, load_understander(load().var_dir / "nlu"))
 
 
 @click.group("flows")
@@ -80,7 +84,7 @@ def flows() -> None:
 @flows.command("lint")
 @click.argument("paths", nargs=-1, type=PATH, metavar="[PATH]...")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
-@_told
+@told
 def lint_command(paths: tuple[Path, ...], *, as_json: bool) -> None:
     """Say what is wrong with flows, with file, line and remedy. PATH is any file or folder.
 
@@ -89,7 +93,7 @@ def lint_command(paths: tuple[Path, ...], *, as_json: bool) -> None:
     if paths:
         findings = [finding for path in paths for finding in lint_path(path)]
     else:
-        findings = _drafts().over(_in_force()).lint()
+        findings = drafts_here().over(in_force()).lint()
     _print_findings(findings, as_json=as_json)
 
 
@@ -132,10 +136,10 @@ def schema_command() -> None:
 
 @flows.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
-@_told
+@told
 def list_command(*, as_json: bool) -> None:
     """List the flows in force, and what is being worked on."""
-    versions, drafts = _versions(), _drafts().names()
+    versions, drafts = versions_here(), drafts_here().names()
     current = versions.current()
     rows = []
     for path, text in versions.files(current.version).flows.items():
@@ -167,13 +171,13 @@ def list_command(*, as_json: bool) -> None:
 @click.argument("name")
 @click.option("--publication", type=int, help="As it was in that publication.")
 @click.option("--draft", "as_draft", is_flag=True, help="With the draft.")
-@_told
+@told
 def show_command(name: str, publication: int | None, *, as_draft: bool) -> None:
     """Print the files of a flow, or of `prompts`."""
-    versions = _versions()
+    versions = versions_here()
     number = versions.current().number if publication is None else publication
     files = versions.files(versions.publication(number).version)
-    texts = (_drafts().over(files) if as_draft else files).of(name)
+    texts = (drafts_here().over(files) if as_draft else files).of(name)
     if not texts:
         known = ", ".join(Path(path).stem for path in files.flows)
         raise click.ClickException(f"there is no flow {name}; there are: {known}")
@@ -186,32 +190,32 @@ def show_command(name: str, publication: int | None, *, as_draft: bool) -> None:
 @flows.command("publish")
 @click.argument("names", nargs=-1, metavar="[FLOW]...")
 @click.option("--note", default="", help="What was changed, for the history.")
-@_told
+@told
 def publish_command(names: tuple[str, ...], note: str) -> None:
     """Put drafts in force for new calls: those of FLOW (or `prompts`), or all.
 
     Refused when the linter finds an error or a rehearsal fails; then nothing changes. Calls that are going on keep the
     flows that they began with."""
-    done = publish(_versions(), _drafts(), rehearse_set, names, by=_by(), note=note)
+    done = publish(versions_here(), drafts_here(), rehearse_set, names, by=_by(), note=note)
     click.echo(f"publication {done.number} ({done.version}) is in force for new calls within 2 s")
 
 
 @flows.command("rollback")
 @click.argument("flow", required=False)
 @click.option("--to", type=int, help="Number of the publication; the one before when left out.")
-@_told
+@told
 def rollback_command(flow: str | None, to: int | None) -> None:
     """Go back to an earlier publication: with all flows, or with FLOW alone."""
-    done = roll_back(_versions(), rehearse_set, flow, to, by=_by())
+    done = roll_back(versions_here(), rehearse_set, flow, to, by=_by())
     click.echo(f"publication {done.number} ({done.version}): {done.note}; in force for new calls within 2 s")
 
 
 @flows.command("history")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
-@_told
+@told
 def history_command(*, as_json: bool) -> None:
     """List the publications, the oldest first."""
-    versions = _versions()
+    versions = versions_here()
     current = versions.current().number
     for one in versions.history():
         if as_json:
@@ -226,23 +230,23 @@ def history_command(*, as_json: bool) -> None:
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--publication", type=int, help="As it was in that publication.")
 @click.option("--draft", "as_draft", is_flag=True, help="With the drafts.")
-@_told
+@told
 def export_command(folder: Path, publication: int | None, *, as_draft: bool) -> None:
     """Write the flows as a folder of text files that lives well in git."""
-    versions = _versions()
+    versions = versions_here()
     number = versions.current().number if publication is None else publication
     files = versions.files(versions.publication(number).version)
-    changed = export(_drafts().over(files) if as_draft else files, folder)
+    changed = export(drafts_here().over(files) if as_draft else files, folder)
     click.echo(f"publication {number} is in {folder}: {len(changed)} of {len(files.texts)} files changed")
 
 
 @flows.command("import")
 @click.argument("folder", type=click.Path(file_okay=False, exists=True, path_type=Path))
 @click.option("--whole", is_flag=True, help="Take out the flows that the folder does not hold.")
-@_told
+@told
 def import_command(folder: Path, *, whole: bool) -> None:
     """Take a folder of flows into the drafts. Nothing is in force before it is published."""
-    paths = bring_in(folder, _drafts(), _in_force(), whole=whole)
+    paths = bring_in(folder, drafts_here(), in_force(), whole=whole)
     for path in paths:
         click.echo(path)
     click.echo(f"{len(paths)} files in the drafts" if paths else "nothing differs from what is in force")
@@ -255,19 +259,19 @@ def draft() -> None:
 
 @draft.command("edit")
 @click.argument("name")
-@_told
+@told
 def draft_edit(name: str) -> None:
     """Begin a draft of a flow, or of `prompts`, and print the paths of its files."""
-    for path in _drafts().edit(name, _in_force()):
+    for path in drafts_here().edit(name, in_force()):
         click.echo(path)
 
 
 @draft.command("remove")
 @click.argument("name")
-@_told
+@told
 def draft_remove(name: str) -> None:
     """Mark a flow as one to be taken out by the next publication."""
-    drafts, paths = _drafts(), _in_force().of(name)
+    drafts, paths = drafts_here(), in_force().of(name)
     if not paths:
         raise click.ClickException(
             f"there is no flow {name} in force; `yinling flows draft discard {name}` drops a draft"
@@ -279,19 +283,19 @@ def draft_remove(name: str) -> None:
 
 @draft.command("discard")
 @click.argument("names", nargs=-1, metavar="[FLOW]...")
-@_told
+@told
 def draft_discard(names: tuple[str, ...]) -> None:
     """Throw drafts away: those of FLOW, or all."""
-    for path in _drafts().discard(names):
+    for path in drafts_here().discard(names):
         click.echo(path)
 
 
 @draft.command("diff")
 @click.argument("names", nargs=-1, metavar="[FLOW]...")
-@_told
+@told
 def draft_diff(names: tuple[str, ...]) -> None:
     """Show what the drafts change."""
-    base = _in_force()
-    for path, text in _drafts().selected(names).items():
+    base = in_force()
+    for path, text in drafts_here().selected(names).items():
         before = base.texts.get(path, "").splitlines(keepends=True)
         click.echo("".join(difflib.unified_diff(before, (text or "").splitlines(keepends=True), path, path)), nl=False)

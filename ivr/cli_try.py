@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from ivr.cli_rehearse import missing_words
 from ivr.rehearsal.runner import Result, rehearse
 from ivr.rehearsal.script import ScriptError, load_script, script_of_sentences
 from ivr.settings import Settings, SettingsError, load
@@ -44,23 +45,11 @@ def rehearse_command(what: tuple[str, ...], number: str, keep: Path | None, *, a
     except (ScriptError, VoiceError) as error:
         raise click.ClickException(str(error)) from error
     _print(result, script.expect, as_json=as_json)
-    missing = _missing(result, script.expect)
+    missing = missing_words(result.heard, script.expect)
     if keep is not None:
         click.echo(f"Listen to {keep / 'call.wav'}", err=True)
     if result.problem or missing:
         raise click.ClickException(result.problem or f"the hotline did not say: {', '.join(missing)}")
-
-
-def _missing(result: Result, expect: list[str]) -> list[str]:
-    """Expected words that were not heard, compared by sound: the recogniser at our end writes homophones."""
-    from nlu.pinyin import find_in  # noqa: PLC0415 - only here
-
-    found = []
-    for words in expect:
-        match = find_in(result.heard, [words])
-        if match is None or match.score < 0.7:
-            found.append(words)
-    return found
 
 
 def _print(result: Result, expect: list[str], *, as_json: bool) -> None:

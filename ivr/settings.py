@@ -6,13 +6,16 @@ import os
 import tomllib
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from ivr.settings_routing import Callbacks, Hours, Recording, Routing, Seat, Section
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 Port = int
+DEMO_SEATS = ("seat1", "seat2")
 
 
 class SettingsError(Exception):
@@ -21,23 +24,21 @@ class SettingsError(Exception):
     code = "settings_invalid"
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Sip(_Section):
+class Sip(Section):
     """Where the hotline is dialled, and from where calls are taken."""
 
     host: str = "127.0.0.1"
     port: Port = Field(default=5060, ge=1, le=65535)
     service_number: str = Field(default="12349", pattern=r"^\d{3,15}$")
-    trunk_addresses: list[str] = ["127.0.0.0/8"]
+    trunk_addresses: list[str] = Field(default=["127.0.0.0/8"])
     """Addresses of the carrier, in CIDR notation. Calls from elsewhere are refused."""
     rtp_first_port: Port = Field(default=20000, ge=1024, le=65000)
     rtp_last_port: Port = Field(default=20999, ge=1024, le=65535)
+    trunk_out: str = Field(default="", pattern=r"^([0-9A-Za-z.\-]+:\d{2,5})?$")
+    """host:port of the carrier for calls that we place. Empty: none are placed; call-backs stay owed and listed."""
 
 
-class Asterisk(_Section):
+class Asterisk(Section):
     """Our own Asterisk and how we speak with it."""
 
     http_port: Port = Field(default=8088, ge=1, le=65535)
@@ -47,7 +48,7 @@ class Asterisk(_Section):
     minimum_version: str = "22.6"
 
 
-class Guardian(_Section):
+class Guardian(Section):
     """The small process that moves callers to a person when the program hangs."""
 
     heartbeat_every_s: float = Field(default=0.25, gt=0, le=5)
@@ -55,10 +56,10 @@ class Guardian(_Section):
     restart_hung_after_s: float = Field(default=90.0, ge=10)
 
 
-class Speech(_Section):
+class Speech(Section):
     """Hearing and speaking."""
 
-    recognisers: dict[str, list[str]] = {"*": ["whisper"]}
+    recognisers: dict[str, list[str]] = Field(default={"*": ["whisper"]})
     """Language, or `*` for all others → who hears it, the best first; when one is lost, the next takes over. Names:
     `yinling models list`, `KIND:FOLDER`, `vosk-server:ws://HOST:PORT`, `funasr:ws://HOST:PORT`."""
     recogniser_workers: int = Field(default=0, ge=0, le=64)
@@ -71,7 +72,7 @@ class Speech(_Section):
     """A folder with the model files (or the packages that carry them); looked in first."""
 
 
-class Listening(_Section):
+class Listening(Section):
     """When a turn begins and ends."""
 
     silence_s: float = Field(default=6.0, gt=1, le=60)
@@ -81,7 +82,17 @@ class Listening(_Section):
     barge_in_speech_s: float = Field(default=0.16, ge=0.06, le=2)
 
 
-class Queueing(_Section):
+class Nlu(Section):
+    """What reads the caller's words."""
+
+    engine: Literal["embedded", "rasa"] = "embedded"
+    """embedded: in the program. rasa: the server of `make rasa`; while it is slow or gone, the embedded one reads."""
+    rasa_url: str = Field(default="http://127.0.0.1:5005", pattern=r"^https?://[^\s/?#@]+/?$")
+    rasa_timeout_s: float = Field(default=0.4, ge=0.05, le=3)
+    """How long a caller waits for Rasa before the embedded engine reads the sentence."""
+
+
+class Queueing(Section):
     """The queue for a person."""
 
     ring_s: int = Field(default=15, ge=5, le=120)
@@ -90,9 +101,11 @@ class Queueing(_Section):
     """How often a waiting caller hears their place."""
     max_wait_s: int = Field(default=900, ge=30)
     message_max_s: int = Field(default=120, ge=10, le=600)
+    wrapup_s: int = Field(default=0, ge=0, le=600)
+    """Rest of a seat after a call."""
 
 
-class Appointments(_Section):
+class Appointments(Section):
     """Rules of the embedded appointment office."""
 
     last_day_ahead: int = Field(default=14, ge=1, le=90)
@@ -133,8 +146,15 @@ class Settings(BaseSettings):
     guardian: Guardian = Guardian()
     speech: Speech = Speech()
     listening: Listening = Listening()
+    nlu: Nlu = Nlu()
     queueing: Queueing = Queueing()
     appointments: Appointments = Appointments()
+    seats: dict[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}$")], Seat] = {}
+    """Name (small letters, digits, hyphen) → seat. `--demo` adds seat1 and seat2 when there is none."""
+    routing: Routing = Routing()
+    hours: Hours = Hours()
+    callbacks: Callbacks = Callbacks()
+    recording: Recording = Recording()
     calls_max: int = Field(default=50, ge=1, le=1000)
     """Calls that the dialogue takes at once; those beyond go straight to a person."""
     dialogue: bool = True
@@ -156,6 +176,23 @@ class Settings(BaseSettings):
     def database_address(self) -> str:
         """SQLAlchemy address of the database."""
         return self.database_url or f"sqlite:///{self.var_dir / 'yinling.db'}"
+
+    @property
+    def phones(self) -> dict[str, Seat]:
+        """All seats, with those of the demonstration."""
+        return self.seats or ({name: Seat() for name in DEMO_SEATS} if self.demo else {})
+
+    @property
+    def languages(self) -> list[str]:
+        """Languages that have a queue, the default first."""
+        spoken = {one for seat in self.phones.values() for one in seat.languages}
+        spoken |= {*self.routing.languages, *self.routing.interpreters}
+        return [self.language, *sorted(spoken - {self.language})]
+
+    @property
+    def recordings_dir(self) -> Path:
+        """Recordings of conversations."""
+        return self.var_dir / "recordings"
 
     @property
     def run_dir(self) -> Path:

@@ -158,8 +158,9 @@ class Supervisor:
         return time.time() - last > self._settings.guardian.restart_hung_after_s
 
     def _facts(self) -> dict[str, Any]:
-        sip = self._settings.sip
-        seats = [{"user": u, "password": p} for u, p in self._secrets.seats.items()] if self._settings.demo else []
+        sip, phones = self._settings.sip, self._settings.phones
+        shown = phones if self._settings.demo else ()
+        seats = [{"user": user, "password": self._secrets.seats[user]} for user in shown]
         pids = {
             "app": self._app.pid if self._app else None,
             "guardian": self._guardian.pid if self._guardian else None,
@@ -193,7 +194,7 @@ class Supervisor:
             )
         else:
             self._say("  Dialogue: switched off by the setting `dialogue`; every caller goes to a person")
-        self._say("  Seats: " + (", ".join(self._secrets.seats) if self._settings.demo else "none"))
+        self._say("  Seats: " + (", ".join(self._settings.phones) or "none"))
         self._say("Ctrl-C stops it.")
 
     def _stop(self) -> None:

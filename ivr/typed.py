@@ -17,7 +17,7 @@ from integrations.embedded.appointments import Appointments
 from integrations.embedded.pension import Pension
 from integrations.errors import OfficeError
 from ivr.settings import Settings
-from nlu.embedded import load_understander
+from ivr.understanding import load_engine
 from nlu.understand import ParseContext
 
 
@@ -32,7 +32,7 @@ class TypedCall:
         appointments = Appointments(database, self._now, rules.last_day_ahead, rules.cancel_until_hour)
         self._offices = Offices({"appointments": appointments, "pension": Pension(database)})
         self._engine = LiveFlows(Versions(settings.flows_dir), settings.language)
-        self._understander = load_understander(settings.var_dir / "nlu")
+        self._understander = load_engine(settings)
         self._caller = CallerProfile(number)
         self._state: Any = None
         self._listen = Listen()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from math import log, sqrt
 from typing import Any
 
 import numpy as np
@@ -22,6 +24,8 @@ STRENGTH = 20.0
 """Inverse of the regularisation (C), by four-fold cross-validation over the training data."""
 TEMPERATURE = 1.1
 """Divides the scores before they become probabilities, so that the probabilities are true on held-out utterances."""
+BLOCKS = (characters, sounds, values)
+"""What is counted in an utterance, each by itself."""
 _HEADS = [
     "我想",
     "我要",
@@ -89,13 +93,11 @@ class IntentClassifier:
 
     def __init__(self, strength: float = STRENGTH, temperature: float = TEMPERATURE) -> None:
         self._temperature = temperature
-        self._blocks = [
-            TfidfVectorizer(analyzer=analyzer, min_df=2, sublinear_tf=True, dtype=np.float32)
-            for analyzer in (characters, sounds, values)
-        ]
         self._strength = strength
         self.intents: list[str] = []
         """The intents that are known."""
+        self._terms: list[dict[str, tuple[int, float]]] = []
+        """For each block: term → row of the weights, and the inverse of how often it occurs."""
         self._weights: NDArray[np.float32] = np.zeros((0, 0), np.float32)
         self._bias: NDArray[np.float64] = np.zeros(0)
 
@@ -106,22 +108,45 @@ class IntentClassifier:
         for _ in range(copies):
             all_seen += [with_fillers(one, chance) for one in utterances]
             all_intents += intents
-        matrix = hstack([block.fit_transform(all_seen) for block in self._blocks]).tocsr()
+        blocks = [
+            TfidfVectorizer(analyzer=analyzer, min_df=2, sublinear_tf=True, dtype=np.float32) for analyzer in BLOCKS
+        ]
+        matrix = hstack([block.fit_transform(all_seen) for block in blocks]).tocsr()
         model: Any = OneVsRestClassifier(LogisticRegression(C=self._strength, solver="liblinear", tol=1e-2))
         with threadpool_limits(1):  # more threads for vectors this short wait for each other: 4 s become 20
             model.fit(matrix, np.array(all_intents))
         self.intents = [str(one) for one in model.classes_]
         self._weights = np.ascontiguousarray(np.vstack([one.coef_ for one in model.estimators_]).T, np.float32)
         self._bias = np.hstack([one.intercept_ for one in model.estimators_])
+        self._terms, first = [], 0
+        for block in blocks:
+            rows = block.vocabulary_
+            self._terms.append({term: (first + row, float(block.idf_[row])) for term, row in rows.items()})
+            first += len(rows)
         return self
 
-    def scores(self, utterances: Sequence[Seen]) -> NDArray[np.float64]:
-        """One row of scores for each utterance, in the order of `intents`."""
-        matrix = hstack([block.transform(utterances) for block in self._blocks]).tocsr()
-        found: NDArray[np.float64] = matrix @ self._weights + self._bias
-        return found
+    def _vector(self, utterance: Seen) -> tuple[list[int], list[float], float]:
+        """Rows and values of an utterance, each block of length 1, as TfidfVectorizer makes them without its checks;
+        and the share of its characters' runs that were learnt."""
+        rows, found, known = list[int](), list[float](), 0.0
+        for at, (analyzer, terms) in enumerate(zip(BLOCKS, self._terms, strict=True)):
+            counts = Counter(analyzer(utterance))
+            here = [(terms[term], times) for term, times in counts.items() if term in terms]
+            weights = [idf * (1.0 + log(times)) for (_, idf), times in here]
+            length = sqrt(sum(value * value for value in weights)) or 1.0
+            rows += [row for (row, _), _ in here]
+            found += [value / length for value in weights]
+            if at == 0:
+                known = len(here) / max(1, len(counts))
+        return rows, found, known
+
+    def scores(self, utterance: Seen) -> NDArray[np.float64]:
+        """A score for each intent, in the order of `intents`."""
+        rows, found, _ = self._vector(utterance)
+        result: NDArray[np.float64] = np.asarray(found, np.float32) @ self._weights[rows] + self._bias
+        return result
 
     def ranking(self, utterance: Seen) -> list[tuple[str, float]]:
         """The intents with their probabilities, best first."""
-        chances = softmax(self.scores([utterance])[0] / self._temperature)
+        chances = softmax(self.scores(utterance) / self._temperature)
         return sorted(zip(self.intents, map(float, chances), strict=True), key=lambda pair: (-pair[1], pair[0]))

@@ -112,8 +112,8 @@ def _phrase(phrase: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return sounds, tuple(map(blur, sounds))
 
 
-def _window(heard: Sequence[str], wanted: Sequence[str]) -> tuple[float, int, int]:
-    """Cost, first and last position of the stretch of `heard` that is nearest to `wanted`."""
+def _window(heard: Sequence[str], wanted: Sequence[str], most: float) -> tuple[float, int, int] | None:
+    """Cost, first and last position of the stretch of `heard` that is nearest to `wanted`; None beyond a cost."""
     row = [(0.0, j) for j in range(len(heard) + 1)]
     for i, b in enumerate(wanted, 1):
         last, row[0] = row[0], (SKIP * i, 0)
@@ -122,6 +122,8 @@ def _window(heard: Sequence[str], wanted: Sequence[str]) -> tuple[float, int, in
             above = (row[j][0] + SKIP, row[j][1])
             before = (row[j - 1][0] + SKIP, row[j - 1][1])
             last, row[j] = row[j], min(best, above, before)
+        if min(row)[0] > most:
+            return None
     cost, end = min((cell[0], j) for j, cell in enumerate(row))
     return cost, row[end][1], end
 
@@ -148,7 +150,10 @@ class SoundIndex:
             phrase, wanted = self._phrases[at]
             if (len(wanted) - count) * HALF > (1.0 - least) * len(wanted):  # a sound that is not there costs HALF
                 continue
-            cost, first, after = _window(heard, wanted)
+            nearest = _window(heard, wanted, (1.0 - least) * len(wanted) + 1e-9)
+            if nearest is None:
+                continue
+            cost, first, after = nearest
             score = 1.0 - cost / len(wanted)
             if score >= least and after > first:
                 found.append(Found(phrase, places[first], places[after - 1] + 1, score))

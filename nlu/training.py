@@ -40,18 +40,28 @@ def _utterances(block: Any) -> Iterator[str]:
             yield utterance
 
 
-def _in_file(path: Path) -> Iterator[Example]:
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    for entry in content.get("nlu", ()) if isinstance(content, dict) else ():
-        if "intent" in entry:
+def in_content(content: Any) -> Iterator[Example]:
+    """The utterances of one file's content, in their order; whatever is not Rasa's training data has none."""
+    entries = content.get("nlu") if isinstance(content, dict) else None
+    for entry in entries if isinstance(entries, list) else ():
+        if isinstance(entry, dict) and "intent" in entry:
             intent = str(entry["intent"]).split("/")[0]
             yield from (Example(text, intent) for text in _utterances(entry.get("examples")))
+
+
+def _in_file(path: Path) -> Iterator[Example]:
+    return in_content(yaml.safe_load(path.read_text(encoding="utf-8")))
 
 
 def examples(language: str = "zh", data: Path = DATA) -> list[Example]:
     """All utterances of a language, in the order of the files, each once."""
     files = sorted((data / language).glob("*.yml"))
     return list(dict.fromkeys(one for path in files for one in _in_file(path)))
+
+
+def languages(data: Path = DATA) -> list[str]:
+    """The languages that have utterances."""
+    return sorted(folder.name for folder in data.iterdir() if any(folder.glob("*.yml")))
 
 
 def fingerprint(training: list[Example]) -> str:

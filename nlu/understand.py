@@ -66,3 +66,9 @@ class Understander(Protocol):
     def understand(self, text: str, context: ParseContext) -> Understanding:
         """Read one utterance. Never raises for any text: nonsense gives `accepted=False`."""
         ...
+
+    async def understand_async(self, text: str, context: ParseContext) -> Understanding:
+        """As `understand`, for callers on an event loop: an engine that waits for another program keeps nobody else.
+
+        An engine of a few milliseconds reads at once. Never raises for any text; bounded by the engine's own limit."""
+        return self.understand(text, context)

@@ -106,6 +106,8 @@ ENGINE = (
     "repair.check",
     "repair.echo",
     "repair.group",
+    "repair.group_again",
+    "repair.number",
     "repair.sorry",
     "repair.start_again",
     "repair.still_here",

@@ -71,3 +71,9 @@ class Callers:
         """Number → priority band, of all people who are known."""
         with self._database.session() as session:
             return {person.phone: person.band for person in session.scalars(select(Person))}
+
+    def languages(self) -> dict[str, str]:
+        """Number → language, of all that have chosen one."""
+        with self._database.session() as session:
+            chosen = session.scalars(select(CallerSpeech).where(CallerSpeech.language.is_not(None)))
+            return {row.number: row.language for row in chosen if row.language}

@@ -133,7 +133,7 @@ class Call(Base):
     __tablename__ = "call"
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     number: Mapped[str | None] = mapped_column(String(20))
-    started_at: Mapped[datetime]
+    started_at: Mapped[datetime] = mapped_column(index=True)
     ended_at: Mapped[datetime | None]
     outcome: Mapped[str | None] = mapped_column(String(20))
     info: Mapped[dict[str, Any] | None]

@@ -7,14 +7,15 @@ import os
 import re
 import secrets
 import wave
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
 from ivr.asterisk.unpack import AsteriskError, AsteriskTree
+from ivr.routing.rules import RANK_ORIGIN_S, queue_of
 from ivr.settings import Settings
 
-DEMO_SEATS = ("seat1", "seat2")
 EMPTY = (
     "acl",
     "ccss",
@@ -47,20 +48,23 @@ def ledger_file(settings: Settings) -> Path:
 def load_secrets(settings: Settings) -> Secrets:
     """Read the passwords, or make them once. Raises AsteriskError(`secrets_unreadable`)."""
     file = settings.var_dir / "secrets.json"
+    made = None
     if file.exists():
         try:
-            return Secrets(**json.loads(file.read_text(encoding="utf-8")))
+            made = Secrets(**json.loads(file.read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError) as error:
             raise AsteriskError(
                 "secrets_unreadable",
                 f"{file} cannot be read: {error}",
                 "Delete it: new passwords are made at the next start.",
             ) from error
-    made = Secrets(
-        secrets.token_urlsafe(24), secrets.token_urlsafe(24), {seat: secrets.token_urlsafe(12) for seat in DEMO_SEATS}
-    )
+    known = made or Secrets(secrets.token_urlsafe(24), secrets.token_urlsafe(24), {})
+    new = {name: secrets.token_urlsafe(12) for name in settings.phones if name not in known.seats}
+    if made is not None and not new:
+        return made
+    made = Secrets(known.manager, known.guardian, known.seats | new)
     file.parent.mkdir(parents=True, exist_ok=True)
-    fresh = file.with_suffix(".new")
+    fresh = file.with_suffix(f".{os.getpid()}.new")
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
         json.dump({"manager": made.manager, "guardian": made.guardian, "seats": made.seats}, out)
     fresh.replace(file)
@@ -91,7 +95,9 @@ def render(settings: Settings, tree: AsteriskTree, passwords: Secrets) -> Path:
 
 
 def _values(settings: Settings, tree: AsteriskTree, passwords: Secrets, home: Path) -> dict[str, str]:
-    seats = DEMO_SEATS if settings.demo else ()
+    phones, routing = settings.phones, settings.routing
+    default = settings.language
+    settings.recordings_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     values: dict[str, object] = {
         "home": home,
         "etc": home / "etc",
@@ -102,8 +108,27 @@ def _values(settings: Settings, tree: AsteriskTree, passwords: Secrets, home: Pa
         "sip_port": settings.sip.port,
         "service_number": settings.sip.service_number,
         "trunk_matches": "\n".join(f"match = {a}" for a in settings.sip.trunk_addresses),
-        "seats": "\n".join(_seat(s, passwords.seats[s]) for s in seats),
-        "members": "\n".join(f"member => PJSIP/{s},0,{s},PJSIP/{s}" for s in seats),
+        "seats": "\n".join(_seat(s, passwords.seats[s]) for s in phones),
+        "members": _members(name for name, seat in phones.items() if default in seat.languages),
+        "queues": _queues(settings),
+        "language": default,
+        "timezone": settings.timezone,
+        "hours": "\n".join(f"HOURS_{day} = {spans}" for day, spans in enumerate(settings.hours.week, 1)),
+        "trunk_out": settings.sip.trunk_out,
+        "targets": _targets(settings),
+        "interpreters": _interpreters(settings),
+        "rank_origin": RANK_ORIGIN_S,
+        "emergency_head_s": routing.emergency_head_s,
+        "vulnerable_head_s": routing.vulnerable_head_s,
+        "elder_head_s": routing.elder_head_s,
+        "language_wait_s": routing.language_wait_s,
+        "familiar_s": routing.familiar_s,
+        "familiar_age_s": routing.familiar_days * 86400 if routing.familiar_s else -1,
+        "duty_number": routing.duty_number,
+        "recording": settings.recording.policy,
+        "recordings": settings.recordings_dir.resolve(),
+        "callback_ring_s": settings.callbacks.ring_s,
+        "wrapup_s": settings.queueing.wrapup_s,
         "rtp_first": settings.sip.rtp_first_port,
         "rtp_last": settings.sip.rtp_last_port,
         "manager_port": settings.asterisk.manager_port,
@@ -118,6 +143,41 @@ def _values(settings: Settings, tree: AsteriskTree, passwords: Secrets, home: Pa
         "message_max_s": settings.queueing.message_max_s,
     }
     return {name: str(value) for name, value in values.items()}
+
+
+def _members(names: Iterable[str]) -> str:
+    return "\n".join(f"member => PJSIP/{name},0,{name},PJSIP/{name}" for name in names)
+
+
+def _queues(settings: Settings) -> str:
+    """One queue for each further language, each skill, and each seat (for those whom its person has helped)."""
+    phones = settings.phones
+    queues = {
+        queue_of(language, settings.language): [n for n, seat in phones.items() if language in seat.languages]
+        for language in settings.languages[1:]
+    }
+    for skill in sorted({one for seat in phones.values() for one in seat.skills}):
+        queues[f"skill-{skill}"] = [n for n, seat in phones.items() if skill in seat.skills]
+    queues |= {f"seat-{name}": [name] for name in phones}
+    return "\n".join(f"[{queue}](some)\n{_members(names)}" for queue, names in queues.items())
+
+
+def _targets(settings: Settings) -> str:
+    lines = []
+    for digits, target in settings.routing.targets.items():
+        lines += [
+            f"exten => {digits},1,Set(TARGET={digits})",
+            f" same => n,Set(TARGET_NUMBER={target.number})",
+            " same => n,Goto(outside,s,1)",
+        ]
+    return "\n".join(lines)
+
+
+def _interpreters(settings: Settings) -> str:
+    lines = []
+    for language, numbers in settings.routing.interpreters.items():
+        lines += [f"exten => {language},1,Set(LINES={'+'.join(numbers)})", " same => n,Goto(interpreter-line,s,1)"]
+    return "\n".join(lines)
 
 
 def _seat(name: str, password: str) -> str:

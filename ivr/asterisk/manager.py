@@ -191,9 +191,9 @@ class Manager:
         finally:
             del self._lists[action_id], self._list_done[action_id]
 
-    async def redirect(self, channel: str, context: str) -> None:
-        """Send a leg to the start of a context of the dialplan."""
-        await self.action("Redirect", Channel=channel, Context=context, Exten="s", Priority="1")
+    async def redirect(self, channel: str, context: str, exten: str = "s") -> None:
+        """Send a leg to the start of an extension of the dialplan."""
+        await self.action("Redirect", Channel=channel, Context=context, Exten=exten, Priority="1")
 
     async def set_variable(self, channel: str, name: str, value: str) -> None:
         """Set a variable of a leg."""
@@ -202,3 +202,14 @@ class Manager:
     async def store(self, family: str, key: str, value: str) -> None:
         """Keep a value in Asterisk's own database, which the dialplan reads without us."""
         await self.action("DBPut", Family=family, Key=key, Val=value)
+
+    async def forget(self, family: str, key: str = "") -> None:
+        """Take a value, or without a key a whole family, out of Asterisk's own database. Absent is good as well."""
+        try:
+            if key:
+                await self.action("DBDel", Family=family, Key=key)
+            else:
+                await self.action("DBDelTree", Family=family)
+        except ManagerError as error:
+            if error.code != "refused":
+                raise

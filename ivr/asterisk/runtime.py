@@ -6,6 +6,7 @@ import logging
 import os
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -79,7 +80,7 @@ class AsteriskProcess:
         with output.open("ab") as out:
             # Its own session: Ctrl-C in the terminal must not end calls before we say so.
             process = subprocess.Popen(
-                [*self._tree.command, "-f", "-C", str(self._config)],
+                [sys.executable, "-m", "ivr.asterisk.confine", *self._tree.command, "-f", "-C", str(self._config)],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias
 
@@ -71,7 +71,7 @@ class Utterance:
 Heard: TypeAlias = SpeechBegan | Utterance
 
 
-def _untold(_: Hypothesis) -> Sense:
+async def _untold(_: Hypothesis) -> Sense:
     return Sense.OPEN
 
 
@@ -94,8 +94,8 @@ class Listener:
         self.onset = Onset(listening)
         self.expect: Expectation = ANYTHING
         """What the question can take: the recogniser leans towards it."""
-        self.sense: Callable[[Hypothesis], Sense] = _untold
-        """What the words so far are, to the question that stands. Called on the event loop: it must be quick."""
+        self.sense: Callable[[Hypothesis], Awaitable[Sense]] = _untold
+        """What the words so far are, to the question that stands. What comes too late is not waited for."""
         self.played: Callable[[], Samples | None] = lambda: None
         """What the caller has been hearing; see `Speaker.played`."""
         self._detector, self._recogniser, self._language = detector, recogniser, language
@@ -114,7 +114,9 @@ class Listener:
         self._ended_s: float | None = None
         """Silence since the last turn's last word, until so much has passed that it surely was the last."""
         self._early: asyncio.Task[Utterance] | None = None
-        self._early_sense: Sense | None = None
+        self._judging: asyncio.Task[None] | None = None
+        self._sense = Sense.OPEN
+        """What the words before this silence are; nothing can be told before the recogniser has them."""
         self._drawn = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._waiting_since: float | None = None
@@ -172,7 +174,7 @@ class Listener:
     async def close(self) -> None:
         """Stop all recognition of this call."""
         self._open = False
-        tasks = [t for t in (*self._tasks, self._early) if t is not None]
+        tasks = [t for t in (*self._tasks, self._early, self._judging) if t is not None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -189,7 +191,10 @@ class Listener:
         if self._early is not None:
             self._early.cancel()
             self._early = None
-        self._early_sense = None
+        if self._judging is not None:
+            self._judging.cancel()
+            self._judging = None
+        self._sense = Sense.OPEN
 
     def _chunk(self, chunk: bytes, probability: float) -> None:
         if not self._in_speech:
@@ -240,9 +245,11 @@ class Listener:
         """Recognise early, and end the turn when there has been silence enough for what was said."""
         if self._silent_s >= EARLY_S and self._early is None:
             self._drawn = drawn_out(bytes(self._speech[-TAIL_BYTES:]), self._silent_s)
+            self._sense = held(Sense.OPEN) if self._drawn else Sense.OPEN
             self._early = asyncio.create_task(self._recognise(self._hearing, self._length_s), name="early recognition")
+            self._judging = asyncio.create_task(self._judge(self._early, self._length_s - self._silent_s), name="sense")
         if self._silent_s > 0:
-            needed_s = self._endpoint.silence_s(self._sense(), self.patience.pause_s, self._at_least_s)
+            needed_s = self._endpoint.silence_s(self._sense, self.patience.pause_s, self._at_least_s)
             stirs = probability >= STIRS_AT and self._silent_s < needed_s + STIRS_S
             if self._silent_s >= needed_s and not stirs:
                 self._finish()
@@ -250,22 +257,18 @@ class Listener:
         if len(self._speech) >= self._limits.utterance_max_s * RATE_HZ * 2:
             self._finish()
 
-    def _sense(self) -> Sense:
-        """What the words before this silence are; nothing can be told before the recogniser has them."""
-        if self._early_sense is None and self._early is not None and self._early.done():
-            heard = None if self._early.cancelled() or self._early.exception() else self._early.result()
-            sense = Sense.OPEN
-            if heard is not None and heard.hypothesis is not None:
-                sense = self._made_of(replace(heard.hypothesis, duration_s=self._length_s - self._silent_s))
-            self._early_sense = held(sense) if self._drawn else sense
-        return self._early_sense or Sense.OPEN
-
-    def _made_of(self, hypothesis: Hypothesis) -> Sense:
+    async def _judge(self, early: asyncio.Task[Utterance], speech_s: float) -> None:
+        """See what the words so far are, as soon as they are known."""
+        said = await asyncio.shield(early)
+        if said.hypothesis is None:
+            return
         try:
-            return self.sense(hypothesis)
+            sense = await self.sense(replace(said.hypothesis, duration_s=speech_s))
         except Exception:  # the call must go on listening; patience alone ends this turn
             log.exception("it could not be told whether a sentence was complete")
-            return Sense.OPEN
+            return
+        if early is self._early:
+            self._sense = held(sense) if self._drawn else sense
 
     def _finish(self) -> None:
         early, self._early = self._early, None

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from flows.actions import Action, CallOffice, End, Listen, Say, SetSpeech, Transfer
+from flows import record
+from flows.actions import Action, CallOffice, End, Flag, Listen, Say, SetSpeech, Transfer
 from flows.events import (
     CallerProfile,
     Event,
@@ -164,12 +165,16 @@ class CallSession:
 
     async def _converse(self) -> Ending:
         dialogue = self._parts.dialogue
-        self._state, actions = dialogue.start(Started(self._parts.local_now(), self._caller))
+        started = Started(self._parts.local_now(), self._caller)
+        self._state, actions = dialogue.start(started)
+        self._record(Kind.TURN, **record.turn(started, (), actions))
         for _ in range(TURNS_MAX):
             outcome = await self._perform(actions)
             if isinstance(outcome, Ending):
                 return outcome
+            before = actions
             self._state, actions = dialogue.step(self._state, outcome)
+            self._record(Kind.TURN, **record.turn(outcome, before, actions))
             if self._achieved is not None and dialogue.achieved(self._state):
                 tell, self._achieved = self._achieved, None
                 await tell()
@@ -186,6 +191,8 @@ class CallSession:
                 case SetSpeech(rate, loudness):
                     self._speaker.rate, self._speaker.loudness = rate, loudness
                     self._parts.remember_speech(self._caller.number, rate, loudness)
+                case Flag():
+                    self._record(Kind.FLAGGED, **asdict(action))
                 case Listen():
                     return await self._listen(says, action)
                 case CallOffice():
@@ -216,7 +223,7 @@ class CallSession:
 
     async def _say(self, say: Say) -> bool:
         """True when the caller interrupted: what would have followed is not said."""
-        self._record(Kind.PROMPT_STARTED, prompt=say.prompt, text="".join(say.pieces))
+        self._record(Kind.PROMPT_STARTED, prompt=say.prompt, text="（不记录）" if say.private else "".join(say.pieces))
         spoken = await self._speaker.say(say.pieces)
         self._pieces_heard += spoken.pieces_heard
         self._record(
@@ -331,14 +338,14 @@ class CallSession:
                 await self._speaker.wait()
             return None
         if not talking.done():
-            if self._words.is_listening(item, self._speaker.pieces_left):
+            if await self._words.is_listening(item, self._speaker.pieces_left):
                 self._words.ignored(item)
                 self._listener.onset.false_alarm()
                 self._speaker.go_on()
                 return None
             self._listener.onset.was_speech()
             await self._hush(talking)
-        meaning = self._words.understood(item)
+        meaning = await self._words.understood(item)
         now = self._parts.local_now()
         if meaning is None:
             return Unclear(now)

@@ -61,21 +61,21 @@ class Words:
     def _phrases(self) -> tuple[str, ...]:
         return tuple(phrase for some in self.listen.phrases.values() for phrase in some)
 
-    def sense(self, so_far: Hypothesis) -> Sense:
+    async def sense(self, so_far: Hypothesis) -> Sense:
         """Whether the words so far are a whole answer to the question."""
         text = _sure(repair(so_far, self._phrases, self._language))
-        found = sense(self._read(text), self.listen.expect, self.listen.phrases, self.listen.keys)
+        found = sense(await self._read(text), self.listen.expect, self.listen.phrases, self.listen.keys)
         doubtful = so_far.confidence < DOUBTFUL or len(bare(text)) > FASTEST * so_far.duration_s
         return Sense.OPEN if found is Sense.COMPLETE and doubtful else found
 
-    def is_listening(self, utterance: Utterance, pieces_left: int) -> bool:
+    async def is_listening(self, utterance: Utterance, pieces_left: int) -> bool:
         """Whether this was no answer but a cough, or the sound of somebody who listens to the prompt.
 
         `pieces_left`: how much of the prompt was still to be heard when it was said, its interrupted piece included."""
         if utterance.hypothesis is None:
             return False  # nobody knows what was said: better to ask
         text = utterance.hypothesis.text
-        said = self._read(text) if bare(text) else None
+        said = await self._read(text) if bare(text) else None
         yes = said is not None and said.intent == "affirm" and said.accepted
         if yes and len(bare(text)) <= BARE_YES:
             return pieces_left > 1 or ("affirm" not in self.listen.expect and only_listens(text))
@@ -91,7 +91,7 @@ class Words:
             ignored=True,
         )
 
-    def understood(self, utterance: Utterance) -> Understanding | None:
+    async def understood(self, utterance: Utterance) -> Understanding | None:
         """What was meant; None when there are no words."""
         hypothesis = utterance.hypothesis
         if hypothesis is None or not hypothesis.text.strip():
@@ -107,7 +107,7 @@ class Words:
             recogniser_s=round(hypothesis.work_s, 3),
             silence_s=utterance.silence_s,
         )
-        meaning = self._read(_sure(repaired))
+        meaning = await self._read(_sure(repaired))
         self._record(
             Kind.UNDERSTOOD,
             intent=meaning.intent,
@@ -117,9 +117,9 @@ class Words:
         )
         return meaning
 
-    def _read(self, text: str) -> Understanding:
+    async def _read(self, text: str) -> Understanding:
         context = ParseContext(self._now(), self._language, self.listen.expect, self.listen.phrases)
-        return self._understander.understand(text, context)
+        return await self._understander.understand_async(text, context)
 
 
 def _sure(repaired: Repaired) -> str:

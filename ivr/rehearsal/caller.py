@@ -25,9 +25,12 @@ class Phone:
         password: str = "",
         answer_after_s: float | None = None,
         record: Path | None = None,
+        port: int = 0,
     ) -> None:
         self._arguments = ["--server", server, "--name", name, "--rtp", str(rtp)]
         self._registers = bool(password)
+        if port:
+            self._arguments += ["--port", str(port)]
         if password:
             self._arguments += [f"--password={password}"]  # one that begins with a dash is no option
         if answer_after_s is not None:
@@ -102,6 +105,10 @@ class Phone:
     async def start_playing(self, file: Path) -> float:
         """Begin to say a WAV file."""
         return await self._do(do="play", file=str(file))
+
+    async def transfer(self, number: str) -> float:
+        """Hand the call on without asking (SIP REFER). Returns the wall-clock second."""
+        return await self._do(do="transfer", number=number)
 
     async def hangup(self) -> float:
         """End the call."""

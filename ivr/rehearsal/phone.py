@@ -1,7 +1,7 @@
 """A SIP phone in a process of its own: `python -m ivr.rehearsal.phone`, commands and events as JSON lines.
 
 pjsua2 owns its process (one endpoint, threads of its own), so each caller and each seat is one of these. It ends when
-its standard input does. Commands: call, press, play, hush, hangup. Events carry `t`, wall-clock seconds."""
+its standard input does. Commands: call, press, play, hush, transfer, hangup. Events carry `t`, wall-clock seconds."""
 
 from __future__ import annotations
 
@@ -25,6 +25,12 @@ def tell(event: str, **fields: Any) -> None:
     """One event to whoever drives us."""
     sys.stdout.write(json.dumps({"t": time.time(), "event": event, **fields}) + "\n")
     sys.stdout.flush()
+
+
+def _own_headers(message: str) -> dict[str, str]:
+    """The headers in which the hotline tells what a call is about, small letters → value."""
+    lines = (line.partition(":") for line in message.splitlines())
+    return {name.lower(): value.strip() for name, _, value in lines if name.lower().startswith("x-yinling-")}
 
 
 class Call(pj.Call):  # type: ignore[misc]  # pjsua2 publishes no types
@@ -73,7 +79,8 @@ class Account(pj.Account):  # type: ignore[misc]  # pjsua2 publishes no types
         answer = pj.CallOpParam()
         answer.statusCode = 180
         call.answer(answer)
-        tell("ringing", remote=call.getInfo().remoteUri)
+        info = call.getInfo()
+        tell("ringing", remote=info.remoteUri, local=info.localUri, headers=_own_headers(prm.rdata.wholeMsg))
         if self.answer_after_s is not None:
             self.answer_at = time.time() + self.answer_after_s
 
@@ -92,7 +99,7 @@ class Phone:
         config.medConfig.clockRate = RATE_HZ
         self._endpoint.libInit(config)
         transport = pj.TransportConfig()
-        transport.port, transport.boundAddress, transport.publicAddress = 0, self._host, self._host
+        transport.port, transport.boundAddress, transport.publicAddress = arguments.port, self._host, self._host
         self._endpoint.transportCreate(pj.PJSIP_TRANSPORT_UDP, transport)
         self._endpoint.libStart()
         self._endpoint.audDevManager().setNullDev()
@@ -163,6 +170,8 @@ class Phone:
                 self._sound.play(command["file"])
             case "hush":
                 self._sound.hush()
+            case "transfer":
+                self._account.calls[-1].xfer(f"sip:{command['number']}@{self._server}", pj.CallOpParam())
             case "hangup":
                 self._account.calls[-1].hangup(pj.CallOpParam())
 
@@ -173,6 +182,7 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--server", required=True, help="host:port")
     parser.add_argument("--name", required=True)
+    parser.add_argument("--port", type=int, default=0, help="where calls are taken; 0 is any")
     parser.add_argument("--password", default="")
     parser.add_argument("--answer", type=float)
     parser.add_argument("--record", type=Path, help="folder for heard.wav and said.wav")

@@ -1,4 +1,4 @@
-"""Priority bands where the dialplan finds them by itself: Asterisk's own database."""
+"""Bands and languages of known callers where the dialplan finds them by itself: Asterisk's own database."""
 
 from __future__ import annotations
 
@@ -16,18 +16,20 @@ RETRY_S = 2.0
 
 
 async def keep_bands(manager: Manager, callers: Callers) -> None:
-    """Bring every known caller's band to Asterisk, at once and when it changes. Runs until cancelled."""
-    stored: dict[str, str] = {}
+    """Bring every known caller's band and language to Asterisk, at once and when they change. Runs until cancelled."""
+    stored: dict[tuple[str, str], str] = {}
     while True:
         await manager.connected.wait()
         try:
-            bands = await asyncio.to_thread(callers.bands)
-            for number, band in bands.items():
-                if stored.get(number) != band:
-                    await manager.store("band", number, band)
-                    stored[number] = band
+            wanted = {("band", number): band for number, band in (await asyncio.to_thread(callers.bands)).items()}
+            languages = await asyncio.to_thread(callers.languages)
+            wanted |= {("lang", number): language for number, language in languages.items()}
+            for (family, number), value in wanted.items():
+                if stored.get((family, number)) != value:
+                    await manager.store(family, number, value)
+                    stored[family, number] = value
         except (ManagerError, DatabaseError) as error:
-            log.warning("priority bands are not up to date in Asterisk: %s", error)
+            log.warning("bands and languages are not up to date in Asterisk: %s", error)
             stored.clear()  # it may have lost its database with the connection
             await asyncio.sleep(RETRY_S)
             continue

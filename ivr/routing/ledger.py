@@ -22,14 +22,30 @@ KINDS = {
     "AGENT_ANSWERED": Kind.AGENT_ANSWERED,
     "CALLBACK": Kind.CALLBACK_OWED,
     "MESSAGE": Kind.MESSAGE_LEFT,
+    "CALLBACK_TRIED": Kind.CALLBACK_TRIED,
+    "TRANSFERRED": Kind.TRANSFERRED,
+    "TRANSFER_FAILED": Kind.TRANSFER_FAILED,
+    "INTERPRETER": Kind.INTERPRETER,
+    "CLOSED": Kind.CLOSED,
+    "DUTY_CALLED": Kind.DUTY_CALLED,
+    "WAIT_TOLD": Kind.WAIT_TOLD,
     "ENDED": Kind.CALL_ENDED,
 }
+OF_ANOTHER = frozenset({Kind.CALLBACK_TRIED, Kind.INTERPRETER})
+"""What happens on legs of their own: the first value names the call that it belongs to."""
 FIELDS = {
     Kind.CALL_STARTED: ("number",),
-    Kind.HUMAN_WANTED: ("why", "band"),
-    Kind.AGENT_ANSWERED: ("seat", "waited_s"),
-    Kind.CALLBACK_OWED: ("number", "since"),
+    Kind.HUMAN_WANTED: ("why", "band", "language"),
+    Kind.AGENT_ANSWERED: ("seat", "waited_s", "interpreter"),
+    Kind.CALLBACK_OWED: ("number", "since", "language", "band"),
     Kind.MESSAGE_LEFT: ("file",),
+    Kind.CALLBACK_TRIED: ("status", "seat"),
+    Kind.TRANSFERRED: ("target", "number"),
+    Kind.TRANSFER_FAILED: ("target", "status"),
+    Kind.INTERPRETER: ("number",),
+    Kind.CLOSED: ("why", "band"),
+    Kind.DUTY_CALLED: ("number",),
+    Kind.WAIT_TOLD: ("minutes",),
     Kind.CALL_ENDED: ("outcome",),
 }
 
@@ -85,7 +101,8 @@ def _event(line: list[str]) -> CallEvent | None:
     except (ValueError, AttributeError) as error:
         log.warning("a line of the ledger cannot be read: %s: skipped", error)
         return None
-    return CallEvent(line[2], at, kind, dict(zip(FIELDS[kind], values, strict=False)))
+    call_id = values.pop(0) if kind in OF_ANOTHER and values[0] else line[2]
+    return CallEvent(call_id, at, kind, dict(zip(FIELDS[kind], values, strict=False)))
 
 
 def calls(events: list[CallEvent]) -> list[LedgerCall]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -29,14 +30,23 @@ SETTLED_S = 5.0
 class Records:
     """Writes down what happens in calls."""
 
-    def __init__(self, settings: Settings, journal: CallJournal, writer: JournalWriter, manager: Manager) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        journal: CallJournal,
+        writer: JournalWriter,
+        manager: Manager,
+        listener: Callable[[CallEvent], None] = lambda _: None,
+    ) -> None:
         self._ledger = ledger_file(settings)
         self._offset_file = settings.var_dir / "ledger.offset"
         self._journal, self._writer, self._manager = journal, writer, manager
+        self._listener = listener
 
     def record(self, event: CallEvent) -> None:
         """Keep one event. Never waits, never raises."""
         self._writer.event(event.call_id, event.at, event.kind.value, event.data)
+        self._listener(event)
         if event.kind is Kind.CALL_STARTED:
             self._writer.begin(event.call_id, event.data.get("number"), event.at)
         elif event.kind is Kind.CALL_ENDED:

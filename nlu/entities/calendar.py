@@ -80,16 +80,39 @@ def next_lunar_day(today: date, day: int) -> date | None:
     return min((one for one in days if one >= today), default=None)
 
 
+def months_ahead(today: date, months: int) -> date:
+    """The same day of a later or earlier month, its last day where it is shorter."""
+    last = last_of_month(today, months)
+    return last.replace(day=min(today.day, last.day))
+
+
 @lru_cache(maxsize=64)
-def _clear_and_bright(year: int) -> date:
-    """清明 is the fourth or the fifth of April, by the sun."""
-    term: Solar = Lunar.fromYmd(year, 1, 15).getJieQiTable()["清明"]
-    return date(term.getYear(), term.getMonth(), term.getDay())
+def _terms(year: int) -> dict[str, date]:
+    """The solar terms by their names; 冬至 to 惊蛰 may be those of the winter before."""
+    table: dict[str, Solar] = Lunar.fromYmd(year, 1, 15).getJieQiTable()
+    return {name: date(day.getYear(), day.getMonth(), day.getDay()) for name, day in table.items()}
 
 
-def _next_clear_and_bright(today: date) -> date | None:
-    days = (_clear_and_bright(year) for year in (today.year, today.year + 1))
-    return next((day for day in days if day >= today), None)
+def _term(name: str) -> Callable[[date], date | None]:
+    def after(today: date) -> date | None:
+        days = (_terms(year)[name] for year in range(today.year, today.year + 3))
+        return min((day for day in days if day >= today), default=None)
+
+    return after
+
+
+def _sunday(month: int, which: int) -> Callable[[date], date | None]:
+    """The so-manieth Sunday of a month."""
+
+    def after(today: date) -> date | None:
+        for year in (today.year, today.year + 1):
+            first = date(year, month, 1)
+            day = first + timedelta(days=(6 - first.weekday()) + 7 * (which - 1))
+            if day >= today:
+                return day
+        return None
+
+    return after
 
 
 def _solar(month: int, day: int) -> Callable[[date], date | None]:
@@ -100,6 +123,13 @@ def _moon(month: int, day: int) -> Callable[[date], date | None]:
     return lambda today: next_lunar(today, month, day)
 
 
+WEATHER = ("雨水", "小雪", "大雪", "白露", "小满", "大寒", "小寒", "大暑", "小暑")
+"""Solar terms whose names are also words for the weather or for people."""
+SOLAR_TERMS = (
+    *("立春", "惊蛰", "春分", "清明", "谷雨", "立夏", "芒种", "夏至"),
+    *("立秋", "处暑", "秋分", "寒露", "霜降", "立冬", "冬至"),
+    *WEATHER,
+)
 FESTIVALS: dict[str, Callable[[date], date | None]] = {
     "国庆节": _solar(10, 1),
     "国庆": _solar(10, 1),
@@ -115,6 +145,7 @@ FESTIVALS: dict[str, Callable[[date], date | None]] = {
     "六一": _solar(6, 1),
     "春节": _moon(1, 1),
     "大年初一": _moon(1, 1),
+    "大初一": _moon(1, 1),
     "除夕": _moon(12, 30),
     "大年三十": _moon(12, 30),
     "年三十": _moon(12, 30),
@@ -129,7 +160,28 @@ FESTIVALS: dict[str, Callable[[date], date | None]] = {
     "重阳节": _moon(9, 9),
     "重阳": _moon(9, 9),
     "老人节": _moon(9, 9),
-    "清明节": _next_clear_and_bright,
-    "清明": _next_clear_and_bright,
+    "清明节": _term("清明"),
+    "腊八节": _moon(12, 8),
+    "腊八": _moon(12, 8),
+    "小年": _moon(12, 23),
+    "二月二": _moon(2, 2),
+    "龙抬头": _moon(2, 2),
+    "六月六": _moon(6, 6),
+    "九月九": _moon(9, 9),
+    "中元节": _moon(7, 15),
+    "七月半": _moon(7, 15),
+    "寒衣节": _moon(10, 1),
+    "七夕": _moon(7, 7),
+    "过年那天": _moon(1, 1),
+    "建军节": _solar(8, 1),
+    "八一节": _solar(8, 1),
+    "建党节": _solar(7, 1),
+    "教师节": _solar(9, 10),
+    "青年节": _solar(5, 4),
+    "植树节": _solar(3, 12),
+    "圣诞节": _solar(12, 25),
+    "母亲节": _sunday(5, 2),
+    "父亲节": _sunday(6, 3),
+    **{name: _term(name) for name in SOLAR_TERMS},
 }
 """What a festival is called → the next one from a day on."""

@@ -29,9 +29,15 @@ _NEAR = (
 )
 _SOLAR_ONLY = r"(?![码线楼院床厅门房子店铺桌])"
 _LUNAR_DAY = r"(?:初[一二三四五六七八九十]|二?十[一二三四五六七八九]|[二三]?十|廿[一二三四五六七八九]?)"
-_FESTIVALS = "|".join(sorted(calendar.FESTIVALS, key=len, reverse=True))
-_YEAR = r"(?P<year>[今明后去前]年|(?:20)?\d\d年|[二两][零〇][零〇一二三四五六七八九]{2}年)"
-_LUNAR_MONTHS = {"正": 1, "腊": 12, "冬": 11}
+_FESTIVALS = "|".join(sorted(set(calendar.FESTIVALS) - set(calendar.WEATHER), key=len, reverse=True))
+_TERMS = "|".join(calendar.WEATHER)
+_BY_NUMBERS = frozenset({"二月二", "六月六", "九月九"})
+"""Festivals of the farmers' calendar that may be meant as plain days."""
+_YEAR = (
+    r"(?P<year>[今明后去前]年|(?:20)?\d\d年|[二两][零〇][零〇一二三四五六七八九]{2}年"
+    r"|[二两]千零?[一二三四五六七八九十]{1,3}年|二[一二三四五六七八九]年)"
+)
+_LUNAR_MONTHS = {"大": 1, "正": 1, "腊": 12, "冬": 11}
 
 
 def _sure(day: date | None, confidence: float = EXACT, *others: date | None) -> _Days:
@@ -48,6 +54,25 @@ def _days_ahead(found: re.Match[str], today: date) -> _Days:
         return _sure(None)
     unit = 7 if found["unit"] not in "天日" else 1
     return _sure(today + timedelta(days=number * unit))
+
+
+def _months_ahead(found: re.Match[str], today: date) -> _Days:
+    number = small(found["n"] or found["n2"])
+    return _sure(calendar.months_ahead(today, number) if number is not None else None)
+
+
+def _ago(found: re.Match[str], today: date) -> _Days:
+    number, unit = small(found["n"]), found["unit"]
+    if number is None:
+        return _sure(None)
+    if unit == "月":
+        return _sure(calendar.months_ahead(today, -number))
+    return _sure(today - timedelta(days=number * (1 if unit in "天日" else 7)))
+
+
+def _these_days(_: re.Match[str], today: date) -> _Days:
+    """这两天: from today on, to be asked about."""
+    return _sure(today, 0.5, today + timedelta(days=1), today + timedelta(days=2))
 
 
 def _half_month(_: re.Match[str], today: date) -> _Days:
@@ -113,6 +138,8 @@ def _day(found: re.Match[str], today: date) -> _Days:
         return _sure(None)
     if which.startswith("下"):
         return _sure(calendar.day_of_month(today.year, today.month + which.count("下"), day))
+    if which.startswith("上"):
+        return _sure(calendar.day_of_month(today.year, today.month - 1, day))
     ahead = calendar.next_day(today, day)
     here = calendar.day_of_month(today.year, today.month, day)
     if which:
@@ -149,7 +176,13 @@ def _lunar(found: re.Match[str], today: date) -> _Days:
 
 
 def _festival(found: re.Match[str], today: date) -> _Days:
-    return _sure(calendar.FESTIVALS[found[0]](today), 0.9)
+    day = calendar.FESTIVALS[found[0]](today)
+    if found[0] not in _BY_NUMBERS:
+        return _sure(day, 0.9)
+    month, number = small(found[0][0]), small(found[0][2])
+    assert month is not None, "the names are numbers"
+    assert number is not None, "the names are numbers"
+    return _sure(day, UNSURE, calendar.next_month_day(today, month, number))
 
 
 def _written(found: re.Match[str], today: date) -> _Days:
@@ -162,19 +195,24 @@ def _rules() -> list[tuple[re.Pattern[str], _Rule]]:
     weeks = rf"(?P<which>下下个?|下个?|这个?|本|上个?)?{_WEEK}"
     rules: list[tuple[str, _Rule]] = [
         (r"(?P<year>20\d\d)[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})", _written),
-        (rf"(?:{_FESTIVALS})(?![号日月块点零一二三四五六七八九\d])", _festival),
+        (rf"(?<!年)(?:{_FESTIVALS})(?![号日月块点零一二三四五六七八九十廿\d])", _festival),
+        (rf"(?:{_TERMS})(?=那天|当天|节气|这天|前后|过后|以后|那个?节)", _festival),
         (rf"(?:农历|阴历|旧历|老历)的?(?:(?P<month>[正腊冬]|{DAY})月(?:的)?)?(?P<day>{_LUNAR_DAY})[号日]?", _lunar),
         (rf"(?P<month>[正腊冬])月(?:的|里)?(?P<day>{_LUNAR_DAY})[号日]?", _lunar),
+        (r"(?P<month>大)年(?P<day>初[一二三四五六七八九十])", _lunar),
         (rf"(?:(?P<month>{DAY})月(?:的)?)(?P<day>初[一二三四五六七八九十]|廿[一二三四五六七八九]?)", _lunar),
         (rf"{_YEAR}?的?(?P<month>{DAY})月份?的?(?P<day>{DAY})[号日好浩]?(?![块元千百点个])", _month_day),
         (r"(?P<month>)(?P<day>初[一二三四五六七八九十])(?![中级高])", _lunar),
         (r"(?P<which>下下个?|下个?|这个?|本|当)?月(?P<part>[底末尾初中])", _month_end),
-        (rf"(?P<which>下下个?月|下个?月|这个?月|本月)的?(?P<day>{DAY})[号日好浩]?(?![块元千百点个])", _day),
+        (rf"(?P<which>下下个?月|下个?月|这个?月|本月|上个?月)的?(?P<day>{DAY})[号日好浩]?(?![块元千百点个])", _day),
         (rf"(?P<which>)(?P<day>{DAY})[号日]{_SOLAR_ONLY}", _day),
         (rf"{weeks}(?P<day>[一二三四五六日天1-7])(?![个种共])", _weekday),
         (rf"{weeks}末", _weekend),
         (rf"(?:过|再过|再等|等)?(?P<n>{DAY})个?(?P<unit>天|日|周|星期|礼拜)(?:以后|之后|过后|后)", _days_ahead),
         (rf"(?:再过|再等|过上?)(?P<n>{DAY})个?(?P<unit>天|周|星期|礼拜)", _days_ahead),
+        (rf"(?P<n>{DAY})个月(?:以后|之后|过后|后)|(?:再过|再等|过上?|隔)(?P<n2>{DAY})个月", _months_ahead),
+        (rf"(?P<n>{DAY})个?(?P<unit>天|周|星期|礼拜|月)(?:以前|之前|前)(?![天后])", _ago),
+        (r"[这最近][两几]天|[近这]几日|今天明天", _these_days),
         (r"半个?月(?:以后|之后|后)|(?:再过|过上?)半个?月", _half_month),
         (rf"(?P<which>下下个?|下个?){_WEEK}(?![一二三四五六日天末])", _some_week),
         *((pattern, _relative(days)) for pattern, days in _NEAR),
@@ -183,7 +221,25 @@ def _rules() -> list[tuple[re.Pattern[str], _Rule]]:
 
 
 _RULES = _rules()
-_FILLER = re.compile(r"^(?:就|那就|嗯|啊|哦|噢|是|在|要|挂|去|想|到)+|(?:吧|啊|呗|的|了|嘛|哈|呢|好了|就行|行)+$")
+_FILLER = re.compile(
+    r"^(?:号数是|日子是|号数|日子|就|那就|嗯|啊|哦|噢|是|在|要|挂|去|想|到)+|(?:吧|啊|呗|的|了|嘛|哈|呢|好了|就行|行)+$"
+)
+
+
+_OFFSET = re.compile(
+    rf"(?:的|那天)?(?:(?P<next>第二天|二一天|转天|次日)|(?P<eve>[的]?头一天|前一天)|(?P<sign>前|后|过后|过了|以后|之后)(?P<n>{DAY})天)"
+)
+
+
+def _moved(text: str, at: int, day: date) -> tuple[date, int]:
+    """中秋节前一天: the day meant, and where its words end."""
+    found = _OFFSET.match(text, at)
+    if found is None:
+        return day, at
+    days = (
+        1 if found["next"] else -1 if found["eve"] else (small(found["n"]) or 0) * (-1 if found["sign"] == "前" else 1)
+    )
+    return day + timedelta(days=days), found.end()
 
 
 def _expected(text: str, today: date) -> Iterator[Reading]:
@@ -196,6 +252,10 @@ def _expected(text: str, today: date) -> Iterator[Reading]:
     first, then = calendar.next_day(today, number), calendar.next_day(today, number, after=1)
     if first is not None and then is not None:
         yield Reading("date", first.isoformat(), start, start + len(words), 0.7, (then.isoformat(),))
+
+
+_NAMED = frozenset({_festival, _lunar, _month_day})
+"""Rules for days that another day is counted from."""
 
 
 def _spoken_amount(text: str, found: re.Match[str]) -> bool:
@@ -218,8 +278,9 @@ def find(text: str, context: ParseContext, taken: list[Reading] | None = None) -
             if day is None:  # 二月三十号: its 三十号 is no day either
                 nonsense.append(Reading("date", None, match.start(), match.end()))
             else:
-                more = tuple(one.isoformat() for one in others if one is not None)
-                found.append(Reading("date", day.isoformat(), match.start(), match.end(), confidence, more))
+                day, end = _moved(text, match.end(), day) if rule in _NAMED else (day, match.end())
+                more = tuple(one.isoformat() for one in others if one is not None) if end == match.end() else ()
+                found.append(Reading("date", day.isoformat(), match.start(), end, confidence, more))
     if not found and "date" in context.expect:
         found.extend(_expected(text, today))
     return sorted(found, key=lambda one: one.start)

@@ -25,6 +25,13 @@ _QUESTION = re.compile(r"几|哪|什么|啥")
 _FORBIDDEN_AFTER = ("院", "医院")
 
 
+def _ways(alias: str) -> tuple[str, ...]:
+    """看眼睛 as 瞧个眼睛 and 看一下眼睛 too."""
+    if alias[0] not in "看瞧" or len(alias) < 3:
+        return (alias,)
+    return (alias, *(verb + what + alias[1:] for verb in "看瞧" for what in ("", "个", "下", "一下")))
+
+
 @lru_cache(maxsize=1)
 def lexicon() -> Lexicon:
     """All phrases that name or suggest a department."""
@@ -35,7 +42,8 @@ def lexicon() -> Lexicon:
     for one in load("departments"):
         kind = "generic" if one.get("generic") else "name"
         for alias in (one["name"], *one.get("aliases", ())):
-            phrases[alias] = Entry(one["name"], kind)
+            for said in _ways(alias):
+                phrases[said] = Entry(one["name"], kind)
     return Lexicon(phrases)
 
 

@@ -5,9 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from nlu.entities import answers, dates, departments, hospitals, identity, money, names, patients, times
+from nlu.entities import (
+    addresses,
+    answers,
+    dates,
+    departments,
+    hospitals,
+    identity,
+    money,
+    names,
+    patients,
+    places,
+    quantities,
+    ranges,
+    times,
+)
 from nlu.entities.corrections import split
-from nlu.entities.readings import Reading
+from nlu.entities.heard import heard
+from nlu.entities.readings import Reading, overlaps
 from nlu.text import normalise
 from nlu.understand import ParseContext, SlotValue
 
@@ -27,20 +42,60 @@ def _long_numbers(text: str) -> list[Reading]:
     return [Reading("number", None, start, end) for start, end in identity.long_numbers(text)]
 
 
+_BY_EAR = 0.7
+"""Confidence, at most, of what is read from the sound of the words."""
+
+
+def _moments(text: str, context: ParseContext, taken: Sequence[Reading]) -> list[Reading]:
+    """Sums of money, times and days."""
+    sums = [one for one in money.find(text, context) if not _within(one, taken)]
+    clock = [one for one in times.find(text, context) if not _within(one, taken)]
+    used = [*taken, *sums, *(_hours(one, text) for one in clock if one.slot == "time")]
+    pairs = [one for one in ranges.two_days(text, context.now) if not _within(one, taken)]
+    days = [*pairs, *ranges.ends(text, dates.find(text, context, [*used, *pairs]))]
+    hours = ranges.ends(text, [one for one in clock if one.slot == "time"])
+    parts = [one for one in clock if one.slot == "part_of_day"]
+    return [*sums, *parts, *hours, *ranges.two_hours(text, hours), *days]
+
+
+def _by_ear(text: str, context: ParseContext, taken: Sequence[Reading]) -> list[Reading]:
+    """Sums, times and days as written, with those that only sound so: new ones, and longer ones."""
+    written = _moments(text, context, taken)
+    meant = heard(text, context.expect)
+    if meant == text:
+        return written
+    found = list(written)
+    for one in _moments(meant, context, taken):
+        rivals = [other for other in found if other.slot == one.slot and overlaps(one.start, one.end, [other])]
+        if rivals and not all(_longer(one, other) for other in rivals):
+            continue
+        found = [other for other in found if other not in rivals]
+        confidence = (
+            min(one.confidence, _BY_EAR) if text[one.start : one.end] != meant[one.start : one.end] else one.confidence
+        )
+        found.append(replace(one, confidence=confidence))
+    return found
+
+
+def _longer(one: Reading, other: Reading) -> bool:
+    return one.value != other.value and one.end - one.start > other.end - other.start
+
+
 def _readings(text: str, context: ParseContext) -> list[Reading]:
     """Every value that any module finds. What stands earlier keeps its words from what stands later."""
     numbers = identity.find(text, context)
     taken = [*numbers, *_long_numbers(text)]
-    sums = [one for one in money.find(text) if not _within(one, taken)]
-    clock = [one for one in times.find(text, context) if not _within(one, taken)]
-    used = [*taken, *sums, *(_hours(one, text) for one in clock if one.slot == "time")]
-    places = hospitals.find(text, context, taken)
-    days = dates.find(text, context, used)
-    doctors = names.doctors(text, places)
-    found = departments.find(text, context, [*places, *doctors])
-    people = names.people(text, context, [*places, *doctors, *days])
+    moments = _by_ear(text, context, taken)
+    amounts = quantities.find(text, context, numbers)
+    clinics = hospitals.find(text, context, taken)
+    towns = places.find(text, context, [*taken, *clinics])
+    homes = addresses.find(text, context, towns, clinics)
+    doctors = names.doctors(text, clinics)
+    found = departments.find(text, context, [*clinics, *towns, *homes, *doctors])
+    people = names.people(text, context, [*clinics, *towns, *doctors, *(one for one in moments if one.slot == "date")])
     whom = patients.find(text, context, [*doctors, *people])
-    return [*numbers, *sums, *clock, *places, *days, *found, *doctors, *people, *whom]
+    moments = [one for one in moments if not _within(one, homes)]  # 十二号 of a street is no day
+    return [*numbers, *moments, *amounts, *clinics, *towns, *homes, *found, *doctors, *people, *whom]
 
 
 def _hours(time: Reading, text: str) -> Reading:

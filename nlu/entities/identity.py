@@ -52,7 +52,7 @@ def _identity(run: Run, today: date) -> Run | None:
 
 def _exact(run: Run, length: int) -> Run | None:
     """The run when it has the length, with or without the homophones at its ends."""
-    for one in (run.trimmed(), run):
+    for one in run.readings():
         if len(one.digits) == length and one.digits.isdigit():
             return one
     return None
@@ -60,7 +60,7 @@ def _exact(run: Run, length: int) -> Run | None:
 
 def _phone(run: Run) -> Run | None:
     """A mobile or a landline number that makes up the run."""
-    for one in (run.trimmed(), run):
+    for one in run.readings():
         if re.fullmatch(rf"1[3-9]\d{{9}}|{_AREAS}[2-9]\d{{6}}|0\d{{2,3}}[2-9]\d{{6,7}}", one.digits):
             return one
     mobile = re.search(r"1[3-9]\d{9}", run.digits)

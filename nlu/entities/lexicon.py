@@ -34,10 +34,10 @@ class Hit:
 
 
 @lru_cache(maxsize=8)
-def load(name: str) -> list[dict[str, Any]]:
-    """The entries of one data file."""
+def load(name: str, part: str = "") -> list[dict[str, Any]]:
+    """The entries of one data file, or of a part of it that has another name."""
     data = yaml.safe_load((DATA / f"{name}.yaml").read_text(encoding="utf-8"))
-    entries: list[dict[str, Any]] = data[name]
+    entries: list[dict[str, Any]] = data[part or name]
     return entries
 
 

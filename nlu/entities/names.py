@@ -15,7 +15,7 @@ SURNAMES = frozenset(
     "荣翁荀羊惠甄曲家封芮羿储靳汲邴糜松井段富巫乌焦巴弓牧隗山谷车侯宓蓬全郗班仰秋仲伊宫宁仇栾暴甘厉祖武符刘景詹束龙叶幸司韶郜黎蓟薄印宿白"
     "怀蒲邰从鄂索咸籍赖卓蔺屠蒙池乔阴郁胥能苍双闻莘党翟谭贡劳逄姬申扶堵冉宰郦雍却璩桑桂濮牛寿通边扈燕冀郏浦尚农温别庄晏柴瞿阎充慕连茹习宦艾"
     "鱼容向古易慎戈廖庾终暨居衡步都耿满弘匡国文寇广禄阙东欧殳沃利蔚越夔隆师巩厍聂晁勾敖融冷訾辛阚那简饶空曾毋沙乜养鞠须丰巢关蒯相查后荆红"
-    "游竺权逯盖益桓公喇冶鲜祁星铁答绽妥拜丹者撒哈达仁才多扎索旦拉桑洛尕卓"
+    "游竺权逯盖益桓公喇冶鲜祁星铁答绽妥拜丹者撒哈达仁才多扎索旦拉桑洛尕卓保剡仓敏纳撒沙妥喇铁晁蔚苟仝闪海黑虎桂米丁回勉锁"
 )
 _DOCTOR_SURNAMES = (SURNAMES - frozenset("和时家都那全能从却别后公相查空养须终经者多才达通水扎旦拉尕哈答")) | {
     "于",
@@ -40,8 +40,18 @@ COMPOUND = (
 _TRANSLITERATED = re.compile(
     r"(?:扎西|卓玛|才让|尕藏|多杰|仁青|旦增|丹增|桑杰|索南|拉毛|周毛|仁增|才旦|华旦|项秀|更登|加措|嘉措|尼玛|达瓦|次仁|才仁|格桑|央金"
     r"|拉姆|措毛|公保|万玛|李加|东智|切吉|诺布|班玛|白玛|旺姆|先巴|久美|金巴|乌云|巴图|其其格|格日勒|那木|阿布都|穆罕默德|法图麦|阿依|热西|海买"
+    r"|东主|更藏|吉先|完德|关却|尖措|杨本|普华|多日|切羊|三智|拉日|彭措|边巴|德吉|曲珍|曲吉|旦巴|慈诚|洛桑|图登|罗藏|昂旺|阿旺|拉加|周加|羊措|太本"
+    r"|巴特|其木|斯琴|敖登|苏德|那仁|朝鲁|道尔|乌兰|萨仁|娜仁|哈斯|额尔|布和|孟克|达来|格根|图雅|托娅|阿木|青格|呼和|宝音"
+    r"|努尔|木拉|古丽|叶尔|哈力|阿合|加那|赛力|巴合|沙吾|哈那|别克|吾拉|热孜|艾山|买买|玉素|阿不|吐尔|帕提"
+    r"|尤努|哈三|海迪|麦尔|舍木|而沙|阿卜|依布|伊布|尕哈|索菲|阿乙|法土|艾米|哈比|若哈|赛买|玉奴"
     r"|马哈|索非|麦燕|哈力|尔洒|尤素福|易卜拉|达吾|格日|才吉|夸吉|增太|华青|完么|南杰|俄日|昂毛|昂秀|杨措|娘措)"
 )
+_SOUNDS_OF_NAMES = frozenset(
+    "扎西卓玛才让尕藏多杰仁青旦增丹桑索南拉毛周措吉加先巴更登尼达瓦次格央金姆公保万东智切诺布班白旺久美乌云图其日勒那木阿都穆罕默德法麦依热海买哈"
+    "非燕力尔洒尤素福易卜吾夸太华完么俄昂秀杨娘主草本特古丽汗别克努叶斯琴敖道苏里库提江亚娜孜合曼夫三乙沙依布也赛菲艾拜叶清嘉项确却曲珍旦洛罗彭"
+    "雅托宝音和孟呼斡朝鲁额"
+)
+"""Characters that names from other languages are written with."""
 _SPELLED = {
     "弓长张": "张",
     "木子李": "李",
@@ -68,6 +78,60 @@ _SPELLED = {
     "骏马的马": "马",
     "牛马的马": "马",
     "田力男": "",
+    "子小孙": "孙",
+    "木子孙": "孙",
+    "十八子李": "李",
+    "千里马的马": "马",
+    "马儿的马": "马",
+    "二马冯": "冯",
+    "三点水江": "江",
+    "三点水汪": "汪",
+    "人韦伟": "",
+    "广车库": "",
+    "示氏祁": "祁",
+    "耳关郑": "郑",
+    "关耳郑": "郑",
+    "草头苏": "苏",
+    "草字头苏": "苏",
+    "草字头黄": "黄",
+    "三马冯": "冯",
+    "言射谢": "谢",
+    "双火炎": "",
+    "又寸邓": "邓",
+    "又耳邓": "邓",
+    "山今岑": "岑",
+    "西早覃": "覃",
+    "十口古叶": "叶",
+    "口十叶": "叶",
+    "十口叶": "叶",
+    "人王全": "全",
+    "日月明": "",
+    "宝盖宋": "宋",
+    "宝盖头宋": "宋",
+    "木土杜": "杜",
+    "土木杜": "杜",
+    "口木呆": "",
+    "水工江": "江",
+    "国家的国": "",
+    "韩信的韩": "韩",
+    "韩国的韩": "韩",
+    "王子的王": "王",
+    "大王的王": "王",
+    "赵云的赵": "赵",
+    "刘备的刘": "刘",
+    "关公的关": "关",
+    "张飞的张": "张",
+    "孔子的孔": "孔",
+    "石头的石": "石",
+    "星星的星": "星",
+    "祁连山的祁": "祁",
+    "冶金的冶": "冶",
+    "白色的白": "白",
+    "黄色的黄": "黄",
+    "高低的高": "高",
+    "杨树的杨": "杨",
+    "沈阳的沈": "沈",
+    "丁字的丁": "丁",
 }
 _LEAD = re.compile(
     r"(?:(?:我|他|她|名字|姓名|病人|大名|本人|患者|老伴|老汉|娃娃|阿奶|阿爷|他们|人)(?:的名字|的姓名)?(?:就)?(?:叫做|叫作|叫个|叫|是|姓)|名字(?:叫|是)?"
@@ -88,8 +152,10 @@ _LEADS_DOCTOR = re.compile(r"[挂找看约是要叫请让跟给的个那]$")
 def _looks_like_name(word: str) -> bool:
     if _NOT_NAMES.search(word):
         return False
-    if _TRANSLITERATED.match(word):
+    if _TRANSLITERATED.match(word) or (len(word) >= 3 and set(word) <= _SOUNDS_OF_NAMES):
         return 2 <= len(word) <= 8
+    if _TRANSLITERATED.match(word, 1) and word[0] in SURNAMES:
+        return 3 <= len(word) <= 6
     return 2 <= len(word) <= 4 and (word[:2] in COMPOUND or word[0] in SURNAMES)
 
 
@@ -109,8 +175,10 @@ def _word_at(text: str, at: int) -> str:
         return ""
     stop = _STOP.search(run[0], 1)
     word = run[0][: stop.start()] if stop else run[0]
-    if _TRANSLITERATED.match(word):
+    if _TRANSLITERATED.match(word) or set(word) <= _SOUNDS_OF_NAMES:
         return word[:8]
+    if _TRANSLITERATED.match(word, 1) and word[0] in SURNAMES:  # 马尤素夫
+        return word[:6]
     return word if len(word) <= 4 else word[: 4 if word[:2] in COMPOUND else 3]
 
 
@@ -170,7 +238,13 @@ def people(text: str, context: ParseContext, taken: list[Reading]) -> list[Readi
         found = [one] if one is not None else []
     if expected or found:
         found = _explained(text, found)
-    return [one for one in found if not overlaps(one.start, one.end, taken)]
+    certain = [one for one in found if one.confidence > EXACT - 0.11]
+    days = [one for one in taken if one.slot == "date" and any(_holds(name, one) for name in certain)]  # 陈国庆
+    return [one for one in found if not overlaps(one.start, one.end, [one for one in taken if one not in days])]
+
+
+def _holds(name: Reading, other: Reading) -> bool:
+    return name.start < other.start and other.end <= name.end
 
 
 def _ends(text: str, name: Reading, sure: bool) -> bool:

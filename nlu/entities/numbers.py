@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
+from nlu.pinyin import syllables
 from nlu.text import normalise
 
 VALUES = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "壹": 1, "贰": 2, "叁": 3, "俩": 2}
@@ -68,17 +70,37 @@ _STRONG = {c: c for c in "0123456789"} | {
     **dict.fromkeys("x叉", "X"),
 }
 _WEAK = {
-    **dict.fromkeys("灵玲铃另龄领动冻", "0"),
-    **dict.fromkeys("妖腰要医衣依以已摇药", "1"),
-    **dict.fromkeys("儿而尔耳", "2"),
-    **dict.fromkeys("山散伞删", "3"),
-    **dict.fromkeys("是事死思司寺似市", "4"),
-    **dict.fromkeys("无武舞吴屋午物", "5"),
-    **dict.fromkeys("刘流柳留溜路", "6"),
-    **dict.fromkeys("起期妻其气奇骑怪", "7"),
-    **dict.fromkeys("吧爸巴把拔霸", "8"),
-    **dict.fromkeys("酒就旧久救舅够沟", "9"),
+    "ling": "0",
+    "dong": "0",
+    "yi": "1",
+    "yao": "1",
+    "er": "2",
+    "liang": "2",
+    "san": "3",
+    "shan": "3",
+    "si": "4",
+    "wu": "5",
+    "liu": "6",
+    "qi": "7",
+    "guai": "7",
+    "ba": "8",
+    "jiu": "9",
+    "gou": "9",
+    "cha": "X",
 }
+"""Syllables that stand for digits; a character that has the sound of one may be meant as it."""
+_WEAK_CHARS = dict.fromkeys("是事市", "4") | dict.fromkeys("怪", "7")
+"""Where the flat and the curled tongue are one, 是 sounds like four."""
+
+
+@lru_cache(maxsize=8192)
+def _weak(char: str) -> str | None:
+    """The digit that a character sounds like."""
+    if not "\u4e00" <= char <= "\u9fff":
+        return None
+    return _WEAK_CHARS.get(char) or _WEAK.get(syllables(char)[0])
+
+
 _PAUSE = set(" ,，。、-—.;；:：·!！")
 _RESTART = ("不对", "错了", "说错", "重来", "不不")
 
@@ -95,6 +117,14 @@ class Run:
     def cut(self, first: int, after: int) -> Run:
         """A part of the run."""
         return Run(self.digits[first:after], self.places[first:after], self.strong[first:after])
+
+    def readings(self) -> tuple[Run, ...]:
+        """The run without homophones at its ends, at its beginning, at its end, and whole."""
+        inner = self.trimmed()
+        if not inner.digits:
+            return (self,)
+        first, after = self.places.index(inner.places[0]), len(self.places) - self.places[::-1].index(inner.places[-1])
+        return inner, self.cut(first, len(self.digits)), self.cut(0, after), self
 
     def trimmed(self) -> Run:
         """Without homophones at either end that are more likely words."""
@@ -119,9 +149,8 @@ def _one(text: str, at: int) -> tuple[str, bool, int] | None:
         return _STRONG[text[at + 2]] * VALUES[text[at]], True, 3
     if text[at] in _STRONG:
         return _STRONG[text[at]], True, 1
-    if text[at] in _WEAK:
-        return _WEAK[text[at]], False, 1
-    return None
+    weak = _weak(text[at])
+    return (weak, False, 1) if weak is not None else None
 
 
 def runs(text: str) -> list[Run]:
@@ -161,7 +190,9 @@ def _last_group(run: Run, text: str) -> int:
     return len(run.digits) - at
 
 
-_INSTEAD = re.compile(r"不是(.{1,6}?)[,，、]?(?:是|而是)(.{1,6})$")
+_INSTEAD = re.compile(
+    r"不是(?P<wrong>.{1,6}?)[,，、]?(?:是|而是)(?P<right>.{1,6})$|(?:不对|错了|说错了)?[,，、。]?是(?P<right2>.{1,4}?)[,，、]?不是(?P<wrong2>.{1,4})$"
+)
 
 
 def _instead(text: str) -> list[Run] | None:
@@ -169,7 +200,8 @@ def _instead(text: str) -> list[Run] | None:
     swap = _INSTEAD.search(text)
     if swap is None:
         return None
-    wrong, right = ("".join(_STRONG.get(c, "") for c in swap[n]) for n in (1, 2))
+    said = (swap["wrong"] or swap["wrong2"], swap["right"] or swap["right2"])
+    wrong, right = ("".join(_STRONG.get(c) or _weak(c) or "" for c in words) for words in said)
     found = [run.trimmed() for run in corrected(text[: swap.start()])]
     if not wrong or not right or not found:
         return None

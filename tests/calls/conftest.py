@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,7 +109,7 @@ class Hotline:
     async def channels(self) -> list[str]:
         """Asterisk's channels, after a second for those that are just ending."""
         await asyncio.sleep(1)
-        async with self._manager() as manager:
+        async with self.manager() as manager:
             return [channel["Channel"] for channel in await manager.channels()]
 
     @property
@@ -122,7 +123,8 @@ class Hotline:
         return Phone(self.server, account["user"], rtp=self.next_rtp, password=password, answer_after_s=answer_after_s)
 
     @contextlib.asynccontextmanager
-    async def _manager(self) -> AsyncIterator[Manager]:
+    async def manager(self) -> AsyncIterator[Manager]:
+        """A connection of our own to Asterisk."""
         secrets = load_secrets(load(var_dir=self.var))
         port = int(self.environment["YINLING_ASTERISK__MANAGER_PORT"])
         manager = Manager(port, "yinling", secrets.manager, lambda _: None)
@@ -134,10 +136,26 @@ class Hotline:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
-    async def store_band(self, number: str, band: str) -> None:
+    async def store(self, family: str, key: str, value: str) -> None:
         """What the program keeps in Asterisk's database for the time when it is away."""
-        async with self._manager() as manager:
-            await manager.store("band", number, band)
+        async with self.manager() as manager:
+            await manager.store(family, key, value)
+
+    async def store_band(self, number: str, band: str) -> None:
+        """A known caller's band."""
+        await self.store("band", number, band)
+
+    async def bridge_sizes(self) -> list[int]:
+        """How many legs each talk has, the largest first."""
+        async with self.manager() as manager:
+            legs = await manager.channels()
+        talks = Counter(leg["BridgeId"] for leg in legs if leg.get("BridgeId"))
+        return sorted(talks.values(), reverse=True)
+
+    def outside(self, port: int, answer_after_s: float | None = None) -> Phone:
+        """The rest of the world: whatever the hotline dials through the carrier rings here."""
+        self.next_rtp += 100
+        return Phone(self.server, "outside", rtp=self.next_rtp, port=port, answer_after_s=answer_after_s)
 
     def kill_guardian(self) -> None:
         """Kill it as it now is: the supervisor may have started it anew."""
@@ -179,7 +197,7 @@ def running_hotline(var: Path, **settings: str) -> Iterator[Hotline]:
         process.wait(20)
 
 
-def _asterisk_or_skip() -> None:
+def asterisk_or_skip() -> None:
     try:
         find_or_unpack(load().parts_dir, load().asterisk.minimum_version)
     except AsteriskError as error:
@@ -189,7 +207,7 @@ def _asterisk_or_skip() -> None:
 @pytest.fixture(scope="module")
 def hotline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hotline]:
     """A hotline without its dialogue program, as if that were never started."""
-    _asterisk_or_skip()
+    asterisk_or_skip()
     with running_hotline(tmp_path_factory.mktemp("hotline"), YINLING_DIALOGUE="false") as running:
         yield running
 
@@ -197,7 +215,7 @@ def hotline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hotline]:
 @pytest.fixture(scope="module")
 def talking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hotline]:
     """A hotline with everything: it hears and speaks."""
-    _asterisk_or_skip()
+    asterisk_or_skip()
     for model in ("whisper-base", "kokoro"):
         if not (load().models_dir / model).is_dir():
             pytest.skip(f"the speech model {model} is not here: `make prepare` says why")

@@ -37,3 +37,16 @@ async def test_the_second_in_the_queue_hears_that_they_are_second(hotline: Hotli
     finally:
         await pool.close()
     assert find_in(heard.text, ["您现在排在第二位"], least=0.6) is not None, heard.text
+
+
+async def test_a_key_pressed_while_the_place_is_told_is_not_lost(talking: Hotline) -> None:
+    async with talking.caller("13900000083") as first, talking.caller("13900000084") as second:
+        for caller in (first, second):
+            await caller.call(SERVICE)
+            await caller.wait("sound", timeout_s=15)
+            await caller.press("0")
+            await asyncio.sleep(1.0)  # the second is now being told their place
+        await second.press("1")
+        await second.state("DISCONNECTED", timeout_s=20)
+        await first.hangup()
+    assert talking.outcome("13900000084") == "callback_owed"

@@ -49,3 +49,13 @@ def test_a_file_that_is_not_toml_gives_its_line(file: Path) -> None:
 def test_the_database_is_sqlite_beside_the_state_unless_an_address_is_given(file: Path, tmp_path: Path) -> None:
     assert load(var_dir=tmp_path).database_address == f"sqlite:///{tmp_path / 'yinling.db'}"
     assert load(database_url="postgresql://db/yinling").database_address == "postgresql://db/yinling"
+
+
+def test_rasa_is_chosen_with_an_address_that_is_one(file: Path) -> None:
+    assert load().nlu.engine == "embedded"
+    file.write_text('[nlu]\nengine = "rasa"\nrasa_url = "http://rasa:5005"\n', encoding="utf-8")
+    assert (load().nlu.engine, load().nlu.rasa_url) == ("rasa", "http://rasa:5005")
+    for wrong in ("rasa:5005", "http://", "ftp://rasa", "http://me:secret@rasa:5005", "http://rasa:5005/webhook"):
+        file.write_text(f'[nlu]\nrasa_url = "{wrong}"\n', encoding="utf-8")
+        with pytest.raises(SettingsError, match=r"nlu\.rasa_url"):
+            load()

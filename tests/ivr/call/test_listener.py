@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 from ivr.call.endpoint import Sense
 from ivr.call.listener import CHUNK_BYTES, CHUNK_S, Listener, SpeechBegan, Utterance
@@ -103,18 +104,25 @@ async def test_somebody_who_never_pauses_is_taken_in_pieces() -> None:
     await ear.close()
 
 
+def judge(rule: Callable[[str], Sense]) -> Callable[[Hypothesis], Awaitable[Sense]]:
+    async def sense(heard: Hypothesis) -> Sense:
+        return rule(heard.text)
+
+    return sense
+
+
 async def in_time(to: Listener, *, speech: int, silence: int) -> None:
     """Speech as it comes over the line: recognition gets its turn between the chunks."""
     to.feed(LOUD * speech)
     for _ in range(silence):
         to.feed(QUIET)
-        for _ in range(4):
+        for _ in range(8):
             await asyncio.sleep(0)
 
 
 async def test_a_complete_answer_ends_the_turn_early() -> None:
     ear = listener(FakeRecogniser("对"))
-    ear.sense = lambda heard: Sense.COMPLETE if heard.text == "对" else Sense.OPEN
+    ear.sense = judge(lambda text: Sense.COMPLETE if text == "对" else Sense.OPEN)
     await in_time(ear, speech=10, silence=13)  # 0.42 s
     assert (await next_utterance(ear)).silence_s < 0.4
     await ear.close()
@@ -122,7 +130,7 @@ async def test_a_complete_answer_ends_the_turn_early() -> None:
 
 async def test_an_unfinished_sentence_is_waited_for() -> None:
     ear = listener(FakeRecogniser("我想挂那个", "我想挂那个骨科"))
-    ear.sense = lambda heard: Sense.UNFINISHED if heard.text.endswith("那个") else Sense.COMPLETE
+    ear.sense = judge(lambda text: Sense.UNFINISHED if text.endswith("那个") else Sense.COMPLETE)
     await in_time(ear, speech=10, silence=40)  # 1.28 s
     assert not ear.recognising
     await in_time(ear, speech=10, silence=15)
@@ -154,7 +162,7 @@ async def test_a_sound_that_is_drawn_out_holds_the_floor() -> None:
 async def test_words_that_cannot_be_judged_end_by_patience_and_the_call_goes_on() -> None:
     ear = listener(FakeRecogniser("好"))
 
-    def broken(heard: Hypothesis) -> Sense:
+    async def broken(heard: Hypothesis) -> Sense:
         raise RuntimeError("a bug")
 
     ear.sense = broken

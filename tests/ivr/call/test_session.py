@@ -27,7 +27,7 @@ from ivr.call.listener import Listener
 from ivr.call.session import CallSession, Ending, Parts
 from ivr.call.speaker import Speaker
 from ivr.settings import Listening, Speech
-from nlu.understand import ParseContext, Understanding
+from nlu.understand import ParseContext, Understander, Understanding
 from tests.ivr.call.fakes import LOUD, QUIET, FakeDetector, FakeLeg, FakeRecogniser, FakeVoice
 from voices.recognition.hypothesis import Hypothesis
 
@@ -59,7 +59,7 @@ class Script:
         return state + 1, self.reply(event)
 
 
-class Plain:
+class Plain(Understander):
     def understand(self, text: str, context: ParseContext) -> Understanding:
         return Understanding(text, "inform", 0.9, True)
 
@@ -85,11 +85,13 @@ class Call:
         desk: Desk | None = None,
         mute: bool = False,
         recogniser: FakeRecogniser | None = None,
+        understander: Understander | None = None,
     ) -> None:
         self.leg = FakeLeg(mute=mute)
         self.record: list[CallEvent] = []
         self.endings: list[Ending] = []
-        parts = Parts(script, Plain(), desk or Desk(), self.record.append, lambda: NOW, lambda *_: None, ("请稍等。",))
+        reads = understander or Plain()
+        parts = Parts(script, reads, desk or Desk(), self.record.append, lambda: NOW, lambda *_: None, ("请稍等。",))
         listener = Listener(FakeDetector(), recogniser or FakeRecogniser(*texts), Listening(), Speech(), "zh")
         speaker = Speaker(self.leg, FakeVoice())
         self.session = CallSession(

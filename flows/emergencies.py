@@ -1,0 +1,112 @@
+"""Whether words tell of an emergency that is happening now, and whom to call.
+
+A missed emergency may cost a life, a wrong one costs a short call to a person: what is plainly happening counts
+whatever the understanding makes of it. What is told of the past, asked about, or wished to be treated by
+appointment does not."""
+
+from __future__ import annotations
+
+import re
+
+from nlu.understand import Understanding
+
+BELIEVED = 0.4
+"""From this confidence on the understanding's own idea of an emergency is believed when symptoms are named."""
+BELIEVED_ALONE = 0.45
+"""The same when nothing in the words says what is wrong."""
+COMPLAINT = 0.9
+"""From this confidence on, words of violence are a complaint about somebody: “天天砸门一样吵”."""
+SERVICE = 0.6
+"""From this confidence on, a wish for a service stands against symptoms that are not severe."""
+
+_NOW = re.compile(
+    r"救命|救救我|快救|快来人|快来个人|救护车|(?:摔|跌|绊|滑|栽|倒|躺|趴).{0,12}(?:起不来|爬不起|动不了|动弹不|站不起|动不成|起不下)|起不来(?:床)?了|"
+    r"爬不起来|(?:没|莫|冇|不)(?:有)?(?:了)?(?:气|呼吸|心跳)了|不喘气|不出气|断气|没气儿|上不来气|上不来器|[喘传]不[上过]来?[气器]|喘不过来|憋得不行|昏迷|"
+    r"昏过去|晕过去|晕倒|厥过去|昏倒|不省人事|[叫喊摇推].{0,4}不醒|叫不答应|没知觉|不醒人事|抽搐|口吐白沫|抽风|抽过去|嘴歪|半边身子|半个身子|说不出话来|吐血|咯血|大出血|"
+    r"止不住血|血止不住|血流不止|流血.{0,4}止不住|流了(?:好多|很多|一地|一摊)血|血流了(?:好多|一地)|噎住|"
+    r"卡(?:住|在|着|到)(?:了)?.{0,3}(?:嗓子|喉咙|气管)|误吞|误喝|误食|呛住了|心梗|心肌梗|脑梗犯|中风了|心脏病犯|"
+    r"喝(?:了|上)?(?:一瓶)?(?:农药|敌敌畏|百草枯|洗衣液|洁厕)|吃错(?:了)?药|药吃多了|喝(?:了)?老鼠药|触电|电着了|"
+    r"掉(?:到|进|下).{0,3}(?:河|井|沟|水|窖|楼)|淹(?:着|了)|被车撞|叫车撞|车撞了|出车祸|不会说话|脸.{0,3}歪|没(?:有)?(?:了)?反应|叫不应|喊不应|"
+    r"[气器](?:都)?上不来|[拉便尿]血|安眠药|翻白眼?|眼睛.{0,3}翻|抖得(?:厉害|不行|停不下)|"
+    r"从.{0,8}(?:楼|房|梯子|树|炕|床|车|架子).{0,4}(?:掉|摔|滚|栽|跌)|像.{0,4}(?:石头压|刀子?[剜割扎])|不想活|想死|活够了|活不下去|跳楼|上吊|"
+    r"割腕|寻短见|着火|着或了|失火|起火|冒(?:黑|浓|大)?烟|(?:全|都|满屋|满屋子|一屋子)(?:是|的)?烟|烟.{0,4}睁不开|"
+    r"(?:房|灶|柴|屋|棚|炕|山|草|车|床|被子|窗帘).{0,3}着(?:了|起来)|(?:要|会|快)(?:爆)?炸|烧起来|火大得|[煤媒没]气(?:味|泄|漏|中毒|大得)|"
+    r"[煤]气.{0,6}(?:漏|闻|味)|闻(?:着|到|见).{0,4}(?:煤气|天然气|瓦斯)|天然气.{0,4}(?:漏|味)|煤烟|一氧化碳|"
+    r"打(?:着)?炉子.{0,6}头[晕疼昏]|抢(?:劫|我|东西|钱)|杀人|拿着刀|砍人|砍我|撬(?:我)?(?:家)?(?:的)?门|砸.{0,5}[门窗]|"
+    r"(?:进|来|有).{0,2}(?:贼|小偷|强盗|歹徒)|闯进|翻墙|(?:让|被|叫|给)人.{0,2}(?:打|砍|捅)|打我|要打死|"
+    r"(?:打|拨)(?:个)?(?:一二零|幺二零|一一九|幺幺九|一一零|幺幺零|120|119|110)"
+)
+_BAD = re.compile(
+    r"(?:胸口|心口|胸|心脏|心窝|肚子|头|脑袋|浑身|腿|腰).{0,5}(?:疼|痛|闷|憋|压)|(?:疼|痛)(?:死|得|的)|摔|跌|绊倒|栽倒|滑倒|头晕|天旋地转|站不住|"
+    r"不行了|难受|骨头断|断了|烫|烧伤|流血|喘|心慌"
+)
+_SEVERE = re.compile(
+    r"(?:疼|痛|闷|憋|晕|难受|烫|烧|流血|喘|慌|跳).{0,3}(?:得|的|地)(?:厉害|不行|很哪|受不了|要命|不得了|不成|要死|没法|死|慌|满头|冒汗|直)|"
+    r"(?:疼|痛|难受|憋)(?:死|坏)(?:我|了)|受不了|要命|不行了|快不行|要死了|动不了|站不住|站不起来|骨头断|断了|救|快来|满头大汗|冒冷汗|直冒汗"
+)
+_VITAL = re.compile(r"胸|心|头|脑|肚|浑身|全身|喘|血|晕|动不了|站不|不行|断|救")
+_CHEST = re.compile(r"(?:胸口|心口|心窝|胸).{0,3}(?:疼|痛|闷|憋|压)")
+_FELL = re.compile(
+    r"(?:我|阿奶|阿爷|老伴|老汉|老头|妈|爸|娘|爹|奶奶|爷爷|老婆|老人|他|她)?.{0,3}(?:摔|跌|栽|滑)(?:倒|道|到|下来|下去)了?$"
+)
+_PAST = re.compile(
+    r"以前|从前|(?<![晕昏厥抽背])过去|去年|前年|上次|上个月|上个星期|上周|前些|前几[天年月]|前阵|那年|那时|那一?次|当年|早年|年轻时|老毛病|曾经|好了以后|"
+    r"[疼痛摔晕跌烧骨折梗死]过(?!去)|昨天|前天|好多年|多年前|恢复|复查|术后|出院"
+)
+_ASKED = re.compile(
+    r"能不能|可以.{0,8}吗|能.{0,8}吗|会不会|怎么预防|怎么防|预防|怎么办理|什么科|哪个科|啥科|挂什么|看什么|属于|多少钱|收费|要不要钱|报销|保险|赔|讲座|培训|演练|"
+    r"知识|新闻|听说|电视|电影|如果|要是|万一|假如|证明|补贴|补助|怎么申请|办.{0,3}证"
+)
+_TREATED = re.compile(
+    r"挂.{0,8}号|挂.{0,6}科|挂个|想挂|预约|约个|开药|开点药|开个药|看.{0,4}(?:科|门诊|大夫|医生)|瞧病|看看病|查查|查一下|取号|退号"
+)
+_NOT = re.compile(
+    r"没(?:有)?(?:摔|着火|晕|事)|不是(?:急|着火|我摔)|没(?:有)?什么大事|不着急|不要紧|不[用要]?(?:叫|打)?救护车|"
+    r"(?:手机|电话|车|胎|打火机|气罐|球|机器|电视|灯|耳朵|眼睛|牙|听力|视力|腿脚|记性).{0,3}(?:没气|没有气|不行|坏|没电)|好多了|缓过来|假的|开玩笑"
+)
+_FIRE = re.compile(
+    r"火|煤气|媒气|冒.{0,1}烟|烧起来|天然气|煤烟|一氧化碳|瓦斯|屋里有烟|是烟|烟.{0,4}睁|着起来|着了火|炸|一一九|幺幺九|119"
+)
+_CRIME = re.compile(
+    r"翻墙|砸|人.{0,2}(?:打|捅)|抢|贼|小偷|打我|打人|打死|砍|撬|砸.{0,3}门|闯进|杀|歹徒|强盗|拿着刀|报警|一一零|幺幺零|110"
+)
+_POISONED = re.compile(r"中毒|打着了|没劲|晕|昏|头疼|不醒|难受")
+
+
+def number_for(understanding: Understanding) -> str | None:
+    """120, 119 or 110 when the words tell of an emergency that is happening; None otherwise."""
+    text = understanding.text[:200]
+    return _number(text) if _happening(text, understanding) else None
+
+
+def _happening(text: str, understanding: Understanding) -> bool:
+    distant = _PAST.search(text) is not None or _ASKED.search(text) is not None or _NOT.search(text) is not None
+    if _NOW.search(text):
+        complains = understanding.intent == "complaint" and understanding.confidence >= COMPLAINT
+        return (not distant and not complains) or _cries_out(text)
+    wished = _TREATED.search(text) is not None or (
+        understanding.accepted and understanding.confidence >= SERVICE and understanding.intent.endswith("_appointment")
+    )
+    if _CHEST.search(text) or _BAD.search(text):
+        if _SEVERE.search(text) and not (wished and not _VITAL.search(text)):
+            return not distant
+        if (_CHEST.search(text) or _FELL.search(text)) and not wished:
+            return not distant
+    least = BELIEVED if _BAD.search(text) else BELIEVED_ALONE
+    meant = understanding.intent == "emergency" and understanding.confidence >= least
+    return meant and not distant and not wished
+
+
+def _cries_out(text: str) -> bool:
+    """Cries that nobody utters about the past."""
+    return (
+        re.search(r"救命|救救我|快来人|快救|快(?:叫|打).{0,6}(?:救护车|一二零|120)|不想活|想死|活不下去|起不来了", text)
+        is not None
+    )
+
+
+def _number(text: str) -> str:
+    """119 for fire and gas, 110 for crime, 120 for everything else; a poisoned person needs a doctor first."""
+    if _FIRE.search(text):
+        return "120" if _POISONED.search(text) and not re.search(r"着火|起火|失火|烧起来", text) else "119"
+    return "110" if _CRIME.search(text) else "120"

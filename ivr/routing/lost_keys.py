@@ -1,0 +1,56 @@
+"""Keys that Asterisk loses: pressed by a waiting caller while it tells that they are second or later in the queue.
+
+`say_position` of app_queue (22.10.1) joins the results of its three recordings with `||`, so that every key becomes the
+value 1 and fits nothing. We hear the key from the manager, wait until Asterisk would have acted on it, and then do what
+it meant. Without the program the caller presses once more: in the offers and as the next in line the keys work."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from ivr.asterisk.manager import Manager, ManagerError, ManagerEvent
+
+log = logging.getLogger(__name__)
+
+KEYS = frozenset("12")
+"""The keys of the context queue-keys."""
+SETTLED_S = 0.6
+"""So long after the key Asterisk has acted on it, if it did."""
+WAITING_MAX = 100
+
+
+class LostKeys:
+    """Hears every manager event by `event`; `run` does what was lost."""
+
+    def __init__(self, manager: Manager) -> None:
+        self._manager = manager
+        self._pressed: asyncio.Queue[tuple[float, str, str]] = asyncio.Queue(WAITING_MAX)
+
+    def event(self, event: ManagerEvent) -> None:
+        """A key that was pressed by somebody is looked after."""
+        fields = event.fields
+        if event.name != "DTMFEnd" or fields.get("Direction") != "Received" or fields.get("Digit") not in KEYS:
+            return
+        if self._pressed.full():  # a hundred keys within a second: whoever waits presses once more
+            log.warning("a key of %s is not looked after: too many at once", fields.get("Channel"))
+            return
+        due = asyncio.get_running_loop().time() + SETTLED_S
+        self._pressed.put_nowait((due, fields["Channel"], fields["Digit"]))
+
+    async def run(self) -> None:
+        """Look after each key in its turn, until cancelled."""
+        while True:
+            due, channel, digit = await self._pressed.get()
+            await asyncio.sleep(max(0.0, due - asyncio.get_running_loop().time()))
+            try:
+                await self._check(channel, digit)
+            except ManagerError as error:
+                log.warning("a key of %s could not be looked after: %s", channel, error)
+
+    async def _check(self, channel: str, digit: str) -> None:
+        for leg in await self._manager.channels():
+            waits = leg.get("Application") == "Queue" and not leg.get("BridgeId")
+            if leg.get("Channel") == channel and waits:
+                log.info("%s pressed %s while its place was told", channel, digit)
+                await self._manager.redirect(channel, "queue-keys", digit)

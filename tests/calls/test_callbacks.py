@@ -1,0 +1,137 @@
+"""A call that is owed is made: an agent answers first, then the caller is dialled, and what came of it is on record."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import socket
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from integrations.database.journal import CallJournal, JournalWriter
+from integrations.database.owed import OWED, REACHED, Callback, Owed
+from integrations.database.store import Database
+from ivr.asterisk.config import load_secrets
+from ivr.asterisk.manager import Manager
+from ivr.routing.records import Records
+from ivr.routing.work import Routing
+from ivr.settings import load
+from tests.calls.conftest import Hotline, asterisk_or_skip, free_port, running_hotline
+
+pytestmark = pytest.mark.calls
+SERVICE = "12349"
+
+
+@pytest.fixture(scope="module")
+def carrier_port() -> int:
+    return free_port(socket.SOCK_DGRAM)
+
+
+@pytest.fixture(scope="module")
+def owing(tmp_path_factory: pytest.TempPathFactory, carrier_port: int) -> Iterator[Hotline]:
+    """A hotline without its program, that can dial out."""
+    asterisk_or_skip()
+    settings = {
+        "YINLING_DIALOGUE": "false",
+        "YINLING_SIP__TRUNK_OUT": f"127.0.0.1:{carrier_port}",
+        "YINLING_CALLBACKS__SPACING_S": json.dumps([1, 1]),
+        "YINLING_CALLBACKS__RING_S": "10",
+    }
+    with running_hotline(tmp_path_factory.mktemp("owing"), **settings) as running:
+        yield running
+
+
+@contextlib.asynccontextmanager
+async def program(hotline: Hotline, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Owed]:
+    """What the program does for routing, without its voice: records, hours, call-backs."""
+    with monkeypatch.context() as patch:
+        for name, value in hotline.environment.items():
+            patch.setenv(name, value)
+        settings = load(demo=True)
+    database = Database(settings.database_address)
+    database.migrate()
+    journal = CallJournal(database)
+    writer = JournalWriter(journal, settings.var_dir / "unwritten.jsonl")
+    manager = Manager(settings.asterisk.manager_port, "yinling", load_secrets(settings).manager, lambda _: None)
+    zone = ZoneInfo(settings.timezone)
+    routing = Routing(settings, database, manager, None, lambda: datetime.now(zone).replace(tzinfo=None))
+    records = Records(settings, journal, writer, manager)
+    tasks = [asyncio.create_task(manager.run()), asyncio.create_task(records.run()), *routing.start()]
+    try:
+        yield Owed(database)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.to_thread(writer.close, 5)
+        database.close()
+
+
+async def _give_up(hotline: Hotline, number: str) -> None:
+    """A caller who asks for a person and hangs up."""
+    async with hotline.caller(number) as caller:
+        await caller.call(SERVICE)
+        await caller.state("CONFIRMED", timeout_s=5)
+        await asyncio.sleep(1.5)
+        await caller.hangup()
+        await caller.state("DISCONNECTED")
+
+
+async def _state(owed: Owed, number: str, state: str, timeout_s: float = 20) -> Callback:
+    async with asyncio.timeout(timeout_s):
+        while True:
+            for one in await asyncio.to_thread(owed.all, (state,)):
+                if one.number == number:
+                    return one
+            await asyncio.sleep(0.2)
+
+
+async def test_the_agent_answers_first_and_then_the_caller_is_dialled(
+    owing: Hotline, carrier_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = "13900003001"
+    async with owing.seat(0, 0.1) as seat, owing.outside(carrier_port, answer_after_s=0.1) as elder:
+        before_seat_is_free = datetime.now(UTC)
+        await seat.call("602")  # paused: nobody is free when the caller gives up
+        await seat.state("DISCONNECTED")
+        await _give_up(owing, number)
+        async with program(owing, monkeypatch) as owed:
+            placed = await _state(owed, number, "placed")
+            assert placed.wanted_at.replace(tzinfo=UTC) >= before_seat_is_free
+            assert not any(e["event"] == "ringing" for e in elder.events), "nobody to talk to: nobody is rung"
+            before = len(seat.events)
+            await seat.call("601")
+            ringing = await seat.wait("ringing", after=before, timeout_s=10)
+            assert ringing["headers"]["x-yinling-why"] == "callback"
+            reached = await elder.wait("ringing", timeout_s=20)
+            assert f"sip:{number}@" in reached["local"]
+            assert f"sip:{SERVICE}@" in reached["remote"], "the hotline's number is shown"
+            await elder.state("CONFIRMED")
+            await asyncio.sleep(1)
+            assert max(await owing.bridge_sizes()) == 2
+            await elder.hangup()
+            done = await _state(owed, number, REACHED)
+            assert (done.tries, done.seat, done.status) == (1, "seat1", "ANSWER")
+
+
+async def test_who_does_not_answer_is_tried_again(
+    owing: Hotline, carrier_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = "13900003002"
+    await _give_up(owing, number)
+    async with (
+        owing.seat(1, 0.1),
+        owing.outside(carrier_port) as elder,
+        program(owing, monkeypatch) as owed,
+    ):
+        await elder.wait("ringing", timeout_s=20)
+        await elder.hangup()  # declined
+        first = await _state(owed, number, OWED)
+        assert (first.tries, first.status) == (1, "CHANUNAVAIL")
+        before = len(elder.events)
+        await elder.wait("ringing", after=before, timeout_s=30)
+        await elder.hangup()

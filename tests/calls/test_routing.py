@@ -1,0 +1,229 @@
+"""Who answers whom, by Asterisk alone: bands, languages, the person of last time, interpreters, hours, transfers."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import socket
+from collections.abc import AsyncIterator, Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from ivr.call.events import Kind, Outcome
+from ivr.rehearsal.caller import Event, Phone
+from tests.calls.conftest import Hotline, asterisk_or_skip, free_port, running_hotline
+
+pytestmark = pytest.mark.calls
+SERVICE = "12349"
+SEATS = {"seat1": {"languages": ["zh"]}, "seat2": {"languages": ["zh", "bo"]}}
+INTERPRETER, DUTY = "09718888001", "13997000001"
+
+
+@pytest.fixture(scope="module")
+def carrier_port() -> int:
+    return free_port(socket.SOCK_DGRAM)
+
+
+@pytest.fixture(scope="module")
+def routed(tmp_path_factory: pytest.TempPathFactory, carrier_port: int) -> Iterator[Hotline]:
+    """A hotline without its program, with a seat that speaks Tibetan, an interpreter and a person on duty."""
+    asterisk_or_skip()
+    settings = {
+        "YINLING_DIALOGUE": "false",
+        "YINLING_SEATS": json.dumps(SEATS),
+        "YINLING_SIP__TRUNK_OUT": f"127.0.0.1:{carrier_port}",
+        "YINLING_QUEUEING__RING_S": "5",
+        "YINLING_ROUTING__LANGUAGE_WAIT_S": "5",
+        "YINLING_ROUTING__INTERPRETERS": json.dumps({"bo": [INTERPRETER]}),
+        "YINLING_ROUTING__DUTY_NUMBER": DUTY,
+    }
+    with running_hotline(tmp_path_factory.mktemp("routed"), **settings) as running:
+        yield running
+
+
+@contextlib.asynccontextmanager
+async def waiting(hotline: Hotline, number: str, band: str = "", language: str = "") -> AsyncIterator[Phone]:
+    """A caller who has asked for a person."""
+    if band:
+        await hotline.store("band", number, band)
+    if language:
+        await hotline.store("lang", number, language)
+    async with hotline.caller(number) as phone:
+        await phone.call(SERVICE)
+        await phone.state("CONFIRMED", timeout_s=5)
+        await asyncio.sleep(1.3)  # the program is not there
+        yield phone
+
+
+def _numbers(phone: Phone) -> list[str]:
+    """Who rang at this phone, in order."""
+    return [event["remote"].split("sip:")[1].split("@")[0] for event in phone.events if event["event"] == "ringing"]
+
+
+async def _answered(phone: Phone, after: int = 0) -> Event:
+    return await phone.wait("state", lambda e: e["state"] == "CONFIRMED", after=after, timeout_s=15)
+
+
+async def _next_call(seat: Phone, who: Phone) -> None:
+    """The seat's caller leaves; the seat takes the next."""
+    before = len(seat.events)
+    await who.hangup()
+    await _answered(seat, before)
+
+
+async def test_a_higher_band_goes_first_and_a_lower_one_is_not_overtaken_for_ever(routed: Hotline) -> None:
+    async with contextlib.AsyncExitStack() as stack:
+        seat = await stack.enter_async_context(routed.seat(0, 0.1))
+        first = await stack.enter_async_context(waiting(routed, "13900002001", "general"))
+        await _answered(seat)
+        callers = {"13900002001": first}
+        for number, band in (("13900002002", "general"), ("13900002003", "elder"), ("13900002004", "emergency")):
+            callers[number] = await stack.enter_async_context(waiting(routed, number, band))
+        for number in ("13900002001", "13900002004", "13900002003"):
+            await _next_call(seat, callers[number])
+        assert _numbers(seat) == ["13900002001", "13900002004", "13900002003", "13900002002"]
+
+
+async def test_a_seat_that_does_not_answer_is_paused_and_the_caller_stays_in_front(routed: Hotline) -> None:
+    async with routed.seat(0) as sleepy, waiting(routed, "13900002011") as caller:
+        await sleepy.wait("ringing", timeout_s=5)
+        await sleepy.state("DISCONNECTED", timeout_s=8)
+        async with waiting(routed, "13900002012"), routed.seat(1, 0.1) as awake:
+            await _answered(awake)
+            assert _numbers(awake) == ["13900002011"]
+            await caller.hangup()
+            await asyncio.sleep(2)
+            assert len(_numbers(sleepy)) == 1, "a paused seat must not ring"
+            before = len(sleepy.events)
+            await awake.hangup()
+            await sleepy.call("601")
+            await _answered(sleepy, before)
+
+
+async def test_a_caller_who_gives_up_does_not_cost_the_seat_its_place(routed: Hotline) -> None:
+    async with routed.seat(0) as seat:
+        async with waiting(routed, "13900002021") as caller:
+            await seat.wait("ringing", timeout_s=5)
+            await caller.hangup()
+            await seat.state("DISCONNECTED")
+        before = len(seat.events)
+        async with waiting(routed, "13900002022"):
+            await seat.wait("ringing", after=before, timeout_s=5)
+
+
+async def test_a_caller_of_another_language_gets_the_seat_that_speaks_it(routed: Hotline) -> None:
+    async with routed.seat(0, 0.1) as mandarin, routed.seat(1, 0.1) as tibetan:
+        async with waiting(routed, "13900002031", language="bo"):
+            await _answered(tibetan)
+        ringing = next(e for e in tibetan.events if e["event"] == "ringing")
+        assert ringing["headers"]["x-yinling-language"] == "bo"
+        assert ringing["headers"]["x-yinling-why"] == "no_program"
+        assert _numbers(mandarin) == []
+    call = routed.last_call("13900002031")
+    assert call.outcome is Outcome.PERSON
+    assert call.call_id == ringing["headers"]["x-yinling-call"]
+
+
+async def test_without_such_a_seat_any_seat_and_an_interpreter_talk_as_three(
+    routed: Hotline, carrier_port: int
+) -> None:
+    async with (
+        routed.seat(0, 0.1) as seat,
+        routed.outside(carrier_port, answer_after_s=0.1) as interpreter,
+        waiting(routed, "13900002041", language="bo") as caller,
+    ):
+        await _answered(seat)
+        await _answered(interpreter)
+        await asyncio.sleep(1.5)
+        assert await routed.bridge_sizes() == [3, 2]
+        await interpreter.hangup()
+        await asyncio.sleep(1)
+        assert caller.events[-1].get("state") != "DISCONNECTED", "an interpreter who leaves must not end the talk"
+        assert INTERPRETER in next(e["local"] for e in interpreter.events if e["event"] == "ringing")
+
+
+async def test_the_person_who_helped_last_time_is_first(routed: Hotline) -> None:
+    number = "13900002051"
+    async with routed.seat(1, 0.1) as helper:
+        async with waiting(routed, number):
+            await _answered(helper)
+        async with routed.seat(0, 0.1) as longer_idle:
+            before = len(helper.events)
+            async with waiting(routed, number):
+                await _answered(helper, before)
+            assert _numbers(longer_idle) == []
+
+
+async def test_a_transferred_call_reaches_the_office_and_comes_back_when_nobody_is_there(
+    routed: Hotline, carrier_port: int
+) -> None:
+    async with routed.seat(0, 0.1) as seat:
+        async with waiting(routed, "13900002061") as caller:
+            await _answered(seat)
+            async with routed.outside(carrier_port, answer_after_s=0.1) as office:
+                await seat.transfer("12345")
+                await _answered(office)
+                assert "sip:12345@" in next(e["local"] for e in office.events if e["event"] == "ringing")
+                await caller.hangup()
+        before = len(seat.events)
+        async with waiting(routed, "13900002062"):
+            await _answered(seat, before)
+            before = len(seat.events)
+            await seat.transfer("12345")  # the carrier is not there
+            await seat.wait("ringing", after=before, timeout_s=45)
+    kinds = [event.kind for event in routed.last_call("13900002062").events]
+    assert kinds.index(Kind.TRANSFER_FAILED) > kinds.index(Kind.TRANSFERRED)
+
+
+async def test_nothing_but_the_fixed_targets_can_be_dialled_from_a_seat(routed: Hotline, carrier_port: int) -> None:
+    async with routed.seat(0) as seat, routed.outside(carrier_port, answer_after_s=0.1) as outside:
+        await seat.call("13912345678")
+        gone = await seat.state("DISCONNECTED")
+        assert gone["code"] == 404
+        assert _numbers(outside) == []
+
+
+@contextlib.asynccontextmanager
+async def closed_today(hotline: Hotline) -> AsyncIterator[None]:
+    day = datetime.now(ZoneInfo("Asia/Shanghai")).strftime("%Y%m%d")
+    await hotline.store("holiday", day, "closed")
+    try:
+        yield
+    finally:
+        await hotline.store("holiday", day, "0000-2400")
+
+
+async def test_on_a_holiday_key_0_reaches_the_person_on_duty(routed: Hotline, carrier_port: int) -> None:
+    async with closed_today(routed), routed.seat(0, 0.1) as seat:
+        async with (
+            routed.outside(carrier_port, answer_after_s=0.1) as duty,
+            waiting(routed, "13900002071") as caller,
+        ):
+            await asyncio.sleep(1.5)
+            await caller.press("0")
+            await _answered(duty)
+            assert DUTY in next(e["local"] for e in duty.events if e["event"] == "ringing")
+        assert _numbers(seat) == []
+    assert routed.last_call("13900002071").outcome is Outcome.PERSON
+
+
+async def test_an_emergency_on_a_holiday_is_not_asked_to_press_anything(routed: Hotline, carrier_port: int) -> None:
+    async with (
+        closed_today(routed),
+        routed.outside(carrier_port, answer_after_s=0.1) as duty,
+        waiting(routed, "13900002091", "emergency"),
+    ):
+        await _answered(duty)
+
+
+async def test_on_a_holiday_a_caller_may_have_a_call_back(routed: Hotline) -> None:
+    async with closed_today(routed), routed.caller("13900002081") as caller:
+        await caller.call(SERVICE)
+        await caller.state("CONFIRMED", timeout_s=5)
+        await asyncio.sleep(2)
+        await caller.press("1")
+        await caller.state("DISCONNECTED", timeout_s=15)
+    assert routed.last_call("13900002081").outcome is Outcome.CALLBACK_OWED

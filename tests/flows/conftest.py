@@ -1,0 +1,25 @@
+"""The understanding that calls use, trained once for all tests of the flows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+
+from flows.rehearsal_script import NOW
+from nlu.embedded import EmbeddedUnderstander, load_understander
+from nlu.understand import ParseContext, Understanding
+
+
+@pytest.fixture(scope="session")
+def understander(tmp_path_factory: pytest.TempPathFactory) -> EmbeddedUnderstander:
+    """The trained engine."""
+    return load_understander(tmp_path_factory.mktemp("learnt"))
+
+
+@pytest.fixture(scope="session")
+def understand(understander: EmbeddedUnderstander) -> Callable[[str], Understanding]:
+    """A sentence at the open question → what it means."""
+    now: datetime = NOW
+    return lambda text: understander.understand(text, ParseContext(now))

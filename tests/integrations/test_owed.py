@@ -1,0 +1,160 @@
+"""Calls that are owed: which calls owe one, in which order they are due, and what becomes of each try."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from integrations.database.calls import CallJournal
+from integrations.database.owed import OWED, PLACED, REACHED, UNREACHED, VOID, Callback, Owed, dialable
+from integrations.database.store import Database
+from integrations.database.tickets import Tickets
+
+NOW = datetime(2026, 3, 10, 2, 0, tzinfo=UTC)
+SPACING_S = (300, 1800)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Database:
+    made = Database(f"sqlite:///{tmp_path / 'town.db'}")
+    made.migrate()
+    return made
+
+
+def ended(database: Database, call_id: str, number: str | None, outcome: str, minutes_ago: float = 5) -> None:
+    """A call that ended so, with what the dialplan told of it."""
+    journal, at = CallJournal(database), NOW - timedelta(minutes=minutes_ago)
+    journal.begin(call_id, number, at)
+    if outcome == "callback_owed":
+        told = {"number": number, "since": str(int(at.timestamp())), "language": "bo", "band": "vulnerable"}
+        journal.add(call_id, at, "callback_owed", told)
+    journal.end(call_id, at + timedelta(seconds=30), outcome)
+
+
+def states(owed: Owed) -> dict[str, str]:
+    return {one.call_id: one.state for one in owed.all((OWED, PLACED, REACHED, UNREACHED, VOID))}
+
+
+def only(owed: Owed) -> Callback:
+    (one,) = owed.all((OWED, PLACED, REACHED, UNREACHED, VOID))
+    return one
+
+
+def test_who_asked_for_it_and_who_hung_up_first_is_owed_a_call(database: Database) -> None:
+    ended(database, "1.1", "13900000001", "callback_owed")
+    ended(database, "1.2", "13900000002", "abandoned")
+    ended(database, "1.3", "13900000003", "person")
+    ended(database, "1.4", None, "abandoned")
+    owed = Owed(database)
+    assert owed.collect(NOW) == 2
+    assert owed.collect(NOW) == 0
+    assert states(owed) == {"1.1": OWED, "1.2": OWED}
+    asked = owed.due(NOW, 1)[0]
+    assert (asked.language, asked.band) == ("bo", "vulnerable")
+
+
+def test_the_longest_wait_is_due_first(database: Database) -> None:
+    ended(database, "1.1", "13900000001", "callback_owed", minutes_ago=5)
+    ended(database, "1.2", "13900000002", "callback_owed", minutes_ago=50)
+    owed = Owed(database)
+    owed.collect(NOW)
+    assert [one.call_id for one in owed.due(NOW, 9)] == ["1.2", "1.1"]
+
+
+@pytest.mark.parametrize(
+    ("number", "may_be_dialled"),
+    [
+        ("13909710001", True),
+        ("09718888001", True),
+        ("8230001", True),
+        ("110", False),
+        ("120", False),
+        ("95588", False),
+        ("12909710001", False),
+        ("0013105551212", False),
+        ("4008123123x", False),
+        ("", False),
+    ],
+)
+def test_only_numbers_of_people_in_this_country_are_dialled(number: str, may_be_dialled: bool) -> None:
+    assert dialable(number) is may_be_dialled
+
+
+def test_a_number_that_must_not_be_dialled_is_on_record_and_not_due(database: Database) -> None:
+    ended(database, "1.1", "95588", "abandoned")
+    owed = Owed(database)
+    owed.collect(NOW)
+    assert (only(owed).state, only(owed).status) == (VOID, "not_dialable")
+    assert owed.due(NOW, 9) == []
+
+
+def test_a_number_is_owed_one_call_however_often_it_gave_up(database: Database) -> None:
+    ended(database, "1.1", "13900000001", "abandoned", minutes_ago=20)
+    ended(database, "1.2", "13900000001", "abandoned", minutes_ago=10)
+    owed = Owed(database)
+    owed.collect(NOW)
+    assert states(owed) == {"1.1": OWED, "1.2": VOID}
+
+
+def test_who_calls_again_and_is_served_is_owed_nothing(database: Database) -> None:
+    ended(database, "1.1", "13900000001", "callback_owed", minutes_ago=20)
+    owed = Owed(database)
+    owed.collect(NOW)
+    ended(database, "1.2", "13900000001", "person", minutes_ago=1)
+    owed.collect(NOW)
+    assert (only(owed).state, only(owed).status) == (VOID, "called_again")
+
+
+def tried(owed: Owed, at: datetime, status: str) -> str:
+    assert owed.place("1.1", at)
+    return owed.tried("1.1", at, status, "seat1", 3, SPACING_S)
+
+
+def test_three_tries_with_growing_pauses_and_then_a_ticket(database: Database) -> None:
+    ended(database, "1.1", "13900000001", "callback_owed")
+    owed, tickets = Owed(database), Tickets(database)
+    owed.collect(NOW)
+    assert tried(owed, NOW, "NOANSWER") == OWED
+    assert owed.due(NOW + timedelta(seconds=299), 9) == []
+    second = NOW + timedelta(seconds=300)
+    assert tried(owed, second, "BUSY") == OWED
+    assert owed.due(second + timedelta(seconds=1799), 9) == []
+    tickets.collect(NOW)
+    assert tickets.all() == []
+    assert tried(owed, second + timedelta(seconds=1800), "NOANSWER") == UNREACHED
+    assert tickets.collect(NOW) == 1
+    assert tickets.collect(NOW) == 0
+    (ticket,) = tickets.all()
+    assert (ticket.kind, ticket.number) == ("unreached", "13900000001")
+
+
+def test_a_try_in_which_nobody_dialled_the_caller_is_not_counted(database: Database) -> None:
+    ended(database, "1.1", "13900000001", "callback_owed")
+    owed = Owed(database)
+    owed.collect(NOW)
+    for minute in range(5):
+        assert tried(owed, NOW + timedelta(minutes=minute), "NOAGENT") == OWED
+    assert only(owed).tries == 0
+    assert tried(owed, NOW + timedelta(minutes=9), "ANSWER") == REACHED
+    assert only(owed).seat == "seat1"
+
+
+def test_a_call_back_is_placed_by_one_program_only(database: Database) -> None:
+    ended(database, "1.1", "13900000001", "callback_owed")
+    owed = Owed(database)
+    owed.collect(NOW)
+    assert owed.place("1.1", NOW)
+    assert not owed.place("1.1", NOW)
+
+
+def test_the_result_is_the_one_after_it_was_placed(database: Database) -> None:
+    ended(database, "1.1", "13900000001", "callback_owed")
+    owed, journal = Owed(database), CallJournal(database)
+    owed.collect(NOW)
+    journal.add("1.1", NOW - timedelta(seconds=1), "callback_tried", {"status": "NOANSWER", "seat": "seat1"})
+    owed.place("1.1", NOW)
+    assert owed.result("1.1") is None
+    journal.add("1.1", NOW + timedelta(seconds=9), "callback_tried", {"status": "ANSWER", "seat": "seat2"})
+    assert owed.result("1.1") == ("ANSWER", "seat2")

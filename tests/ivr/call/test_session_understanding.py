@@ -1,0 +1,52 @@
+"""An engine of understanding that takes its time: what else goes on in a call meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+
+from flows.events import Heard
+from ivr.asterisk.media import Audio
+from ivr.call.events import Kind
+from nlu.understand import ParseContext, Understander, Understanding
+from tests.ivr.call.fakes import LOUD, QUIET
+from tests.ivr.call.test_session import ASK, Call, Script, end
+
+
+class Slow(Understander):
+    """Takes as long as it is told."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.asked = asyncio.Event()
+
+    def understand(self, text: str, context: ParseContext) -> Understanding:
+        raise AssertionError("a call must not wait on the event loop")
+
+    async def understand_async(self, text: str, context: ParseContext) -> Understanding:
+        self.asked.set()
+        await asyncio.sleep(self.seconds)
+        return Understanding(text, "inform", 0.9, accepted=True)
+
+
+async def test_calls_understand_side_by_side() -> None:
+    scripts = [Script(ASK, end) for _ in range(20)]
+    calls = [Call(script, "我想挂号", understander=Slow(0.3)) for script in scripts]
+    began = asyncio.get_running_loop().time()
+    running = [asyncio.create_task(call.run()) for call in calls]
+    for call in calls:
+        call.leg.line.put_nowait(Audio(LOUD * 30 + QUIET * 25))
+    await asyncio.gather(*running)
+    assert asyncio.get_running_loop().time() - began < 20 * 0.3
+    assert all(isinstance(script.events[0], Heard) for script in scripts)
+
+
+async def test_a_caller_who_hangs_up_does_not_wait_for_the_understanding() -> None:
+    slow = Slow(3600)
+    call = Call(Script(ASK, end), "我想挂号", understander=slow)
+    running = asyncio.create_task(call.run())
+    call.leg.line.put_nowait(Audio(LOUD * 30 + QUIET * 25))
+    await asyncio.wait_for(slow.asked.wait(), 5)
+    call.leg.line.put_nowait(None)
+    await running
+    assert call.record[-1].kind is Kind.MEDIA_CLOSED
+    assert call.record[-1].data["reason"] == "leg_ended"
