@@ -245,7 +245,6 @@ class Listener:
         """Recognise early, and end the turn when there has been silence enough for what was said."""
         if self._silent_s >= EARLY_S and self._early is None:
             self._drawn = drawn_out(bytes(self._speech[-TAIL_BYTES:]), self._silent_s)
-            self._sense = held(Sense.OPEN) if self._drawn else Sense.OPEN
             self._early = asyncio.create_task(self._recognise(self._hearing, self._length_s), name="early recognition")
             self._judging = asyncio.create_task(self._judge(self._early, self._length_s - self._silent_s), name="sense")
         if self._silent_s > 0:
