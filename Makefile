@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: setup prepare run test lint bench bench-routing bench-speech bench-nlu rasa clean-venv
+.PHONY: setup prepare pages chromium run test lint bench bench-nlu bench-routing bench-speech rasa
 .DEFAULT_GOAL := setup
 
 # The stamp is remade when the lock changes, so that a pulled update is installed by the next start.
@@ -15,7 +15,21 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
-setup: prepare
+setup: prepare pages
+
+# The pages of the staff. They are built here and not committed: a megabyte that would change with every edit. Without npm
+# the hotline runs all the same, and says that it has no pages.
+PAGES := console/dist/index.html
+pages: $(PAGES)
+$(PAGES): console/package-lock.json console/index.html console/vite.config.ts console/tsconfig.json $(wildcard console/src/*)
+	@if ! command -v npm >/dev/null; then \
+	  echo "npm is missing: the pages of the staff are not built, calls are not affected. Install Node.js 20 or newer and npm."; \
+	elif (cd console && npm ci --no-audit --no-fund --silent && npm run build --silent); then :; \
+	else echo "The pages of the staff could not be built, see above; calls are not affected."; fi
+
+# For the tests in a browser. Where it cannot be installed they are skipped, with the reason.
+chromium: $(VENV)/.installed
+	@$(BIN)/python -m ivr.system_packages
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .
@@ -23,7 +37,7 @@ lint: $(VENV)/.installed
 	$(BIN)/lint-imports
 
 # All sentences are rendered first: a caller in a test is to wait for the hotline, not for its voice.
-test: lint $(VENV)/.installed
+test: lint $(VENV)/.installed pages chromium
 	@$(BIN)/yinling prepare --all
 	$(BIN)/python -m pytest
 
@@ -32,21 +46,17 @@ test: lint $(VENV)/.installed
 prepare: $(VENV)/.installed
 	@$(BIN)/yinling prepare
 
-run: prepare
+run: prepare pages
 	@exec $(BIN)/yinling run $(ARGS)
 
 bench: $(VENV)/.installed
 	@$(BIN)/yinling prepare --all
 	$(BIN)/python -m tests.bench
 
-# What is recognised, of whom, over which line. Recordings of people: ../shared/speech, or SPEECH=folder.
-bench-speech: $(VENV)/.installed
-	$(BIN)/python -m tests.bench.speech_recognition $(if $(SPEECH),--speech $(SPEECH)) $(ARGS)
-	$(BIN)/python -m tests.bench.turntaking $(ARGS)
-
 # A simulated day of 3,000 calls: our rules of routing beside Asterisk's plain queue. No phone, no Asterisk, seconds.
 bench-routing: $(VENV)/.installed
 	$(BIN)/python -m tests.bench.routing_day
+
 # Both understanding engines, Rasa where `make rasa` has installed it. ARGS: more files to measure by, --json, --engine.
 bench-nlu: $(VENV)/.installed
 	$(BIN)/python -m tests.bench.nlu $(ARGS)
@@ -55,3 +65,8 @@ bench-nlu: $(VENV)/.installed
 # do where there is no Python 3.10. ARGS: install or train alone, --port.
 rasa: $(VENV)/.installed
 	@exec $(BIN)/python -m nlu.rasa_server $(ARGS)
+
+# What is recognised, of whom, over which line. Recordings of people: ../shared/speech, or SPEECH=folder.
+bench-speech: $(VENV)/.installed
+	$(BIN)/python -m tests.bench.speech_recognition $(if $(SPEECH),--speech $(SPEECH)) $(ARGS)
+	$(BIN)/python -m tests.bench.turntaking $(ARGS)

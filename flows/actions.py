@@ -18,6 +18,8 @@ class Say:
     """False only where the caller must hear it to the end (a code, a warning)."""
     private: bool = False
     """Holds a number that is not to be put on record."""
+    language: str = ""
+    """Of these words; empty for the language of the call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,13 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True)
+class SetLanguage:
+    """Hear and speak this language from now on, and remember it for this number."""
+
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
 class Transfer:
     """Hand the call to a person (or call-back, message) after what was said has been heard. Ends the dialogue."""
 
@@ -80,6 +89,8 @@ class Transfer:
     """Raises the caller's priority band (emergency); None keeps it."""
     summary: Mapping[str, Any] = field(default_factory=dict)
     """The story so far, for the person's screen: intent, slots, what was tried."""
+    language: str = ""
+    """The person should speak this language; empty for the language of the hotline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,4 +101,4 @@ class End:
     summary: Mapping[str, Any] = field(default_factory=dict)
 
 
-Action: TypeAlias = Say | Listen | CallOffice | SetSpeech | Flag | Transfer | End
+Action: TypeAlias = Say | Listen | CallOffice | SetSpeech | SetLanguage | Flag | Transfer | End

@@ -10,7 +10,7 @@ from flows.state import Question
 from flows.turn import PAGE, YES_NO, Turn
 from nlu.understand import Understanding
 
-BETWEEN = frozenset({"open", "menu", "more", "person", "leave", "switch"})
+BETWEEN = frozenset({"open", "menu", "more", "person", "leave", "switch", "language", "speaks"})
 """Kinds of question that `flows.between` answers."""
 
 
@@ -22,6 +22,13 @@ def yes_or_no(understanding: Understanding) -> tuple[bool, bool]:
         return True, False
     sure = understanding.accepted
     return sure and understanding.intent == "affirm", sure and understanding.intent == "deny"
+
+
+def says_a_choice(turn: Turn, text: str) -> bool:
+    """The words are exactly one of the choices that were read out."""
+    question = turn.state.question
+    short = words.bare(text)
+    return question is not None and question.shown and any(short == words.bare(label) for label, _ in question.options)
 
 
 def heard(turn: Turn, understanding: Understanding) -> bool:
@@ -127,8 +134,8 @@ def chosen(turn: Turn, question: Question, position: int) -> None:
     """An option was chosen."""
     value = question.options[position][1]
     frame = turn.frame
-    if question.kind == "menu":
-        between.begin(turn, value)
+    if question.kind in {"menu", "language"}:
+        between.chosen(turn, value)
         return
     assert frame is not None, "a choice belongs to a flow"
     if question.slot in turn.flow.slots:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from flows import fill, hub, run
+from flows import fill, hub, run, speaking
 from flows.choices import choice_of
 from flows.state import Frame, Question
 from flows.turn import Turn
@@ -39,6 +39,17 @@ def put(turn: Turn, name: str, understanding: Understanding | None = None) -> No
         fill.take(turn, understanding)
 
 
+def chosen(turn: Turn, value: str) -> None:
+    """A choice of the menu, or a language."""
+    question = turn.state.question
+    if value == hub.LANGUAGE:
+        hub.which_language(turn)
+    elif question is not None and question.kind == "language":
+        speaking.change(turn, value)
+    else:
+        begin(turn, value)
+
+
 def serve(turn: Turn, understanding: Understanding) -> bool:
     """Act on an accepted intent between flows."""
     name = turn.machine.flows.by_intent.get(understanding.intent)
@@ -57,13 +68,13 @@ def heard(turn: Turn, understanding: Understanding, yes: bool, no: bool) -> bool
     """An answer to a question of this module. True when it was used."""
     question = turn.state.question
     assert question is not None, "an answer belongs to a question"
-    if question.kind == "menu":
+    if question.kind in {"menu", "language"}:
         position = choice_of(question, understanding)
         if position is not None:
             turn.understood(by_key=False)
-            begin(turn, question.options[position][1])
+            chosen(turn, question.options[position][1])
             return True
-    if question.kind in {"person", "leave", "switch", "more"} and (yes or no):
+    if question.kind in {"person", "leave", "switch", "more", "speaks"} and (yes or no):
         turn.understood(by_key=False)
         answer(turn, question, yes)
         return True
@@ -98,25 +109,21 @@ def _told(turn: Turn, understanding: Understanding) -> bool:
 
 def answer(turn: Turn, question: Question, yes: bool) -> None:
     """Yes or no to one of this module's questions."""
-    if question.kind == "person":
-        if yes:
-            turn.transfer("policy")
-        else:
-            _back(turn)
-    elif question.kind == "leave":
-        if yes:
-            hub.goodbye(turn)
-        else:
-            _back(turn)
-    elif question.kind == "switch":
-        if yes:
-            _switch(turn, question.payload)
-        else:
-            _back(turn)
-    elif yes:
-        turn.ask(Question("open", "main.open"), "short")
-    else:
+    acts: dict[str, Callable[[], None]] = {
+        "person": lambda: turn.transfer("policy"),
+        "leave": lambda: hub.goodbye(turn),
+        "switch": lambda: _switch(turn, question.payload),
+        "speaks": lambda: speaking.change(turn, str(question.payload)),
+        "more": lambda: turn.ask(Question("open", "main.open"), "short"),
+    }
+    if yes:
+        acts[question.kind]()
+    elif question.kind == "more":
         hub.goodbye(turn)
+    else:
+        if question.kind == "speaks":
+            turn.state.flags.append(f"not:{question.payload}")
+        _back(turn)
 
 
 def _back(turn: Turn) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from flows.actions import Action, CallOffice, End, Listen, Say, Transfer
+from flows.actions import Action, CallOffice, End, Listen, Say, SetLanguage, Transfer
 from flows.events import (
     CallerProfile,
     Event,
@@ -93,6 +93,8 @@ class Conversation:
     ) -> None:
         self._dialogue, self._understander, self._office, self._now = dialogue, understander, office, now
         self.caller = caller or CallerProfile()
+        self.language = self.caller.language
+        """The language that is spoken now."""
         self.state = State()
         self.listen = Listen()
         self.exchanges: list[Exchange] = []
@@ -119,7 +121,7 @@ class Conversation:
     def say(self, text: str) -> Exchange:
         """The caller says something."""
         now = self._now()
-        context = ParseContext(now, self.caller.language, self.listen.expect, self.listen.phrases)
+        context = ParseContext(now, self.language, self.listen.expect, self.listen.phrases)
         self.understanding = self._understander.understand(text, context)
         return self.feed(Heard(now, self.understanding))
 
@@ -155,6 +157,9 @@ class Conversation:
             exchange.asked.append(Asked(ask, answer.code if isinstance(answer, OfficeFailed) else "ok"))
             actions = self._step(answer)
             exchange.actions += actions
+        for action in exchange.actions:
+            if isinstance(action, SetLanguage):
+                self.language = action.language
         if isinstance(last := exchange.last, Listen):
             self.listen = last
         self.exchanges.append(exchange)

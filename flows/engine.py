@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flows import answers, everywhere, hub, repair, run
+from flows import answers, everywhere, hub, repair, run, speaking
 from flows.actions import Action
 from flows.events import (
     Event,
@@ -16,6 +16,7 @@ from flows.events import (
     Silent,
     Started,
 )
+from flows.languages import Languages
 from flows.loader import FlowSet
 from flows.render import plain_data
 from flows.schema import DoStep
@@ -31,8 +32,14 @@ MAX_TEXT = 400
 class Engine:
     """Conversations over a set of flows in one language. Holds nothing of any call."""
 
-    def __init__(self, flows: FlowSet, prompts: Catalogue, watch: Callable[[str, str], None] | None = None) -> None:
-        self.machine = Machine.build(flows, prompts, watch)
+    def __init__(
+        self,
+        flows: FlowSet,
+        prompts: Catalogue,
+        watch: Callable[[str, str], None] | None = None,
+        languages: Languages | None = None,
+    ) -> None:
+        self.machine = Machine.build(flows, prompts, watch, languages)
 
     def start(self, event: Started) -> tuple[State, tuple[Action, ...]]:
         """The call was answered."""
@@ -43,7 +50,7 @@ class Engine:
                 "name": caller.name,
                 "person_id": caller.person_id,
                 "band": caller.band,
-                "language": caller.language,
+                "language": self.machine.prompts.language,
             },
             version=self.machine.flows.version,
             rate=caller.rate,
@@ -58,6 +65,12 @@ class Engine:
             hub.menu(turn)
         else:
             turn.ask(Question("open", "main.open"), "full")
+        return self._finish(turn)
+
+    def resume(self, state: State, event: Event) -> tuple[State, tuple[Action, ...]]:
+        """Go on with a conversation that was held in another language until now."""
+        turn = Turn(self.machine, state.copy(), event.at)
+        speaking.resume(turn)
         return self._finish(turn)
 
     @staticmethod
@@ -82,7 +95,8 @@ class Engine:
             self._impatient(turn, event)
         elif isinstance(event, Heard):
             turn.pieces_heard = event.pieces_heard
-            self._heard(turn, event.understanding)
+            if not speaking.told(turn, event):
+                self._heard(turn, event.understanding)
         elif isinstance(event, Keyed):
             self._keyed(turn, event.digits)
         else:
@@ -116,7 +130,11 @@ class Engine:
             repair.failed(turn, "misunderstood")
             return
         turn.state.last_words = understanding.text
-        if everywhere.emergency(turn, understanding) or everywhere.person(turn, understanding):
+        if everywhere.emergency(turn, understanding):
+            return
+        if answers.says_a_choice(turn, understanding.text) and answers.heard(turn, understanding):
+            return  # “换看病的人” was offered: whatever else it sounds like, it is that choice
+        if everywhere.person(turn, understanding):
             return
         if everywhere.scam(turn, understanding):
             return

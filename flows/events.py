@@ -27,6 +27,8 @@ class CallerProfile:
     """normal or loud."""
     by_key: bool = False
     """Nothing can be heard (no recogniser): offer keys from the beginning."""
+    speaks: str = ""
+    """The language that this number asked for last, where only a person speaks it; empty when it is `language`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class Heard:
     understanding: Understanding
     barged_in: bool = False
     """True when the caller spoke over the prompt."""
+    language: str = ""
+    """The language in which it was said, where a recogniser can tell and it is not the language of the call."""
     pieces_heard: int | None = None
     """Whole pieces of the last turn that the caller had heard when speaking over it; None when all of them."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flows import between, emergencies, fill, hub, repair, run, scams, words
+from flows import between, emergencies, fill, hub, repair, run, scams, speaking, words
 from flows.actions import Flag, Say
 from flows.schema import DoStep
 from flows.state import Frame, Question
@@ -66,6 +66,8 @@ def heard(turn: Turn, understanding: Understanding) -> bool:
         turn.say("main.help")
         repair.ask_again(turn)
         return True
+    if speaking.wanted(turn, understanding):
+        return True
     act = _ACTS.get(understanding.intent) if understanding.accepted else None
     if act is None:
         return False
@@ -79,7 +81,7 @@ def meanwhile(turn: Turn, understanding: Understanding) -> None:
     filler = step.slow if isinstance(step, DoStep) else "office.slow"
     match understanding.intent if understanding.accepted else "":
         case "change_language":
-            _language(turn)
+            speaking.with_person(turn, understanding)
         case "slower":
             _speak_slower(turn)
             turn.say("main.slower")
@@ -179,11 +181,6 @@ def start_again(turn: Turn) -> None:
     run.steps(turn)
 
 
-def _language(turn: Turn) -> None:
-    turn.state.flags.append("change_language")
-    turn.transfer("asked", prompt="main.language")
-
-
 def _fraud(turn: Turn) -> None:
     """The caller speaks of a fraud: advice, unless it was given, and the offer of a person."""
     advised = _advised(turn)
@@ -201,7 +198,6 @@ _ACTS = {
     "slower": _slower,
     "louder": _louder,
     "go_back": go_back,
-    "change_language": _language,
     "goodbye": hub.leave,
     "report_fraud": _fraud,
 }

@@ -5,6 +5,9 @@ from __future__ import annotations
 from flows.state import Question
 from flows.turn import Turn
 
+LANGUAGE = "#language"
+"""Choice of the menu that is no flow; a flow's name cannot begin so."""
+
 
 def open_question(turn: Turn, variant: str) -> None:
     """“What would you like done?”"""
@@ -15,9 +18,16 @@ def open_question(turn: Turn, variant: str) -> None:
 def menu(turn: Turn, variant: str = "full") -> None:
     """The services by key, three at a time."""
     turn.state.frames.clear()
-    options = tuple(turn.fixed(place.label) for _, place in turn.machine.flows.menu)
-    names = (name for name, _ in turn.machine.flows.menu)
-    turn.ask(Question("menu", "main.menu", options=tuple(zip(options, names, strict=True))), variant)
+    options = [(turn.fixed(place.label), name) for name, place in turn.machine.flows.menu]
+    if turn.machine.languages.others(turn.language) and turn.prompts.has("label.language"):
+        options.append((turn.fixed("label.language"), LANGUAGE))
+    turn.ask(Question("menu", "main.menu", options=tuple(options)), variant)
+
+
+def which_language(turn: Turn) -> None:
+    """The languages, each named in its own words where they can be spoken, three at a time."""
+    options = turn.machine.languages.others(turn.language)
+    turn.ask(Question("language", "main.which_language", options=options), "full")
 
 
 def anything_else(turn: Turn) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from flows.errors import FlowError
+from flows.lint_rules import languages as spoken_languages
 from flows.lint_rules import menus, names, offices, paths, prompts, wording
 from flows.lint_rules.finding import Finding, Severity
 from flows.lint_rules.graph import Graph
@@ -30,10 +31,15 @@ def errors_in(findings: list[Finding]) -> list[Finding]:
     return [finding for finding in findings if finding.severity is Severity.ERROR]
 
 
-def lint_texts(texts: Mapping[str, str], own_prompts: Mapping[str, Mapping[str, str]] | None = None) -> list[Finding]:
+def lint_texts(
+    texts: Mapping[str, str],
+    own_prompts: Mapping[str, Mapping[str, str]] | None = None,
+    recordings: Path = spoken_languages.RECORDINGS,
+) -> list[Finding]:
     """All findings in flows that go together, by file and line.
 
-    `texts` is file → text of each flow; `own_prompts` is language → file → text of the set's own sentences.
+    `texts` is file → text of each flow; `own_prompts` is language → file → text of the set's own sentences;
+    `recordings` is the folder of recorded prompts, which a language without a voice lives on.
     """
     own = own_prompts or {}
     findings: list[Finding] = []
@@ -53,7 +59,7 @@ def lint_texts(texts: Mapping[str, str], own_prompts: Mapping[str, Mapping[str, 
         except FlowError as error:
             findings += [_no_language(error, one) for one in sound if name in one.flow.languages] or [Finding.of(error)]
     for loaded in sound:
-        findings += _lint_flow(loaded, languages)
+        findings += _lint_flow(loaded, languages, recordings)
     findings += paths.check_calls(flows)
     findings += menus.check_order(flows)
     findings += _set_errors(sound)
@@ -93,7 +99,7 @@ def _no_language(error: FlowError, loaded: LoadedFlow) -> Finding:
     return Finding(loaded.file, loaded.line("languages"), error.code, error.message, error.remedy)
 
 
-def _lint_flow(loaded: LoadedFlow, languages: Mapping[str, Spoken]) -> Iterator[Finding]:
+def _lint_flow(loaded: LoadedFlow, languages: Mapping[str, Spoken], recordings: Path) -> Iterator[Finding]:
     graph = Graph(loaded)
     catalogues = {name: languages[name].catalogue for name in loaded.flow.languages if name in languages}
     yield from paths.check(graph)
@@ -102,6 +108,7 @@ def _lint_flow(loaded: LoadedFlow, languages: Mapping[str, Spoken]) -> Iterator[
     yield from names.check(graph)
     yield from names.check_prompts(graph, catalogues)
     yield from prompts.check(loaded, languages)
+    yield from spoken_languages.check(loaded, languages, recordings)
 
 
 def _set_errors(flows: list[LoadedFlow]) -> list[Finding]:

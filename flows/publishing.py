@@ -10,6 +10,7 @@ from typing import TypeAlias
 from flows.drafts import Drafts, export
 from flows.errors import FlowError
 from flows.lint import PROMPTS, Finding, errors_in
+from flows.lint_rules.languages import RECORDINGS
 from flows.sets import FlowFiles
 from flows.versions import Publication, Versions
 
@@ -40,6 +41,7 @@ def publish(
     *,
     by: str = "",
     note: str = "",
+    recordings: Path = RECORDINGS,
 ) -> Publication:
     """Put the drafts of `names` (or all) in force. Raises RefusedError, or FlowError when there is nothing to do."""
     after = versions.newest()  # asked first: whoever publishes from here on is noticed
@@ -52,15 +54,15 @@ def publish(
             "The drafts are what is in force already.",
             remedy="`yinling flows draft edit NAME` begins a draft; `yinling flows import DIR` takes a folder in.",
         )
-    check(files, rehearse)
+    check(files, rehearse, recordings)
     publication = versions.publish(files, after=after, by=by, note=note)
     drafts.settle(changes)
     return publication
 
 
-def check(files: FlowFiles, rehearse: Rehearse) -> None:
+def check(files: FlowFiles, rehearse: Rehearse, recordings: Path = RECORDINGS) -> None:
     """Whether a set may be published. Raises RefusedError with the reasons."""
-    errors = errors_in(files.lint())
+    errors = errors_in(files.lint(recordings))
     if errors:
         raise RefusedError(errors)
     files.load()
@@ -72,7 +74,13 @@ def check(files: FlowFiles, rehearse: Rehearse) -> None:
 
 
 def roll_back(
-    versions: Versions, rehearse: Rehearse, flow: str | None = None, to: int | None = None, *, by: str = ""
+    versions: Versions,
+    rehearse: Rehearse,
+    flow: str | None = None,
+    to: int | None = None,
+    *,
+    by: str = "",
+    recordings: Path = RECORDINGS,
 ) -> Publication:
     """Put an earlier set in force again, or an earlier state of one flow (with its rehearsals).
 
@@ -87,7 +95,7 @@ def roll_back(
     else:
         files = _with_flow(base, old, flow, number)
         if files.identity != base.identity:
-            check(files, rehearse)
+            check(files, rehearse, recordings)
     if files.identity == base.identity:
         raise FlowError(
             "nothing_new",

@@ -6,7 +6,7 @@ their place, and says that it is not exact there."""
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -43,14 +43,17 @@ class RecordError(FlowError):
         super().__init__("record", message, remedy="Only calls that were answered by this version or later can be.")
 
 
-def turn(event: Event, before: Sequence[Action], after: Sequence[Action]) -> dict[str, Any]:
-    """One step of the engine: the event, what was said to it and what then. `before` are the actions that led to it."""
+def turn(event: Event, before: Sequence[Action], after: Sequence[Action], version: str = "") -> dict[str, Any]:
+    """One step of the engine: the event, what was said to it and what then. `before` are the actions that led to it.
+
+    `version` is that of the flows, with the first step of a call."""
     listen = next((action for action in before if isinstance(action, Listen)), Listen())
     private = bool(PRIVATE & set(listen.expect))
     said = [action.prompt for action in after if isinstance(action, Say)]
     last = after[-1] if after else None
     then = f"{last.to}:{last.reason}" if isinstance(last, Transfer) else type(last).__name__.lower() if last else ""
-    return {"event": _event(event, before, private=private), "said": said, "then": then}
+    data = {"event": _event(event, before, private=private), "said": said, "then": then}
+    return {**data, "version": version} if version else data
 
 
 def _event(event: Event, before: Sequence[Action], *, private: bool) -> dict[str, Any]:
@@ -136,26 +139,21 @@ class Player:
             raise RecordError(f"A turn of the call makes no sense: {error}.") from error
 
     def _event(self, data: Mapping[str, Any], at: datetime, request: int) -> Event:
-        what = data["what"]
-        if what in {"silent", "unclear"}:
-            return Silent(at) if what == "silent" else Unclear(at)
-        if what == "slow":
-            return OfficeSlow(at, request)
-        match what:
-            case "started":
-                facts = dict(data["caller"])
-                known = facts.pop("number", False)
-                return Started(at, CallerProfile(number=self._number if known else None, **facts))
-            case "heard":
-                return Heard(at, self._understanding(data), bool(data["barged_in"]))
-            case "keyed":
-                return Keyed(at, self._keys(str(data["digits"])))
-            case "replied":
-                return OfficeReplied(at, request, dict(data["result"]))
-            case "failed":
-                return OfficeFailed(at, request, str(data["code"]), dict(data["details"]))
-            case _:
-                raise ValueError(f"“{what}”")
+        makers: dict[str, Callable[[], Event]] = {
+            "started": lambda: Started(at, self._caller(dict(data["caller"]))),
+            "heard": lambda: Heard(at, self._understanding(data), bool(data["barged_in"])),
+            "keyed": lambda: Keyed(at, self._keys(str(data["digits"]))),
+            "silent": lambda: Silent(at),
+            "unclear": lambda: Unclear(at),
+            "replied": lambda: OfficeReplied(at, request, dict(data["result"])),
+            "failed": lambda: OfficeFailed(at, request, str(data["code"]), dict(data["details"])),
+            "slow": lambda: OfficeSlow(at, request),
+        }
+        return makers[data["what"]]()
+
+    def _caller(self, facts: dict[str, Any]) -> CallerProfile:
+        known = facts.pop("number", False)
+        return CallerProfile(number=self._number if known else None, **facts)
 
     def _understanding(self, data: Mapping[str, Any]) -> Understanding:
         return Understanding(

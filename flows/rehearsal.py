@@ -62,7 +62,8 @@ class Rehearser:
             except FlowError as error:
                 yield Played(path.removeprefix(f"{REHEARSALS}/").removesuffix(".yaml"), [str(error)])
             else:
-                yield self.play(script)
+                if set(script.script.needs) <= set(self._flows.flows):
+                    yield self.play(script)
 
     def play(self, loaded: LoadedScript) -> Played:
         """Play one script to its end, or to the first step after the conversation is over."""

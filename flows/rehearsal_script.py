@@ -103,6 +103,8 @@ class Script(_Strict):
     now: datetime = NOW
     language: str | None = Field(default=None, pattern=r"^[a-z]{2,3}$")
     """The first language of its flow when left out."""
+    needs: list[str] = []
+    """Other flows that it goes through; it is played only in sets that have them."""
     by_call: bool = True
     """False where a real call cannot show the same: the day, or what is booked, matters."""
     caller: Caller = Caller()

@@ -10,6 +10,7 @@ from typing import Any
 
 from flows.expressions import Scope, lookup
 from nlu.entities.readback import readback
+from voices.languages.pack import load_packs
 from voices.prompts.catalogue import Catalogue, Field
 
 KINDS: Mapping[str, str] = {
@@ -39,7 +40,14 @@ def words(kind: str, value: Any, now: datetime, prompts: Catalogue) -> str:
         return "".join(prompts.template("reason.other").fixed or ())
     if kind in PLAIN:
         return str(value)[:MAX_SPOKEN]
-    return readback(KINDS.get(kind, kind), value, now)[:MAX_SPOKEN]
+    return _read(KINDS.get(kind, kind), value, now, prompts.language)
+
+
+def _read(kind: str, value: Any, now: datetime, language: str) -> str:
+    pack = load_packs().get(language)
+    if pack is not None and pack.read is not None:
+        return pack.read.words(kind, value, now)[: 2 * MAX_SPOKEN]  # alphabets take more letters than characters
+    return readback(kind, value, now)[:MAX_SPOKEN]
 
 
 def field_words(field: Field, scope: Scope, now: datetime, prompts: Catalogue) -> str:

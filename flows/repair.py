@@ -32,7 +32,8 @@ def failed(turn: Turn, why: str) -> None:
     elif state.failures == 1:
         turn.ask(question, "again")
     else:
-        turn.ask(question, "again" if question.kind in YES_NO else "keys", offer=True)
+        no_keys = question.kind in YES_NO or not (question.options or question.keys > 1)
+        turn.ask(question, "again" if no_keys else "keys", offer=True)
 
 
 def ask_again(turn: Turn, variant: str = "short") -> None:

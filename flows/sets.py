@@ -17,6 +17,7 @@ from pathlib import Path
 
 from flows.errors import FlowError
 from flows.lint import PROMPTS, Finding, lint_texts
+from flows.lint_rules.languages import RECORDINGS
 from flows.lint_rules.spoken import load_spoken
 from flows.loader import LIBRARY, FlowSet, flow_set, load_text, read_file
 from voices.prompts.catalogue import Catalogue
@@ -98,9 +99,9 @@ class FlowFiles:
         """What is said in a language, with the set's own sentences. Raises FlowError."""
         return load_spoken(language, self.own_prompts.get(language, {})).catalogue
 
-    def lint(self) -> list[Finding]:
+    def lint(self, recordings: Path = RECORDINGS) -> list[Finding]:
         """What is wrong with the flows and with their own sentences."""
-        return lint_texts(self.flows, self.own_prompts)
+        return lint_texts(self.flows, self.own_prompts, recordings)
 
     def changed(self, names: Mapping[str, str | None]) -> FlowFiles:
         """The set with these files put in (text) or taken out (None)."""

@@ -12,7 +12,7 @@ class Question:
     """What the caller was asked and how an answer is read. Never changed, only replaced."""
 
     kind: str
-    """open, menu, more, person, leave, switch, ask, unknown, choose, confirm, check or which."""
+    """open, menu, language, speaks, more, person, leave, switch, ask, unknown, choose, confirm, check or which."""
     prompt: str
     values: dict[str, str] = field(default_factory=dict)
     """Field of the prompt → words."""

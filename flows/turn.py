@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from flows.actions import Action, CallOffice, End, Flag, Listen, Say, SetSpeech, Transfer
+from flows.actions import Action, CallOffice, End, Flag, Listen, Say, SetLanguage, SetSpeech, Transfer
+from flows.languages import Languages
 from flows.loader import FlowSet
 from flows.numbers import PRIVATE, masked, spoken_digits
 from flows.render import pieces, prompt_values, words
@@ -19,7 +20,7 @@ PRIVATE_DIGITS = 6
 """Words with so many digits may be a part of an identity or phone number."""
 PAGE = 3
 """Choices that are offered at a time."""
-YES_NO = frozenset({"confirm", "check", "more", "person", "leave", "switch"})
+YES_NO = frozenset({"confirm", "check", "more", "person", "leave", "switch", "speaks"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +33,25 @@ class Machine:
     """flow → step → its position."""
     sources: Mapping[str, frozenset[str]]
     """flow → slots of an understanding that it takes."""
+    languages: Languages
     watch: Callable[[str, str], None] | None = None
     """Told (flow, step) of each step that is gone through: how rehearsals know what they cover."""
 
     @classmethod
-    def build(cls, flows: FlowSet, prompts: Catalogue, watch: Callable[[str, str], None] | None = None) -> Machine:
+    def build(
+        cls,
+        flows: FlowSet,
+        prompts: Catalogue,
+        watch: Callable[[str, str], None] | None = None,
+        languages: Languages | None = None,
+    ) -> Machine:
         position = {name: {s.step: n for n, s in enumerate(flow.steps)} for name, flow in flows.flows.items()}
         sources = {
             name: frozenset(slot.source or own for own, slot in flow.slots.items())
             for name, flow in flows.flows.items()
         }
-        return cls(flows, prompts, position, sources, watch)
+        spoken = languages or Languages({}, frozenset({prompts.language}))
+        return cls(flows, prompts, position, sources, spoken, watch)
 
 
 class Turn:
@@ -105,11 +114,16 @@ class Turn:
             self.actions.append(Say(ready, prompt, barge_in, private))
             self.spoken.append([prompt, list(ready), barge_in, private])
 
+    def speak_in(self, language: str, prompt: str, words: tuple[str, ...]) -> None:
+        """Say ready pieces in another language than that of the call. Not repeated by “say it again”."""
+        if words:
+            self.actions.append(Say(words, prompt, language=language))
+
     def ask(self, question: Question, variant: str | None = None, *, offer: bool = False) -> None:
         """Pose a question and listen. `variant` None tapers: full the first time, short afterwards."""
         times = self.state.heard.get(question.prompt, 0)
         self.state.heard[question.prompt] = times + 1
-        offer = offer or self.state.by_key or question.kind in {"choose", "which", "menu", "unknown"}
+        offer = offer or self.state.by_key or question.kind in {"choose", "which", "menu", "unknown", "language"}
         if variant is None:
             variant = "full" if times == 0 else "short"
             if offer and question.options and question.kind == "ask":
@@ -135,7 +149,9 @@ class Turn:
     def _offer(self, question: Question) -> None:
         """Read one page of the options: the option first, then its key."""
         first = question.page * PAGE
-        for key, (label, _) in enumerate(question.options[first : first + PAGE], start=1):
+        for key, (label, value) in enumerate(question.options[first : first + PAGE], start=1):
+            if question.kind == "language":  # whoever needs it may not understand the name in this language
+                self.speak_in(value, f"language.{value}", self.machine.languages.own_name(value))
             self.say(f"choice.option_{key}", {"choice": label})
         if len(question.options) > PAGE:
             self.say("choice.more")
@@ -179,13 +195,30 @@ class Turn:
         """Speak as the state says from now on."""
         self.actions.append(SetSpeech(self.state.rate, self.state.loudness))
 
+    @property
+    def language(self) -> str:
+        """The language of the call."""
+        return self.prompts.language
+
+    def set_language(self, language: str) -> None:
+        """Go on in another language; this engine's part of the turn is over. See `flows.live`."""
+        self.state.caller = {**self.state.caller, "language": language}
+        self.actions.append(SetLanguage(language))
+        self.ended = True
+
     def transfer(
-        self, reason: str, *, to: str = "human", band: str | None = None, prompt: str | None = "main.transfer"
+        self,
+        reason: str,
+        *,
+        to: str = "human",
+        band: str | None = None,
+        prompt: str | None = "main.transfer",
+        language: str = "",
     ) -> None:
-        """Hand over; the conversation is over."""
+        """Hand over; the conversation is over. `language` is what the person should speak."""
         if prompt:
             self.say(prompt)
-        self.state.final = ["transfer", to, reason, band]
+        self.state.final = ["transfer", to, reason, band, language]
         self.state.question, self.state.waiting = None, False
         self.ended = True
         self.actions.append(self.last_action())
@@ -203,16 +236,20 @@ class Turn:
         kind, *rest = self.state.final
         if kind == "end":
             return End(rest[0], self.summary())
-        return Transfer(rest[0], rest[1], rest[2], self.summary())
+        language = rest[3] if len(rest) > 3 else ""  # conversations that were stored before languages have three
+        return Transfer(rest[0], rest[1], rest[2], self.summary(), language)
 
     def summary(self) -> dict[str, Any]:
         """The story so far, for a person's screen."""
         frame, state = self.frame, self.state
-        names = [name for name in self.flow.slots if frame.values.get(name) is not None] if frame else []
+        # In another language than that in which it began, the flow may not be there: the person still gets the values.
+        flow = self.machine.flows.flows.get(frame.flow) if frame else None
+        known = list(flow.slots) if flow else frame.order if frame else []
+        names = [name for name in known if frame and frame.values.get(name) is not None]
         slots = {name: self._shown(name, frame.values[name]) for name in names} if frame else {}
         return {
             "flow": frame.flow if frame else None,
-            "title": self.flow.title if frame else None,
+            "title": flow.title if flow else None,
             "slots": slots,
             "done": list(state.done),
             "tried": list(state.tried),

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from flows.errors import FlowError
 from flows.events import CallerProfile
 from flows.live import LiveFlows
+from flows.phrasebook import Phrasebook
 from flows.render import common_dynamic_pieces
 from flows.versions import Versions
 from integrations.database.callers import Callers
@@ -40,10 +41,11 @@ from ivr.settings import Settings, load
 from ivr.understanding import close_engine, load_engine
 from nlu.understand import Understander
 from voices.errors import VoiceError
+from voices.languages.pack import load_packs
 from voices.recognition.assembly import recognisers
 from voices.recognition.chain import RecogniserChain
 from voices.recognition.vad import VoiceActivity
-from voices.synthesis.store import PromptStore
+from voices.synthesis.voices import Folders, Voices
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +63,16 @@ class App:
         self._logs = settings.var_dir / "log"
         self.states: dict[str, str] = {}
         """Part → `running`, or what is wrong with it and what to do."""
-        self._flows = LiveFlows(Versions(settings.flows_dir), settings.language)
+        packs = load_packs()
+        self._voice = Voices(
+            Folders(settings.prompts_dir, settings.models_dir, settings.voices_dir, self._logs),
+            packs,
+            settings.language,
+            settings.speech.voice if settings.language == "zh" else "",
+        )
+        self._flows = LiveFlows(Versions(settings.flows_dir), settings.language, packs, self._voice.can_say)
+        for catalogue in self._flows.catalogues.values():
+            self._voice.take(catalogue)
         self._database = Database(settings.database_address)
         journal = CallJournal(self._database)
         self._writer = JournalWriter(journal, settings.var_dir / "calls-unwritten.jsonl")
@@ -71,9 +82,6 @@ class App:
             self.local_now,
             settings.appointments.last_day_ahead,
             settings.appointments.cancel_until_hour,
-        )
-        self._voice = PromptStore(
-            settings.prompts_dir, settings.models_dir / "kokoro", settings.speech.voice, self._logs
         )
         self._recogniser: RecogniserChain | None = None
         self._lost: dict[str, VoiceError] = {}
@@ -176,11 +184,12 @@ class App:
         records = Records(settings, self._journal, self._writer, manager, self._stories.event)
         parts = Parts(
             self._flows,
-            self._understander,
+            Phrasebook(self._understander, load_packs()),
             offices,
             records.record,
             self.local_now,
             self._remember_speech,
+            self._remember_language,
             hold=tuple(self._flows.prompts.template("main.hold").fixed or ()),
         )
         equipment = Equipment(self._voice, self._recogniser, VoiceActivity, self._profile)
@@ -197,18 +206,26 @@ class App:
 
     async def _profile(self, number: str) -> CallerProfile:
         found = await asyncio.to_thread(self._callers.by_number, number)
+        asked = found.language or self._settings.language
+        held = asked in self._flows.catalogues
         return CallerProfile(
             number,
             found.name,
             found.person_id,
             found.band,
+            language=asked if held else self._settings.language,
             rate=found.rate,
             loudness=found.loudness,
+            speaks="" if held else asked,
         )
 
     def _remember_speech(self, number: str | None, rate: str, loudness: str) -> None:
         if number is not None:
             self._writer.do(lambda: self._callers.remember_speech(number, rate, loudness))
+
+    def _remember_language(self, number: str | None, language: str) -> None:
+        if number is not None:
+            self._writer.do(lambda: self._callers.remember_language(number, language))
 
     async def _follow_flows(self, connected: asyncio.Event) -> None:
         """New calls get what was published since; calls that are going on keep the flows that they began with."""
@@ -220,6 +237,8 @@ class App:
                 self.states["flows"] = state
                 self._publish()
             if changed:
+                for catalogue in self._flows.catalogues.values():
+                    self._voice.take(catalogue)
                 await self._render_ahead()
             await asyncio.sleep(FLOWS_EVERY_S)
 
@@ -235,7 +254,10 @@ class App:
             departments, hospitals = {"departments": []}, {"hospitals": []}
         prompts = self._flows.prompts
         likely = common_dynamic_pieces(prompts, self.local_now(), departments["departments"], hospitals["hospitals"])
-        self._voice.render_ahead([*prompts.all_fixed_pieces(), *likely])
+        fixed = prompts.all_fixed_pieces()
+        self._voice.render_ahead({prompts.language: [*fixed, *likely]})
+        others = {c: one.all_fixed_pieces() for c, one in self._flows.catalogues.items() if c != prompts.language}
+        self._voice.render_ahead(others)
 
     def _publish(self) -> None:
         """Say that calls are taken, and with what."""

@@ -21,6 +21,8 @@ from ivr.cli_rehearse import rehearsal_commands
 from ivr.cli_routing import callbacks, hours, tickets
 from ivr.cli_speech import hear_command, models_group, say_command
 from ivr.cli_try import prompts_command, rehearse_command, talk_command
+from ivr.cli_users import audit, users
+from ivr.cli_voices import voices
 from ivr.settings import Settings, SettingsError, load
 from ivr.supervisor import Supervisor
 from ivr.supervisor import status as read_status
@@ -141,6 +143,9 @@ main.add_command(callbacks)
 main.add_command(tickets)
 main.add_command(hours)
 main.add_command(nlu)
+main.add_command(voices)
+main.add_command(users)
+main.add_command(audit)
 
 
 if __name__ == "__main__":

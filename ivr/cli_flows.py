@@ -71,9 +71,9 @@ def rehearse_set(folder: Path) -> list[str]:
     """Run the rehearsals of a set. One that cannot be run is one that failed."""
     if not any(folder.glob(f"{REHEARSALS}/*/*.yaml")):
         return []
-    from nlu.embedded import load_understander  # noqa: PLC0415 - takes seconds; most commands do without
+    from ivr.understanding import load_engine  # noqa: PLC0415 - takes seconds; most commands do without
 
-    return rehearse_folder(folder, load_understander(load().var_dir / "nlu"))
+    return rehearse_folder(folder, load_engine(load()))
 
 
 @click.group("flows")
@@ -93,7 +93,7 @@ def lint_command(paths: tuple[Path, ...], *, as_json: bool) -> None:
     if paths:
         findings = [finding for path in paths for finding in lint_path(path)]
     else:
-        findings = drafts_here().over(in_force()).lint()
+        findings = drafts_here().over(in_force()).lint(load().voices_dir)
     _print_findings(findings, as_json=as_json)
 
 
@@ -196,7 +196,8 @@ def publish_command(names: tuple[str, ...], note: str) -> None:
 
     Refused when the linter finds an error or a rehearsal fails; then nothing changes. Calls that are going on keep the
     flows that they began with."""
-    done = publish(versions_here(), drafts_here(), rehearse_set, names, by=_by(), note=note)
+    folder = load().voices_dir
+    done = publish(versions_here(), drafts_here(), rehearse_set, names, by=_by(), note=note, recordings=folder)
     click.echo(f"publication {done.number} ({done.version}) is in force for new calls within 2 s")
 
 
@@ -206,7 +207,7 @@ def publish_command(names: tuple[str, ...], note: str) -> None:
 @told
 def rollback_command(flow: str | None, to: int | None) -> None:
     """Go back to an earlier publication: with all flows, or with FLOW alone."""
-    done = roll_back(versions_here(), rehearse_set, flow, to, by=_by())
+    done = roll_back(versions_here(), rehearse_set, flow, to, by=_by(), recordings=load().voices_dir)
     click.echo(f"publication {done.number} ({done.version}): {done.note}; in force for new calls within 2 s")
 
 

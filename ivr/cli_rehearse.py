@@ -10,13 +10,18 @@ from pathlib import Path
 
 import click
 
+from flows.outline import outlines
 from flows.rehearsal import Played, Rehearser
 from flows.rehearsal_office import Town
 from flows.rehearsal_script import LoadedScript, read_script
-from flows.sets import FlowFiles, read_set
+from flows.sets import REHEARSALS, FlowFiles, read_set
+from integrations.database.journal import CallJournal
+from integrations.database.store import Database
+from integrations.errors import DatabaseError
 from ivr.cli_flows import drafts_here, in_force, told
 from ivr.rehearsal import script as by_phone
 from ivr.rehearsal.runner import rehearse
+from ivr.replaying import Replaying
 from ivr.settings import load
 from ivr.supervisor import status
 from nlu.understand import Understander
@@ -30,9 +35,9 @@ LIKENESS = 0.7
 
 def understander_here() -> Understander:
     """The understanding that calls use."""
-    from nlu.embedded import load_understander  # noqa: PLC0415 - takes seconds
+    from ivr.understanding import load_engine  # noqa: PLC0415 - takes seconds
 
-    return load_understander(load().var_dir / "nlu")
+    return load_engine(load())
 
 
 def chosen_set(folder: Path | None, *, as_draft: bool) -> FlowFiles:
@@ -158,4 +163,69 @@ def missing_words(heard: str, expect: Iterable[str]) -> list[str]:
     return found
 
 
-rehearsal_commands: tuple[click.Command, ...] = (rehearse_flows,)
+@click.command("outline")
+@click.argument("flow")
+@FOLDER
+@DRAFT
+@click.option("--all", "everything", is_flag=True, help="Also the branches that a rehearsal goes through already.")
+@click.option("--write", is_flag=True, help="Put them into the drafts, as rehearsals to be completed.")
+@told
+def outline_command(flow: str, folder: Path | None, *, as_draft: bool, everything: bool, write: bool) -> None:
+    """Print outlines of the rehearsals that FLOW still needs: one for each branch that none goes through.
+
+    A person writes the words in the place of every ……; until then such a script fails."""
+    files = chosen_set(folder, as_draft=as_draft)
+    flows = files.load()
+    loaded = flows.loaded.get(flow)
+    if loaded is None:
+        raise click.ClickException(f"there is no flow {flow}; there are: {', '.join(flows.flows)}")
+    trails = []
+    if not everything and any(path.startswith(f"{REHEARSALS}/") for path in files.texts):
+        with Town() as town:
+            trails = [one.trail for one in Rehearser(files, understander_here(), town).play_all() if not one.failures]
+    found = outlines(loaded, trails, files.catalogue(loaded.flow.languages[0]))
+    for one in found:
+        path = f"{REHEARSALS}/{flow}/{one.name}.yaml"
+        if write:
+            drafts_here().write(path, one.text)
+            click.echo(path)
+        else:
+            click.echo(f"# --- {path}\n{one.text}")
+    click.echo(f"{len(found)} branches without a rehearsal", err=True)
+
+
+@click.command("replay")
+@click.argument("calls", nargs=-1, metavar="[CALL]...")
+@FOLDER
+@DRAFT
+@click.option("--last", default=20, show_default=True, help="How many calls, when none is named.")
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
+@told
+def replay_command(calls: tuple[str, ...], folder: Path | None, *, as_draft: bool, last: int, as_json: bool) -> None:
+    """Play stored calls against edited flows, and show what callers would hear instead.
+
+    Each call is compared with the flows that it began with, as long as they are kept. Fails when something differs."""
+    settings = load()
+    database = Database(settings.database_address)
+    try:
+        database.migrate()
+        journal = CallJournal(database)
+        names = calls or tuple(one.call_id for one in journal.calls(last))
+        stories = {name: journal.story(name) for name in names}
+    except DatabaseError as error:
+        raise click.ClickException(f"{error} {error.remedy}") from error
+    finally:
+        database.close()
+    edited = Replaying(settings, chosen_set(folder, as_draft=as_draft))
+    changed = unplayed = 0
+    for name, story in stories.items():
+        if story is None:
+            raise click.ClickException(f"there is no call {name}; `yinling calls` lists them")
+        report = edited.compare(name, story)
+        changed, unplayed = changed + bool(report.differences), unplayed + bool(report.problem)
+        click.echo(json.dumps(report.as_json(), ensure_ascii=False) if as_json else str(report), nl=bool(str(report)))
+    click.echo(f"{len(stories)} calls, {changed} differ, {unplayed} cannot be played again", err=True)
+    sys.exit(1 if changed else 0)
+
+
+rehearsal_commands: tuple[click.Command, ...] = (rehearse_flows, outline_command, replay_command)

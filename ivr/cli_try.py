@@ -9,6 +9,8 @@ from pathlib import Path
 
 import click
 
+from flows.errors import FlowError
+from integrations.errors import DatabaseError
 from ivr.cli_rehearse import missing_words
 from ivr.rehearsal.runner import Result, rehearse
 from ivr.rehearsal.script import ScriptError, load_script, script_of_sentences
@@ -67,20 +69,27 @@ def _print(result: Result, expect: list[str], *, as_json: bool) -> None:
 
 @click.command("talk")
 @click.option("--number", default="13909710002", help="The caller's number; empty for a withheld one.")
-def talk_command(number: str) -> None:
+@click.option("--view", "with_view", is_flag=True, help="Show what the engine makes of each line, and its state.")
+def talk_command(number: str, *, with_view: bool) -> None:
     """Talk to the hotline by typing: sentences as the caller would say them, digits as keys, an empty line is silence.
 
     Uses this hotline's database: what is booked here is booked.
     """
-    from ivr.typed import TypedCall  # noqa: PLC0415 - loads the understanding
+    from ivr.typed import TypedCall, view  # noqa: PLC0415 - loads the understanding
 
-    call = TypedCall(_settings(), number or None)
+    try:
+        call = TypedCall(_settings(), number or None)
+    except (DatabaseError, FlowError) as error:
+        raise click.ClickException(str(error)) from error
     click.echo(call.begin())
     while not call.over:
         line = sys.stdin.readline()
         if not line:
             break
-        click.echo(call.answer(line.strip()))
+        said = call.answer(line.strip())
+        if with_view:
+            click.echo(view(call.conversation))
+        click.echo(said)
 
 
 @click.command("prompts")

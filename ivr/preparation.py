@@ -14,12 +14,20 @@ from flows.render import common_dynamic_pieces
 from integrations.embedded.seed import DEPARTMENTS, HOSPITALS
 from ivr.asterisk.unpack import AsteriskError, find_or_unpack
 from ivr.settings import Settings
+from ivr.system_packages import NPM, SystemPackage, ensure
 from voices.announcements import render_announcements
 from voices.errors import VoiceError
 from voices.models import fetch
 from voices.prompts.catalogue import Catalogue
 from voices.recognition.assembly import ALIASES
+from voices.synthesis import espeak
 from voices.synthesis.store import PromptStore
+
+ESPEAK = SystemPackage(
+    "espeak-ng",
+    espeak.installed,
+    "callers who speak English, Korean, Kazakh or Uyghur get a person instead of the program",
+)
 
 
 def prepare(settings: Settings, say: Callable[[str], None], *, everything: bool = False) -> list[str]:
@@ -29,11 +37,14 @@ def prepare(settings: Settings, say: Callable[[str], None], *, everything: bool 
     sentence for each thing that could not be done, and what a caller notices."""
     with ThreadPoolExecutor(max_workers=2) as beside:
         asterisk = beside.submit(_asterisk, settings, say)
+        packages = ensure(NPM, settings.parts_dir, say)
         voice = _fetch(settings, say, "kokoro", "Voice", "Until then every caller goes to a person.")
         effect = "Until then callers answer by key, or talk to a person."
         recogniser = beside.submit(_recognisers, settings, say, effect)
+        old_voices = ensure(ESPEAK, settings.parts_dir, say)
         prompts = _prompts(settings, say, everything=everything) if not voice else ""
-        return [problem for problem in (asterisk.result(), recogniser.result(), voice, prompts) if problem]
+        results = (asterisk.result(), recogniser.result(), packages, old_voices, voice, prompts)
+        return [problem for problem in results if problem]
 
 
 def _asterisk(settings: Settings, say: Callable[[str], None]) -> str:

@@ -8,10 +8,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, ValidationError
+from pydantic import Field, StringConstraints, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from ivr.settings_desk import Desk
 from ivr.settings_routing import Callbacks, Hours, Recording, Routing, Seat, Section
+from voices.languages.pack import FOLDER
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 Port = int
@@ -138,7 +140,8 @@ class Settings(BaseSettings):
     parts_dir: Path = PROJECT_DIR / "parts"
     """What can be made again: Asterisk, models, rendered prompts. Shared by every hotline on this machine."""
     timezone: str = "Asia/Shanghai"
-    language: Literal["zh"] = "zh"
+    language: str = "zh"
+    """In which calls begin: the code of a language pack."""
     database_url: str = ""
     """SQLAlchemy address; empty means SQLite in `var_dir`."""
     sip: Sip = Sip()
@@ -149,6 +152,7 @@ class Settings(BaseSettings):
     nlu: Nlu = Nlu()
     queueing: Queueing = Queueing()
     appointments: Appointments = Appointments()
+    desk: Desk = Desk()
     seats: dict[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}$")], Seat] = {}
     """Name (small letters, digits, hyphen) → seat. `--demo` adds seat1 and seat2 when there is none."""
     routing: Routing = Routing()
@@ -160,6 +164,14 @@ class Settings(BaseSettings):
     dialogue: bool = True
     """The dialogue by voice. Without it every caller goes to a person."""
     demo: bool = False
+
+    @field_validator("language")
+    @classmethod
+    def _known_language(cls, code: str) -> str:
+        if not (FOLDER / f"{code}.yaml").exists():
+            known = ", ".join(sorted(file.stem for file in FOLDER.glob("*.yaml")))
+            raise ValueError(f"there is no language pack “{code}”; known: {known}")
+        return code
 
     @classmethod
     def settings_customise_sources(
@@ -218,6 +230,16 @@ class Settings(BaseSettings):
     def prompts_dir(self) -> Path:
         """Rendered prompts, by content."""
         return self.parts_dir / "prompts"
+
+    @property
+    def voices_dir(self) -> Path:
+        """Prompts spoken by people: LANGUAGE/PROMPT.wav."""
+        return self.var_dir / "voices"
+
+    @property
+    def examples_dir(self) -> Path:
+        """Phrases taught by example: LANGUAGE/PHRASE/SPEAKER-N.wav."""
+        return self.var_dir / "examples"
 
     @property
     def rescue_dir(self) -> Path:

@@ -78,9 +78,14 @@ class Routing(Section):
     interpreters: dict[Language, list[Annotated[str, StringConstraints(pattern=r"^\d{5,15}$")]]] = {}
     """Language → numbers of interpreters, in the order in which they are tried."""
     targets: dict[Annotated[str, StringConstraints(pattern=r"^\d{3,15}$")], Target] = _TARGETS
-    """What a seat dials (digits) → where the call goes."""
+    """What a seat dials (digits) → where the call goes. The emergency numbers and 12345 are always among them."""
     duty_number: str = Field(default="", pattern=r"^(\d{3,15})?$")
     """Phone of the person on duty outside opening hours."""
+
+    @field_validator("targets")
+    @classmethod
+    def _with_emergency(cls, value: dict[str, Target]) -> dict[str, Target]:
+        return _TARGETS | value
 
 
 class Hours(Section):
@@ -125,3 +130,5 @@ class Recording(Section):
     """persons: callers are told, then the talk with the seat is recorded."""
     keep_days: dict[str, int] = Field(default={"ordinary": 90, "emergency": 365})
     """Class → days until it is deleted. A call of the band `emergency` is of that class, all others are ordinary."""
+    keep_messages_days: int = Field(default=180, ge=1)
+    """The sound of a message is deleted so long after its ticket was closed; its transcript stays with the ticket."""

@@ -19,8 +19,9 @@ import psutil
 from ivr.asterisk.config import load_secrets, render
 from ivr.asterisk.runtime import AsteriskProcess
 from ivr.asterisk.unpack import find_or_unpack
+from ivr.desk.demo import demo_users
 from ivr.heartbeat import alive_file
-from ivr.settings import Settings
+from ivr.settings import PROJECT_DIR, Settings
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +29,7 @@ RESTART_AFTER_S = 1.0
 RESTART_AFTER_MAX_S = 30.0
 """A program that served and died is started again at once; one that never came to serve is broken, and can wait."""
 STOP_TIMEOUT_S = 6.0
+DESK_READY_TIMEOUT_S = 20.0
 APP_READY_TIMEOUT_S = 180.0
 """The first start renders the sentences that every call needs; until it is ready callers go to a person."""
 
@@ -45,6 +47,11 @@ class Supervisor:
         self._app_started = 0.0
         self._app_due: float | None = None
         self._app_pause_s = RESTART_AFTER_S
+        self._desk: subprocess.Popen[bytes] | None = None
+        self._desk_due = 0.0
+        self._desk_pause_s = RESTART_AFTER_S
+        self._desk_started = 0.0
+        self._desk_users: list[dict[str, str]] = []
         self._ending = False
 
     def run(self) -> None:
@@ -54,9 +61,11 @@ class Supervisor:
         try:
             self._asterisk.start()
             self._guardian = self._start_child("guardian")
+            self._start_desk()
             if self._settings.dialogue:
                 self._start_app()
                 self._wait_for_app()
+            self._wait_for_desk()
             self._publish()
             self._announce()
             while not self._ending:
@@ -120,6 +129,8 @@ class Supervisor:
             mended = True
         if self._app is not None:
             mended = self._mend_app(self._app) or mended
+        if self._desk is not None:
+            mended = self._mend_desk(self._desk) or mended
         if mended:
             self._publish()
 
@@ -141,12 +152,47 @@ class Supervisor:
         self._start_app()
         return True
 
+    def _start_desk(self) -> None:
+        """The pages' server, of its own: whatever ends it or the dialogue, the other goes on."""
+        if not self._settings.desk.enabled:
+            return
+        if self._settings.demo and self._desk is None:
+            self._desk_users = demo_users(self._settings)
+        (self._settings.run_dir / "desk.json").unlink(missing_ok=True)
+        self._desk, self._desk_due, self._desk_started = self._start_child("desk"), 0.0, time.monotonic()
+
+    def _wait_for_desk(self) -> None:
+        """So that the address that is said can be opened. A server that does not come is mended later."""
+        until = time.monotonic() + DESK_READY_TIMEOUT_S
+        ready = self._settings.run_dir / "desk.json"
+        while self._desk is not None and self._desk.poll() is None and not ready.exists():
+            if time.monotonic() > until or self._ending:
+                return
+            time.sleep(0.1)
+
+    def _mend_desk(self, desk: subprocess.Popen[bytes]) -> bool:
+        if desk.poll() is None:
+            return False
+        now = time.monotonic()
+        if not self._desk_due:
+            served = now - self._desk_started > RESTART_AFTER_MAX_S
+            self._desk_pause_s = RESTART_AFTER_S if served else min(self._desk_pause_s * 2, RESTART_AFTER_MAX_S)
+            self._desk_due = now + self._desk_pause_s
+            self._say(f"The pages' server has stopped; calls go on. {self._error_of('desk')}")
+        if now < self._desk_due:
+            return False
+        self._start_desk()
+        return True
+
     def _app_error(self) -> str:
+        return self._error_of("app")
+
+    def _error_of(self, name: str) -> str:
         """Why it could not start, in its own words."""
         try:
-            return (self._settings.run_dir / "app.error").read_text(encoding="utf-8")
+            return (self._settings.run_dir / f"{name}.error").read_text(encoding="utf-8")
         except OSError:
-            return f"See {self._settings.var_dir / 'log/app.log'}."
+            return f"See {self._settings.var_dir / f'log/{name}.log'}."
 
     def _app_hangs(self) -> bool:
         """The guardian looks after the callers at once; this is for the program itself, and in no hurry."""
@@ -164,6 +210,7 @@ class Supervisor:
         pids = {
             "app": self._app.pid if self._app else None,
             "guardian": self._guardian.pid if self._guardian else None,
+            "desk": self._desk.pid if self._desk else None,
             "asterisk": self._asterisk.pid,
         }
         return {
@@ -171,12 +218,19 @@ class Supervisor:
             "service_number": sip.service_number,
             "seats": seats,
             "pids": pids,
+            **({"desk": {"url": self._desk_url}} if self._desk else {}),
         }
+
+    @property
+    def _desk_url(self) -> str:
+        desk = self._settings.desk
+        return f"{'http' if desk.loopback else 'https'}://{desk.host}:{desk.port}/"
 
     def _publish(self) -> None:
         write_private(self._settings.run_dir / "status.json", self._facts())
         if self._settings.demo:
-            write_private(self._settings.var_dir / "demo.json", self._facts())
+            desk = {"desk": {"url": self._desk_url, "users": self._desk_users}} if self._desk else {}
+            write_private(self._settings.var_dir / "demo.json", self._facts() | desk)
 
     def _announce(self) -> None:
         sip = self._settings.sip
@@ -194,11 +248,16 @@ class Supervisor:
             )
         else:
             self._say("  Dialogue: switched off by the setting `dialogue`; every caller goes to a person")
+        if self._desk is not None:
+            who = " (users: demo.json)" if self._settings.demo else " (people: yinling users add)"
+            self._say(f"  Pages: {self._desk_url}{who}")
+            if not (PROJECT_DIR / "console/dist/index.html").exists():
+                self._say("    not built: install Node.js 20 and npm, then `make setup`. Calls are not affected.")
         self._say("  Seats: " + (", ".join(self._settings.phones) or "none"))
         self._say("Ctrl-C stops it.")
 
     def _stop(self) -> None:
-        for child in (self._app, self._guardian):
+        for child in (self._app, self._desk, self._guardian):
             if child is None or child.poll() is not None:
                 continue
             child.terminate()
@@ -208,7 +267,8 @@ class Supervisor:
                 child.kill()
                 child.wait(STOP_TIMEOUT_S)
         self._asterisk.stop()
-        for name in ("run/status.json", "run/app.json", "run/app.alive", "run/app.error", "demo.json"):
+        run = ("status.json", "app.json", "app.alive", "app.error", "desk.error", "desk.json")
+        for name in (*(f"run/{one}" for one in run), "demo.json"):
             (self._settings.var_dir / name).unlink(missing_ok=True)
 
 

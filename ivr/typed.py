@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flows.actions import Action, CallOffice, End, Listen, Say, Transfer
-from flows.events import CallerProfile, Event, Heard, Keyed, OfficeFailed, OfficeReplied, Silent, Started
+from flows.actions import Transfer
+from flows.conversation import Conversation, Exchange
+from flows.events import CallerProfile, Heard, Keyed
 from flows.live import LiveFlows
+from flows.phrasebook import Phrasebook
 from flows.versions import Versions
+from integrations.database.callers import Callers
 from integrations.database.store import Database
 from integrations.dispatch import Offices
 from integrations.embedded.appointments import Appointments
 from integrations.embedded.pension import Pension
-from integrations.errors import OfficeError
 from ivr.settings import Settings
 from ivr.understanding import load_engine
-from nlu.understand import ParseContext
+from voices.languages.pack import load_packs
 
 
 class TypedCall:
@@ -31,57 +35,81 @@ class TypedCall:
         rules = settings.appointments
         appointments = Appointments(database, self._now, rules.last_day_ahead, rules.cancel_until_hour)
         self._offices = Offices({"appointments": appointments, "pension": Pension(database)})
-        self._engine = LiveFlows(Versions(settings.flows_dir), settings.language)
-        self._understander = load_engine(settings)
-        self._caller = CallerProfile(number)
-        self._state: Any = None
-        self._listen = Listen()
-        self.over = False
+        packs = load_packs()
+        found = Callers(database).by_number(number) if number else None
+        caller = (
+            CallerProfile(number) if found is None else CallerProfile(number, found.name, found.person_id, found.band)
+        )
+        self.conversation = Conversation(
+            LiveFlows(Versions(settings.flows_dir), settings.language, packs),
+            Phrasebook(load_engine(settings), packs),
+            self._ask,
+            self._now,
+            caller,
+        )
+
+    @property
+    def over(self) -> bool:
+        """The conversation has ended."""
+        return self.conversation.ending is not None
 
     def _now(self) -> datetime:
         return datetime.now(self._zone).replace(tzinfo=None)
 
     def begin(self) -> str:
         """What the caller hears first."""
-        self._state, actions = self._engine.start(Started(self._now(), self._caller))
-        return self._perform(actions)
+        return _heard(self.conversation.begin())
 
     def answer(self, line: str) -> str:
-        """What the caller hears after typing a line."""
-        return self._perform(self._step(self._event(line)))
-
-    def _event(self, line: str) -> Event:
+        """What the caller hears after typing a line: a sentence, digits as keys, or nothing as silence."""
         if not line:
-            return Silent(self._now())
+            return _heard(self.conversation.silent())
         if line.strip("0123456789*#") == "":
-            return Keyed(self._now(), line)
-        context = ParseContext(self._now(), expect=self._listen.expect, phrases=self._listen.phrases)
-        return Heard(self._now(), self._understander.understand(line, context))
+            return _heard(self.conversation.press(line))
+        return _heard(self.conversation.say(line))
 
-    def _step(self, event: Event) -> tuple[Action, ...]:
-        self._state, actions = self._engine.step(self._state, event)
-        return actions
+    def _ask(self, office: str, operation: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        return asyncio.run(self._offices.call(office, operation, arguments))
 
-    def _perform(self, actions: tuple[Action, ...]) -> str:
-        said: list[str] = []
-        while True:
-            said += ["".join(a.pieces) for a in actions if isinstance(a, Say)]
-            last = actions[-1] if actions else Listen()
-            if isinstance(last, CallOffice):
-                actions = self._step(self._ask(last))
-                continue
-            if isinstance(last, Listen):
-                self._listen = last
-            elif isinstance(last, Transfer):
-                said.append(f"[转{last.to}：{last.reason}]")
-            elif isinstance(last, End):
-                said.append(f"[结束：{last.outcome}]")
-            self.over = not isinstance(last, Listen)
-            return "\n".join(said)
 
-    def _ask(self, ask: CallOffice) -> Event:
-        try:
-            result = asyncio.run(self._offices.call(ask.office, ask.operation, ask.arguments))
-        except OfficeError as error:
-            return OfficeFailed(self._now(), ask.request, error.code, error.details)
-        return OfficeReplied(self._now(), ask.request, result)
+def _heard(exchange: Exchange) -> str:
+    rows = list(exchange.sentences)
+    last = exchange.last
+    if isinstance(last, Transfer):
+        rows.append(f"[转{last.to}：{last.reason}{last.language and '，' + last.language}]")
+    elif (outcome := getattr(last, "outcome", None)) is not None:
+        rows.append(f"[结束：{outcome}]")
+    return "\n".join(rows)
+
+
+def view(talk: Conversation) -> str:
+    """What the engine makes of the last thing that the caller did, and where it stands now."""
+    exchange, state = talk.exchanges[-1], talk.state
+    rows: list[tuple[str, object]] = []
+    match exchange.event:
+        case Heard(_, one):
+            doubt = "" if one.accepted else ", not accepted"
+            rows.append(("intent", f"{one.intent} {one.confidence:.2f}{doubt}"))
+            rows.append(("heard", {name: f"{slot.value} ({slot.confidence:.2f})" for name, slot in one.slots.items()}))
+            rows.append(("taken back", {name: slot.value for name, slot in one.denied.items()}))
+        case Keyed(_, digits):
+            rows.append(("keys", digits))
+        case other:
+            rows.append(("event", type(other).__name__.lower()))
+    rows += [("office", f"{one.operation} → {one.code}") for one in exchange.asked]
+    frame, question = (state.frames[-1] if state.frames else None), state.question
+    if frame is not None:
+        rows.append(("step", f"{frame.flow} / {question.step if question and question.step else frame.at}"))
+        rows.append(("values", {name: value for name, value in frame.values.items() if not isinstance(value, dict)}))
+        rows.append(("doubtful", frame.checks))
+    rows.append(("asks", f"{question.kind}: {question.prompt}" if question else ""))
+    rows.append(("failures", state.failures))
+    rows.append(("flags", state.flags))
+    rows.append(("done", state.done))
+    rows.append(("said", exchange.prompts))
+    shown = [(name, value) for name, value in rows if value not in ("", {}, [], None)]
+    return "\n".join(f"    · {name}: {_plain(value)}" for name, value in shown)
+
+
+def _plain(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)

@@ -91,7 +91,9 @@ def with_fillers(one: Seen, chance: random.Random) -> Seen:
 class IntentClassifier:
     """Learns from utterances with their intents; gives every intent a probability."""
 
-    def __init__(self, strength: float = STRENGTH, temperature: float = TEMPERATURE) -> None:
+    def __init__(self, strength: float = STRENGTH, temperature: float = TEMPERATURE, least: int = 2) -> None:
+        """`least`: utterances that must have a run of characters for it to be learnt."""
+        self._least = least
         self._temperature = temperature
         self._strength = strength
         self.intents: list[str] = []
@@ -109,7 +111,8 @@ class IntentClassifier:
             all_seen += [with_fillers(one, chance) for one in utterances]
             all_intents += intents
         blocks = [
-            TfidfVectorizer(analyzer=analyzer, min_df=2, sublinear_tf=True, dtype=np.float32) for analyzer in BLOCKS
+            TfidfVectorizer(analyzer=analyzer, min_df=self._least, sublinear_tf=True, dtype=np.float32)
+            for analyzer in BLOCKS
         ]
         matrix = hstack([block.fit_transform(all_seen) for block in blocks]).tocsr()
         model: Any = OneVsRestClassifier(LogisticRegression(C=self._strength, solver="liblinear", tol=1e-2))

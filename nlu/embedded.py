@@ -17,14 +17,16 @@ from nlu.classifier import IntentClassifier
 from nlu.entities.answers import yes_or_no
 from nlu.entities.extract import Extraction, extract
 from nlu.features import seen
-from nlu.text import bare, normalise
-from nlu.training import Example, examples, fingerprint
+from nlu.text import bare, language_of, normalise
+from nlu.training import Example, examples, fingerprint, languages
 from nlu.understand import ParseContext, SlotValue, Understander, Understanding
 
 log = logging.getLogger(__name__)
 
-LEAST = 0.40
-"""Below this confidence an intent is not accepted."""
+LEAST = 0.60
+"""Below this confidence an intent is not accepted: to ask again costs a turn, to act wrongly costs two and trust."""
+STANDS = 0.40
+"""From this confidence on, what is said at any moment stands against an answer that is due."""
 SURE = 0.97
 """Confidence of a yes or no that is nothing else."""
 MOST = 0.5
@@ -32,6 +34,10 @@ MOST = 0.5
 RANKED = 4
 """Intents in the ranking."""
 NOWHERE = "out_of_scope"
+FALLBACK = "zh"
+"""The language that utterances in a language without data of its own are read as."""
+_ANSWERS = frozenset({"zh"})
+"""Languages with rules for yes and no; elsewhere the classifier tells."""
 _ANYWHERE = frozenset(
     {"human_agent", "repeat", "slower", "louder", "go_back", "emergency", "goodbye", "change_language", "report_fraud"}
 )
@@ -39,13 +45,26 @@ _ANYWHERE = frozenset(
 
 
 class EmbeddedUnderstander(Understander):
-    """Reads utterances with a classifier that is already trained."""
+    """Reads utterances with classifiers that are already trained, one for each language."""
 
-    def __init__(self, classifier: IntentClassifier) -> None:
-        self._classifier = classifier
+    def __init__(self, classifiers: Mapping[str, IntentClassifier]) -> None:
+        """`classifiers` has at least one for `FALLBACK`, which reads languages that have none."""
+        self._classifiers = classifiers
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that have a classifier of their own."""
+        return tuple(self._classifiers)
 
     def understand(self, text: str, context: ParseContext) -> Understanding:
         """Read one utterance."""
+        try:
+            return self._understand(text, context)
+        except Exception:  # a call must go on, whatever a recogniser wrote: this is asked for again
+            log.exception("An utterance of %d characters could not be read", len(text))
+            return Understanding(text, NOWHERE, 0.0, accepted=False)
+
+    def _understand(self, text: str, context: ParseContext) -> Understanding:
         words = bare(normalise(text))
         if not words:
             return Understanding(text, NOWHERE, 0.0, accepted=False)
@@ -63,12 +82,14 @@ class EmbeddedUnderstander(Understander):
         )
 
     def _ranking(self, text: str, words: str, found: Extraction, context: ParseContext) -> Sequence[tuple[str, float]]:
-        answer = yes_or_no(normalise(text), asked="affirm" in context.expect)
-        learnt = self._classifier.ranking(seen(text, _context_free(text, found, context)))
+        language = language_of(text, context.language)
+        classifier = self._classifiers.get(language) or self._classifiers[FALLBACK]
+        learnt = classifier.ranking(seen(text, _context_free(text, found, context)))
+        answer = yes_or_no(normalise(text), asked="affirm" in context.expect) if language in _ANSWERS else None
         if answer is not None and not _stands_against(learnt, 0.8):
             return _first("affirm" if answer else "deny", SURE, learnt)
         told = _told(words, found, context.expect)
-        if told is not None and not _stands_against(learnt, LEAST):
+        if told is not None and not _stands_against(learnt, STANDS):
             return _first("inform", max(LEAST, min(0.95, told.confidence)), learnt)
         return learnt
 
@@ -103,17 +124,25 @@ def _told(words: str, found: Extraction, expect: Sequence[str]) -> SlotValue | N
 
 
 def train(training: Sequence[Example] | None = None) -> EmbeddedUnderstander:
-    """Learn from the training data. A few seconds."""
-    training = examples() if training is None else training
-    context = ParseContext(datetime(2026, 3, 11, 10))  # noqa: DTZ001  # any day: only which slots there are is learnt
+    """Learn from the training data of every language, or from these utterances in Chinese. A few seconds."""
+    if training is not None:
+        return EmbeddedUnderstander({FALLBACK: _learn(training, FALLBACK)})
+    return EmbeddedUnderstander({language: _learn(examples(language), language) for language in languages()})
+
+
+def _learn(training: Sequence[Example], language: str) -> IntentClassifier:
+    context = ParseContext(datetime(2026, 3, 11, 10), language)  # noqa: DTZ001  # any day: only which slots there are is learnt
     utterances = [seen(one.text, extract(one.text, context).slots) for one in training]
-    return EmbeddedUnderstander(IntentClassifier().fit(utterances, [one.intent for one in training]))
+    few = language != FALLBACK  # without fillers, which are Chinese; and what was seen once is all that there is
+    classifier = IntentClassifier(least=1 if few else 2)
+    return classifier.fit(utterances, [one.intent for one in training], copies=0 if few else 1)
 
 
 def _code() -> str:
-    """A hash of this package's code and data: what was trained by other code is not used."""
+    """A hash of this package's code and data: what was trained by other code or from other data is not used."""
     here, digest = Path(__file__).parent, hashlib.sha256()
-    for path in sorted([*here.glob("*.py"), *here.glob("entities/*.py"), *here.glob("entities/data/*.yaml")]):
+    kinds = ("*.py", "entities/*.py", "entities/data/*", "rasa_project/data/*/*.yml")
+    for path in sorted(one for kind in kinds for one in here.glob(kind)):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
 
@@ -124,7 +153,7 @@ def cache_name(training: list[Example]) -> str:
     return f"intents-{hashlib.sha256(whole.encode()).hexdigest()[:24]}.joblib"
 
 
-def _load(path: Path) -> IntentClassifier | None:
+def _load(path: Path) -> dict[str, IntentClassifier] | None:
     """What was learnt before, or None. A pickle runs code when it is read: only our own file is."""
     try:
         if path.stat().st_uid != os.getuid():
@@ -135,16 +164,17 @@ def _load(path: Path) -> IntentClassifier | None:
     except Exception as error:  # noqa: BLE001  # a damaged pickle can raise anything; it is learnt again
         log.warning("The learnt intents in %s cannot be read (%s): learning again.", path, error)
         return None
-    return learnt if isinstance(learnt, IntentClassifier) else None
+    whole = isinstance(learnt, dict) and FALLBACK in learnt
+    return learnt if whole and all(isinstance(one, IntentClassifier) for one in learnt.values()) else None
 
 
-def _save(classifier: IntentClassifier, path: Path) -> None:
+def _save(classifiers: dict[str, IntentClassifier], path: Path) -> None:
     """Write for our own eyes only (the temporary file has mode 0600), whole or not at all."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.stem, suffix=".new")
         with os.fdopen(handle, "wb") as file:
-            joblib.dump(classifier, file)
+            joblib.dump(classifiers, file)
         Path(name).replace(path)
     except OSError as error:
         log.warning("The learnt intents cannot be kept in %s: %s", path, error)
@@ -152,14 +182,13 @@ def _save(classifier: IntentClassifier, path: Path) -> None:
 
 def load_understander(cache_dir: Path) -> EmbeddedUnderstander:
     """The engine, trained now or as kept in `cache_dir`; ready to answer at once."""
-    training = examples()
-    path = cache_dir / cache_name(training)
-    classifier = _load(path)
-    if classifier is None:
-        understander = train(training)
-        _save(understander._classifier, path)
+    path = cache_dir / cache_name(examples())
+    classifiers = _load(path)
+    if classifiers is None:
+        understander = train()
+        _save(dict(understander._classifiers), path)
     else:
-        understander = EmbeddedUnderstander(classifier)
+        understander = EmbeddedUnderstander(classifiers)
     moment = ParseContext(datetime(2026, 3, 11, 10))  # noqa: DTZ001  # any day: the first call reads the dictionaries
     understander.understand("喂，我想给老伴挂个谷科，腊月初八去皇中医院", moment)
     return understander

@@ -21,7 +21,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from nlu.circuit import Circuit
 from nlu.classifier import IntentClassifier
-from nlu.embedded import EmbeddedUnderstander
+from nlu.embedded import FALLBACK, EmbeddedUnderstander
 from nlu.features import Seen
 from nlu.text import bare, normalise
 from nlu.understand import ParseContext, Understander, Understanding
@@ -35,8 +35,9 @@ PROBE_TIMEOUT_S = 8.0
 REQUESTS_MAX = 8
 """Requests at once. Those beyond wait within their own time-out."""
 REPLY_BYTES_MAX = 256 * 1024
-TEMPERATURE = 1.0
-"""Divides the logarithms of Rasa's confidences, so that they are true on held-out utterances."""
+TEMPERATURE = 1.3
+"""Divides the logarithms of Rasa's confidences: on 483 utterances kept from the training data they were then as high on
+average (0.70) as they were often right (0.70), and their logarithmic loss was least. Untempered, 0.80 on average."""
 
 Ranking = Sequence[tuple[str, float]]
 
@@ -169,7 +170,7 @@ class RasaUnderstander(Understander):
         words = bare(normalise(text))
         ranking = await self._ranking(words) if words else []
         if ranking:
-            return EmbeddedUnderstander(_Given(ranking)).understand(text, context)
+            return EmbeddedUnderstander({FALLBACK: _Given(ranking)}).understand(text, context)
         return self._fallback.understand(text, context)
 
     async def _ranking(self, words: str) -> Ranking:

@@ -95,7 +95,7 @@ def install(venv: Path = VENV) -> None:
         _run([str(find_python()), "-m", "venv", str(venv)], "The environment could not be made.", LOOK_TIMEOUT_S * 6)
     pip = [str(venv / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     remedy = "Rasa could not be installed. Is the package registry reachable, and are 4 GB free? Then start again."
-    _run([*pip, "--no-deps", "--require-hashes", "-r", str(REQUIREMENTS)], remedy, INSTALL_TIMEOUT_S)
+    _run([*pip, "--no-deps", "-r", str(REQUIREMENTS)], remedy, INSTALL_TIMEOUT_S)
     (venv / ".installed").write_text(_digest([REQUIREMENTS], ROOT), encoding="utf-8")
 
 

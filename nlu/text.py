@@ -37,8 +37,18 @@ def normalise(text: str) -> str:
 
 
 def is_word(char: str) -> bool:
-    """True for what is spoken: a letter, a digit or a Chinese character, no punctuation."""
-    return char.isalnum()
+    """True for what is spoken: a letter, a digit, a Chinese character or a Tibetan vowel sign, no punctuation."""
+    return char.isalnum() or "\u0f71" <= char <= "\u0fbc"
+
+
+def language_of(text: str, language: str) -> str:
+    """The language to read a text as: that of the call, by its first part; Chinese where mostly that is written."""
+    primary = language.replace("_", "-").split("-")[0].lower()
+    if primary == "zh":
+        return primary
+    words = [char for char in text[:MAX_CHARS] if is_word(char)]
+    chinese = sum("\u4e00" <= char <= "\u9fff" for char in words)
+    return "zh" if 2 * chinese > len(words) else primary
 
 
 def bare(text: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from flows.errors import FlowError
 from flows.loader import nearest_line, read_file, read_yaml
 from voices.errors import VoiceError
+from voices.languages.pack import load_packs
 from voices.prompts.catalogue import FOLDER, Catalogue, compile_template
 
 
@@ -34,7 +35,8 @@ def shipped(language: str) -> Path:
 
 def load_spoken(language: str, own: Mapping[str, str], *, folder: Path = FOLDER) -> Spoken:
     """The prompts that ship, with a set's own over them (`own`: file → text). Raises FlowError."""
-    file = folder / f"{language}.yaml"
+    pack = load_packs().get(language)
+    file = folder / f"{pack.texts if pack is not None and pack.texts else language}.yaml"
     if not file.exists() and not own:
         raise FlowError(
             "no_language",

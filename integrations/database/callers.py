@@ -67,6 +67,15 @@ class Callers:
             speech.rate, speech.loudness = rate, loudness
             speech.language = language or speech.language
 
+    def remember_language(self, number: str, language: str) -> None:
+        """Greet this number in this language from now on."""
+        with self._database.session() as session:
+            speech = session.get(CallerSpeech, number)
+            if speech is None:
+                speech = CallerSpeech(number=number, rate="normal", loudness="normal")
+                session.add(speech)
+            speech.language = language
+
     def bands(self) -> dict[str, str]:
         """Number → priority band, of all people who are known."""
         with self._database.session() as session:

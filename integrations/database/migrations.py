@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping
 
 from sqlalchemy import Connection, text
 
-from integrations.database import routing_first, routing_models
+from integrations.database import desk_first, desk_models, models, routing_first, routing_models
 from integrations.errors import DatabaseError
 
-SCHEMA = 3
+SCHEMA = 4
 """Version of the tables in `models`."""
 
-_ALL = routing_models.CallbackRow.metadata
-"""Of all modules with tables: one that is not imported here would have none in a new database."""
+_MODULES = (models, routing_models, desk_models)
+"""All modules with tables: one that is not imported here would have none in a new database."""
 
 _SECOND = (
     "ALTER TABLE hospital ADD COLUMN county VARCHAR(20)",
@@ -38,7 +38,7 @@ def _second(connection: Connection) -> None:
         connection.execute(text(statement))
 
 
-STEPS: Mapping[int, Callable[[Connection], None]] = {2: _second, 3: routing_first.make}
+STEPS: Mapping[int, Callable[[Connection], None]] = {2: _second, 3: routing_first.make, 4: desk_first.make}
 
 
 def bring_up_to_date(connection: Connection) -> None:
@@ -54,7 +54,7 @@ def bring_up_to_date(connection: Connection) -> None:
             "Use the newer program, or restore the backup from before.",
         )
     if version == 0:
-        _ALL.create_all(connection)
+        models.Base.metadata.create_all(connection)
         _note(connection, SCHEMA)
     else:
         for number in range(version + 1, SCHEMA + 1):

@@ -22,7 +22,7 @@ ALL_EVERY = timedelta(minutes=10)
 """A look goes back for RECENT; the first one and one in so many minutes go back for LOOK_BACK."""
 NOT_TRIED = frozenset({"NOAGENT", "GAVEUP", "LOST"})
 """Nobody dialled the caller: no try is counted."""
-AGAIN_S = 60
+AGAIN_S = 300
 _DIALABLE = re.compile(r"1[3-9]\d{9}|0\d{9,11}|[2-8]\d{6,7}")
 
 

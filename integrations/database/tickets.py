@@ -114,7 +114,7 @@ class Tickets:
         with self._database.session() as session:
             rows = session.scalars(
                 select(TicketRow)
-                .where(TicketRow.kind == "message", TicketRow.transcript.is_(None))
+                .where(TicketRow.kind == "message", TicketRow.transcript.is_(None), TicketRow.file.is_not(None))
                 .order_by(TicketRow.id)
                 .limit(limit)
             )
@@ -132,6 +132,23 @@ class Tickets:
         with self._database.session() as session:
             rows = session.scalars(select(TicketRow).where(TicketRow.state == state).order_by(TicketRow.id))
             return [_ticket(row) for row in rows]
+
+    def with_old_sound(self, closed_before: datetime) -> list[Ticket]:
+        """Tickets closed before that moment (UTC) that still have a recording."""
+        with self._database.session() as session:
+            rows = session.scalars(
+                select(TicketRow).where(
+                    TicketRow.state == CLOSED, TicketRow.file.is_not(None), TicketRow.closed_at < closed_before
+                )
+            )
+            return [_ticket(row) for row in rows]
+
+    def forget_sound(self, ticket: int) -> None:
+        """Its recording is gone."""
+        with self._database.session() as session:
+            row = session.get(TicketRow, ticket)
+            if row is not None:
+                row.file = None
 
     def close(self, ticket: int, now: datetime, note: str = "") -> bool:
         """Close it; False when there is no such open ticket."""

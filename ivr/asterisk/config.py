@@ -8,10 +8,11 @@ import re
 import secrets
 import wave
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 
+from ivr.asterisk.desk_config import desk_values
 from ivr.asterisk.unpack import AsteriskError, AsteriskTree
 from ivr.routing.rules import RANK_ORIGIN_S, queue_of
 from ivr.settings import Settings
@@ -38,6 +39,8 @@ class Secrets:
     manager: str
     guardian: str
     seats: dict[str, str]
+    desk: str = ""
+    web_seats: dict[str, str] = field(default_factory=dict)
 
 
 def ledger_file(settings: Settings) -> Path:
@@ -59,16 +62,31 @@ def load_secrets(settings: Settings) -> Secrets:
                 "Delete it: new passwords are made at the next start.",
             ) from error
     known = made or Secrets(secrets.token_urlsafe(24), secrets.token_urlsafe(24), {})
+    complete = _completed(known, settings)
+    if complete != made:
+        _keep(file, complete)
+    return complete
+
+
+def _completed(known: Secrets, settings: Settings) -> Secrets:
+    """With what has been added since the file was written: a newer program, more seats."""
     new = {name: secrets.token_urlsafe(12) for name in settings.phones if name not in known.seats}
-    if made is not None and not new:
-        return made
-    made = Secrets(known.manager, known.guardian, known.seats | new)
+    web = {name: secrets.token_urlsafe(18) for name in web_seat_names(settings) if name not in known.web_seats}
+    desk = known.desk or secrets.token_urlsafe(24)
+    return replace(known, seats=known.seats | new, desk=desk, web_seats=known.web_seats | web)
+
+
+def web_seat_names(settings: Settings) -> list[str]:
+    """Names of the seats whose phone is the page."""
+    return [f"web{number}" for number in range(1, settings.desk.seats + 1)]
+
+
+def _keep(file: Path, made: Secrets) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     fresh = file.with_suffix(f".{os.getpid()}.new")
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
-        json.dump({"manager": made.manager, "guardian": made.guardian, "seats": made.seats}, out)
+        json.dump(asdict(made), out)
     fresh.replace(file)
-    return made
 
 
 def render(settings: Settings, tree: AsteriskTree, passwords: Secrets) -> Path:
@@ -141,6 +159,7 @@ def _values(settings: Settings, tree: AsteriskTree, passwords: Secrets, home: Pa
         "place_every_s": settings.queueing.place_every_s,
         "max_wait_s": settings.queueing.max_wait_s,
         "message_max_s": settings.queueing.message_max_s,
+        **desk_values(settings, passwords.desk, passwords.web_seats),
     }
     return {name: str(value) for name, value in values.items()}
 
@@ -159,6 +178,7 @@ def _queues(settings: Settings) -> str:
     for skill in sorted({one for seat in phones.values() for one in seat.skills}):
         queues[f"skill-{skill}"] = [n for n, seat in phones.items() if skill in seat.skills]
     queues |= {f"seat-{name}": [name] for name in phones}
+    queues |= {f"seat-{name}": [] for name in web_seat_names(settings)}  # joined by whoever sits down there
     return "\n".join(f"[{queue}](some)\n{_members(names)}" for queue, names in queues.items())
 
 

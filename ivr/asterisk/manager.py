@@ -179,15 +179,29 @@ class Manager:
 
     async def channels(self) -> list[Mapping[str, str]]:
         """All channels, as Asterisk's CoreShowChannel events give them."""
+        return await self._listed("CoreShowChannels")
+
+    async def stored(self, family: str) -> dict[str, str]:
+        """Key → value of a family of Asterisk's own database; `{}` when there is none."""
+        try:
+            rows = await self._listed("DBGetTree", Family=family)
+        except ManagerError as error:
+            if error.code != "refused":
+                raise
+            return {}
+        return {row["Key"].removeprefix(f"/{family}/"): row.get("Val", "") for row in rows if "Key" in row}
+
+    async def _listed(self, name: str, **fields: str) -> list[Mapping[str, str]]:
+        """The events that answer an action with a list."""
         action_id = f"list-{next(self._numbers)}"
         self._lists[action_id], self._list_done[action_id] = [], asyncio.Event()
         try:
-            await self.action("CoreShowChannels", ActionID=action_id)
+            await self.action(name, ActionID=action_id, **fields)
             async with asyncio.timeout(ACTION_TIMEOUT_S):
                 await self._list_done[action_id].wait()
             return self._lists[action_id]
         except TimeoutError as error:
-            raise ManagerError("timeout", "the list of channels did not end") from error
+            raise ManagerError("timeout", f"the list that answers {name} did not end") from error
         finally:
             del self._lists[action_id], self._list_done[action_id]
 

@@ -98,7 +98,7 @@ class Listener:
         """What the words so far are, to the question that stands. What comes too late is not waited for."""
         self.played: Callable[[], Samples | None] = lambda: None
         """What the caller has been hearing; see `Speaker.played`."""
-        self._detector, self._recogniser, self._language = detector, recogniser, language
+        self._detector, self._recogniser, self.language = detector, recogniser, language
         self._limits, self._timeout_s = listening, speech.recogniser_timeout_s
         self._endpoint = endpoint or Endpoint()
         self._at_least_s: float | None = None
@@ -237,7 +237,7 @@ class Listener:
     def _begin(self) -> None:
         """Words are being said that count."""
         if self._recogniser is not None:
-            self._hearing = hear(self._recogniser, self._language, self.expect)
+            self._hearing = hear(self._recogniser, self.language, self.expect)
             self._hearing.feed(bytes(self._speech))
         self._put(SpeechBegan())
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from flows import record
-from flows.actions import Action, CallOffice, End, Flag, Listen, Say, SetSpeech, Transfer
+from flows.actions import Action, CallOffice, End, Flag, Listen, Say, SetLanguage, SetSpeech, Transfer
 from flows.events import (
     CallerProfile,
     Event,
@@ -78,6 +78,8 @@ class Parts:
     local_now: Callable[[], datetime]
     remember_speech: Callable[[str | None, str, str], None]
     """(number, rate, loudness): how this number wants to be spoken to."""
+    remember_language: Callable[[str | None, str], None] = lambda _number, _language: None
+    """(number, language): in which language this number is to be greeted the next time."""
     hold: tuple[str, ...] = ()
     """What is said once when the words of a turn take long: the pieces of the prompt `main.hold`."""
     late_answers: set[asyncio.Task[Event]] = field(default_factory=set)
@@ -86,12 +88,13 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What the dialplan is to do next: the values of HOTLINE_NEXT, HOTLINE_OUTCOME and HOTLINE_BAND."""
+    """What the dialplan is to do next: the values of HOTLINE_NEXT, HOTLINE_OUTCOME, HOTLINE_BAND and HOTLINE_LANG."""
 
     next: str = "human"
     reason: str = "error"
     outcome: str = ""
     band: str = ""
+    language: str = ""
 
 
 class _LegEndedError(Exception):
@@ -106,6 +109,8 @@ class CallSession:
     ) -> None:
         self._id, self._leg, self._listener, self._speaker = call_id, leg, listener, speaker
         self._parts, self._caller = parts, caller
+        self._language = caller.language
+        speaker.language = caller.language
         self._keys: asyncio.Queue[str] = asyncio.Queue(maxsize=64)
         self._words = Words(parts.understander, caller.language, parts.local_now, self._record)
         listener.sense, listener.played = self._words.sense, speaker.played
@@ -114,14 +119,19 @@ class CallSession:
         self._pieces_heard = 0
         self._state: Any = None
         self._achieved: Callable[[], Awaitable[None]] | None = None
+        self._changed: Callable[[str], Awaitable[None]] | None = None
 
     async def run(
-        self, hand_over: Callable[[Ending], Awaitable[None]], achieved: Callable[[], Awaitable[None]] | None = None
+        self,
+        hand_over: Callable[[Ending], Awaitable[None]],
+        achieved: Callable[[], Awaitable[None]] | None = None,
+        changed: Callable[[str], Awaitable[None]] | None = None,
     ) -> None:
         """Talk until the dialogue ends, then tell the dialplan by `hand_over` and end the leg.
 
-        `achieved` is called once, when the caller has got something done."""
-        self._achieved = achieved
+        `achieved` is called once, when the caller has got something done; `changed` whenever the call goes on in
+        another language, so that a person who speaks it comes also when the caller presses 0."""
+        self._achieved, self._changed = achieved, changed
         self._record(Kind.MEDIA_OPENED)
         reader = asyncio.create_task(self._read(), name=f"media {self._id}")
         reason = "handed_over"
@@ -167,7 +177,7 @@ class CallSession:
         dialogue = self._parts.dialogue
         started = Started(self._parts.local_now(), self._caller)
         self._state, actions = dialogue.start(started)
-        self._record(Kind.TURN, **record.turn(started, (), actions))
+        self._record(Kind.TURN, **record.turn(started, (), actions, getattr(self._state, "version", "")))
         for _ in range(TURNS_MAX):
             outcome = await self._perform(actions)
             if isinstance(outcome, Ending):
@@ -192,7 +202,17 @@ class CallSession:
                     self._speaker.rate, self._speaker.loudness = rate, loudness
                     self._parts.remember_speech(self._caller.number, rate, loudness)
                 case Flag():
-                    self._record(Kind.FLAGGED, **asdict(action))
+                    self._record(
+                        Kind.FLAGGED,
+                        sign=action.kind,
+                        reasons=list(action.reasons),
+                        in_words=list(action.in_words),
+                        words=action.words,
+                    )
+                case SetLanguage(language):
+                    await self._say_all(says)
+                    says = []
+                    await self._speak(language)
                 case Listen():
                     return await self._listen(says, action)
                 case CallOffice():
@@ -200,6 +220,8 @@ class CallSession:
                 case Transfer():
                     self._listener.shut()
                     await self._say_all(says)
+                    if action.language:
+                        self._parts.remember_language(self._caller.number, action.language)
                     self._record(
                         Kind.TRANSFER,
                         to=action.to,
@@ -207,16 +229,25 @@ class CallSession:
                         band=action.band,
                         summary=dict(action.summary),
                     )
-                    return Ending(action.to, action.reason, band=action.band or "")
+                    return Ending(action.to, action.reason, band=action.band or "", language=action.language)
                 case End():
                     self._listener.shut()
                     await self._say_all(says)
                     return Ending("goodbye", "done", outcome=action.outcome)
         raise RuntimeError("the dialogue gave a turn without an end")  # caught in run(): a person takes over
 
+    async def _speak(self, language: str) -> None:
+        """Hear and speak another language from now on."""
+        self._language = self._words.language = language
+        self._speaker.language = self._listener.language = language
+        self._record(Kind.LANGUAGE, language=language)
+        self._parts.remember_language(self._caller.number, language)
+        if self._changed is not None:
+            await self._changed(language)
+
     async def _say_all(self, says: list[Say]) -> None:
         for say in says[1:]:
-            self._speaker.prepare(say.pieces)
+            self._speaker.prepare(say.pieces, say.language)
         for say in says:
             if self._barged or await self._or_leg_end(self._say(say)):
                 return
@@ -224,7 +255,7 @@ class CallSession:
     async def _say(self, say: Say) -> bool:
         """True when the caller interrupted: what would have followed is not said."""
         self._record(Kind.PROMPT_STARTED, prompt=say.prompt, text="（不记录）" if say.private else "".join(say.pieces))
-        spoken = await self._speaker.say(say.pieces)
+        spoken = await self._speaker.say(say.pieces, say.language)
         self._pieces_heard += spoken.pieces_heard
         self._record(
             Kind.PROMPT_ENDED, prompt=say.prompt, heard_s=round(spoken.heard_s, 2), interrupted=spoken.interrupted
@@ -349,7 +380,9 @@ class CallSession:
         now = self._parts.local_now()
         if meaning is None:
             return Unclear(now)
-        return Heard(now, meaning, self._barged, self._pieces_heard if self._barged else None)
+        language = item.hypothesis.language if item.hypothesis is not None else ""
+        heard = self._pieces_heard if self._barged else None
+        return Heard(now, meaning, self._barged, language, heard)
 
     async def _ask_office(self, says: list[Say], ask: CallOffice) -> Event:
         """Ask while speaking; after 1.2 s without an answer the dialogue gets a chance to say so."""

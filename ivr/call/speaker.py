@@ -42,8 +42,12 @@ class Out(Protocol):
 class Voice(Protocol):
     """Where a piece's audio comes from: the prompt store."""
 
-    async def pcm(self, text: str, *, rate: str = "normal", loudness: str = "normal") -> bytes:
-        """16 kHz s16le mono. Raises VoiceError."""
+    def pieces(self, pieces: tuple[str, ...], language: str) -> tuple[str, ...]:
+        """The same words in the pieces in which they are best spoken: all as one where they were recorded so."""
+        ...
+
+    async def pcm(self, text: str, *, language: str = "", rate: str = "normal", loudness: str = "normal") -> bytes:
+        """16 kHz s16le mono; `language` empty is the hotline's own. Raises VoiceError."""
         ...
 
 
@@ -75,6 +79,7 @@ class Speaker:
 
     def __init__(self, out: Out, voice: Voice, clock: Callable[[], float] = time.monotonic) -> None:
         self.rate, self.loudness = "normal", "normal"
+        self.language = ""
         self._out, self._voice, self._clock = out, voice, clock
         self._numbers = itertools.count(1)
         self._marks: dict[str, asyncio.Event] = {}
@@ -86,10 +91,11 @@ class Speaker:
         self._ahead: set[asyncio.Task[bytes]] = set()
         self._played: list[_Played] = []
 
-    def prepare(self, pieces: tuple[str, ...]) -> None:
+    def prepare(self, pieces: tuple[str, ...], language: str = "") -> None:
         """Have pieces ready that will be said soon."""
-        for piece in pieces:
-            task = asyncio.create_task(self._render(piece), name="render ahead")
+        language = language or self.language
+        for piece in self._voice.pieces(pieces, language):
+            task = asyncio.create_task(self._render(piece, language), name="render ahead")
             self._ahead.add(task)
             task.add_done_callback(self._prepared)
 
@@ -165,13 +171,15 @@ class Speaker:
             one.pcm = one.pcm[: max(0, int((now - one.start) * BYTES_PER_S / 2) * 2)]
         await self._out.flush()
 
-    async def say(self, pieces: tuple[str, ...]) -> Spoken:
+    async def say(self, pieces: tuple[str, ...], language: str = "") -> Spoken:
         """Speak the pieces; returns when the caller has heard them, or when stopped. Raises MediaError, VoiceError."""
+        language = language or self.language
+        asked, pieces = len(pieces), self._voice.pieces(pieces, language)
         self._stop.clear()
         self._speaking = True
         # All pieces are asked for at once: the first plays while the others are rendered.
-        renders = [asyncio.create_task(self._render(p), name="render") for p in pieces]
-        self._count, self._first = len(pieces), 0
+        renders = [asyncio.create_task(self._render(p, language), name="render") for p in pieces]
+        self._count, self._first = len(renders), 0
         heard_s, whole = 0.0, False
         try:
             while not whole:
@@ -190,6 +198,8 @@ class Speaker:
                 render.cancel()
             await asyncio.gather(*renders, return_exceptions=True)
             self._speaking = False
+        if len(pieces) != asked:  # one recording says several of them: which were heard cannot be told
+            return Spoken(heard_s, self._stop.is_set(), asked if whole else 0)
         return Spoken(heard_s, self._stop.is_set(), self._first)
 
     async def _pass(self, renders: list[asyncio.Task[bytes]]) -> tuple[list[tuple[float, float]], bool]:
@@ -207,8 +217,8 @@ class Speaker:
             return sent, True
         return sent, await self._heard_until(sent[-1][1])
 
-    async def _render(self, text: str) -> bytes:
-        return await self._voice.pcm(text, rate=self.rate, loudness=self.loudness)
+    async def _render(self, text: str, language: str) -> bytes:
+        return await self._voice.pcm(text, language=language, rate=self.rate, loudness=self.loudness)
 
     @property
     def _told(self) -> bool:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from flows.events import CallerProfile
@@ -94,8 +94,13 @@ class Switchboard:
         try:
             caller = await self._known(call, number)
             self._record(call, Kind.CALL_STARTED, number=number, band=caller.band, language=caller.language)
+            spoken = caller.speaks or caller.language
+            if spoken != self._settings.language:  # before a word is said: key 0 may come at any moment
+                await self._set(call, channel, "HOTLINE_LANG", spoken)
             await self._session(call, leg, caller).run(
-                lambda ending: self._hand_over(call, channel, ending), lambda: self._achieved(call, channel)
+                lambda ending: self._hand_over(call, channel, ending),
+                lambda: self._achieved(call, channel),
+                lambda language: self._set(call, channel, "HOTLINE_LANG", language),
             )
         except Exception:
             log.exception("call %s broke before it began; it goes to a person", call)
@@ -135,17 +140,8 @@ class Switchboard:
             except Exception as error:  # noqa: BLE001 - an unknown caller is served like a known one; it is on record
                 self._record(call, Kind.ERROR, code="caller_unknown", message=f"{type(error).__name__}: {error}"[:200])
             else:
-                return CallerProfile(
-                    number,
-                    profile.name,
-                    profile.person_id,
-                    profile.band,
-                    profile.language,
-                    profile.rate,
-                    profile.loudness,
-                    by_key,
-                )
-        return CallerProfile(number, by_key=by_key)
+                return replace(profile, number=number, by_key=profile.by_key or by_key)
+        return CallerProfile(number, language=self._settings.language, by_key=by_key)
 
     async def _hand_over(self, call: str, channel: str, ending: Ending) -> None:
         """Tell the dialplan what comes next. When it cannot be told, it takes the caller to a person: its default."""
@@ -157,6 +153,8 @@ class Switchboard:
             await self._set(call, channel, "HOTLINE_OUTCOME", ending.outcome)
         if ending.band:
             await self._set(call, channel, "HOTLINE_BAND", ending.band)
+        if ending.language:
+            await self._set(call, channel, "HOTLINE_LANG", ending.language)
 
     async def _achieved(self, call: str, channel: str) -> None:
         await self._set(call, channel, "HOTLINE_OUTCOME", "done")

@@ -39,7 +39,7 @@ class Words:
         record: Callable[..., None],
     ) -> None:
         self.listen = Listen()
-        self._understander, self._language, self._now, self._record = understander, language, now, record
+        self._understander, self.language, self._now, self._record = understander, language, now, record
 
     @property
     def private(self) -> bool:
@@ -52,7 +52,7 @@ class Words:
         listen = self.listen
         short = "affirm" in listen.expect or listen.keys > 1
         return Expectation(
-            hint=hint(self._language, listen.expect, listen.phrases),
+            hint=hint(self.language, listen.expect, listen.phrases),
             phrases=self._phrases,
             priority=Priority.SHORT if short else Priority.TURN,
         )
@@ -63,7 +63,7 @@ class Words:
 
     async def sense(self, so_far: Hypothesis) -> Sense:
         """Whether the words so far are a whole answer to the question."""
-        text = _sure(repair(so_far, self._phrases, self._language))
+        text = _sure(repair(so_far, self._phrases, self.language))
         found = sense(await self._read(text), self.listen.expect, self.listen.phrases, self.listen.keys)
         doubtful = so_far.confidence < DOUBTFUL or len(bare(text)) > FASTEST * so_far.duration_s
         return Sense.OPEN if found is Sense.COMPLETE and doubtful else found
@@ -97,7 +97,7 @@ class Words:
         if hypothesis is None or not hypothesis.text.strip():
             self._record(Kind.UTTERANCE, text="", error=utterance.error, duration_s=round(utterance.duration_s, 2))
             return None
-        repaired = repair(hypothesis, self._phrases, self._language)
+        repaired = repair(hypothesis, self._phrases, self.language)
         self._record(
             Kind.UTTERANCE,
             text=UNRECORDED if self.private else hypothesis.text,
@@ -118,7 +118,7 @@ class Words:
         return meaning
 
     async def _read(self, text: str) -> Understanding:
-        context = ParseContext(self._now(), self._language, self.listen.expect, self.listen.phrases)
+        context = ParseContext(self._now(), self.language, self.listen.expect, self.listen.phrases)
         return await self._understander.understand_async(text, context)
 
 

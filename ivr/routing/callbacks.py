@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from integrations.database.owed import Callback, Owed, dialable
 from integrations.errors import DatabaseError
 from ivr.asterisk.manager import Manager, ManagerError
+from ivr.routing.rules import BANDS
 from ivr.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -101,7 +102,7 @@ class CallbackDialer:
             "CB_CALL": callback.call_id,
             "CB_NUMBER": callback.number,
             "CB_SINCE": str(since),
-            "CB_BAND": callback.band,
+            "CB_BAND": callback.band if callback.band in BANDS else "general",
             "CB_LANG": callback.language if callback.language in self._settings.languages else self._settings.language,
         }
         try:

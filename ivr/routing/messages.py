@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -47,8 +47,8 @@ def pieces(pcm: bytes) -> Iterator[bytes]:
 class Messages:
     """Runs beside the calls."""
 
-    def __init__(self, tickets: Tickets, recogniser: Recogniser | None) -> None:
-        self._tickets, self._recogniser = tickets, recogniser
+    def __init__(self, tickets: Tickets, recogniser: Recogniser | None, keep_days: int = 180) -> None:
+        self._tickets, self._recogniser, self._keep = tickets, recogniser, timedelta(days=keep_days)
 
     async def run(self) -> None:
         """Look every five seconds until cancelled."""
@@ -65,7 +65,9 @@ class Messages:
 
     async def look(self) -> None:
         """One round: open tickets for new messages; listen to those that nobody has heard."""
-        await asyncio.to_thread(self._tickets.collect, datetime.now(UTC))
+        now = datetime.now(UTC)
+        await asyncio.to_thread(self._tickets.collect, now)
+        await asyncio.to_thread(self.delete_old, now)
         if self._recogniser is None:
             return
         for ticket in await asyncio.to_thread(self._tickets.unheard):
@@ -73,6 +75,16 @@ class Messages:
             if heard is None:
                 return  # busy with callers: later
             await asyncio.to_thread(self._tickets.heard, ticket.id, *heard)
+
+    def delete_old(self, now: datetime) -> None:
+        """Delete the sound of messages that were dealt with long ago. Raises DatabaseError."""
+        for ticket in self._tickets.with_old_sound((now - self._keep).replace(tzinfo=None)):
+            try:
+                Path(ticket.file or "").unlink(missing_ok=True)
+            except OSError as error:
+                log.warning("the message of call %s cannot be deleted: %s; it is tried again", ticket.call_id, error)
+                continue
+            self._tickets.forget_sound(ticket.id)
 
     @staticmethod
     async def _listen(ticket: Ticket, recogniser: Recogniser) -> tuple[str, float] | None:

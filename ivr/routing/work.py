@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from integrations.database.hours import HoursTable
@@ -13,6 +14,7 @@ from integrations.database.recordings import RecordingList
 from integrations.database.store import Database
 from integrations.database.tickets import Tickets
 from ivr.asterisk.manager import Manager
+from ivr.routing.acquainted import keep_forgetting
 from ivr.routing.callbacks import CallbackDialer
 from ivr.routing.estimate import WaitEstimate
 from ivr.routing.hours import Hours
@@ -21,6 +23,10 @@ from ivr.routing.messages import Messages
 from ivr.routing.recordings import Recordings
 from ivr.settings import Settings
 from voices.recognition.hypothesis import Recogniser
+
+log = logging.getLogger(__name__)
+
+AGAIN_AFTER_S = 30.0
 
 
 class Routing:
@@ -37,19 +43,33 @@ class Routing:
         self._hours = Hours(settings, manager, HoursTable(database), local_now)
         owed = Owed(database, settings.language)
         self._callbacks = CallbackDialer(settings, manager, owed, self._hours.is_open)
-        self._manager = manager
+        self._manager, self._days = manager, settings.routing.familiar_days
         self.estimate = WaitEstimate(time.time)
         self.keys = LostKeys(manager)
         self.recordings = Recordings(settings, manager, RecordingList(database))
-        self._messages = Messages(Tickets(database, settings.language), recogniser)
+        self._messages = Messages(
+            Tickets(database, settings.language), recogniser, settings.recording.keep_messages_days
+        )
 
     def start(self) -> list[asyncio.Task[None]]:
-        """The tasks; whoever calls this owns them. None ends by itself."""
-        return [
-            asyncio.create_task(self._hours.keep(), name="hours"),
-            asyncio.create_task(self._callbacks.run(), name="callbacks"),
-            asyncio.create_task(self._messages.run(), name="messages"),
-            asyncio.create_task(self.estimate.keep(self._manager), name="estimate"),
-            asyncio.create_task(self.recordings.run(), name="recordings"),
-            asyncio.create_task(self.keys.run(), name="lost keys"),
-        ]
+        """The tasks; whoever calls this owns them. None ends by itself, whatever goes wrong in it."""
+        work: dict[str, Callable[[], Awaitable[None]]] = {
+            "hours": self._hours.keep,
+            "callbacks": self._callbacks.run,
+            "messages": self._messages.run,
+            "recordings": self.recordings.run,
+            "lost keys": self.keys.run,
+            "estimate": lambda: self.estimate.keep(self._manager),
+            "acquainted": lambda: keep_forgetting(self._manager, self._days, time.time),
+        }
+        return [asyncio.create_task(go_on(name, what), name=name) for name, what in work.items()]
+
+
+async def go_on(name: str, work: Callable[[], Awaitable[None]], pause_s: float = AGAIN_AFTER_S) -> None:
+    """Do `work` until cancelled. What nobody foresaw in it is on record, and must not end the calls beside it."""
+    while True:
+        try:
+            await work()
+        except Exception:
+            log.exception("%s broke; it goes on in %.0f s", name, pause_s)
+        await asyncio.sleep(pause_s)

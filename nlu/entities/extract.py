@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from nlu.entities import (
     addresses,
@@ -12,18 +13,20 @@ from nlu.entities import (
     departments,
     hospitals,
     identity,
+    korean,
     money,
     names,
     patients,
     places,
     quantities,
     ranges,
+    tibetan,
     times,
 )
 from nlu.entities.corrections import split
 from nlu.entities.heard import heard
 from nlu.entities.readings import Reading, overlaps
-from nlu.text import normalise
+from nlu.text import language_of, normalise
 from nlu.understand import ParseContext, SlotValue
 
 _NUMERALS = frozenset("差零一二两三四五六七八九十0123456789")
@@ -108,11 +111,37 @@ def _within(reading: Reading, taken: Sequence[Reading]) -> bool:
     return any(one.start <= reading.start and reading.end <= one.end for one in taken)
 
 
+_Reader: TypeAlias = Callable[[str, ParseContext], list[Reading]]
+
+
+def _chinese(text: str, context: ParseContext) -> list[Reading]:
+    return [*_readings(text, context), *answers.affirm(text, context)]
+
+
+def _with_figures(read: _Reader) -> _Reader:
+    """What a language's own module finds, after identity and phone numbers in figures."""
+
+    def both(text: str, context: ParseContext) -> list[Reading]:
+        numbers = identity.find(text, context)
+        return [*numbers, *(one for one in read(text, context) if not overlaps(one.start, one.end, numbers))]
+
+    return both
+
+
+READERS: dict[str, _Reader] = {
+    "zh": _chinese,
+    "ko": _with_figures(korean.find),
+    "bo": _with_figures(tibetan.find),
+    **dict.fromkeys(("kk", "mn", "ug"), identity.find),
+}
+"""How values are read in each language; in any other as in Chinese."""
+
+
 def extract(text: str, context: ParseContext) -> Extraction:
     """Read all values from an utterance. Places are those of `text`; never raises for any text."""
     plain = normalise(text)
     by_slot: dict[str, list[Reading]] = {}
-    for reading in (*_readings(plain, context), *answers.affirm(plain, context)):
+    for reading in READERS.get(language_of(text, context.language), _chinese)(plain, context):
         by_slot.setdefault(reading.slot, []).append(reading)
     for reading in answers.phrases(plain, context):  # what the question offers goes before what was found anywhere
         by_slot[reading.slot] = [reading]

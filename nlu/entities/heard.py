@@ -134,7 +134,7 @@ _LEADS = re.compile(
 _BEFORE = re.compile(r"[就嗯那是要啊在,，。 ]*(?:[号浩]?[数树]是|日子是)?")
 _AFTER = re.compile(r"[吧呗的了啊呢哈,，。 ]*$")
 _NUMBER = re.compile(_N2)
-_NEVER_FIRST = frozenset("是就")
+_NEVER_FIRST = frozenset("是就出")
 """Words that come before a number, and sound like one."""
 _SELDOM_FIRST = frozenset("要有也把吧已以而时事其起医意式物务我留久旧救试世石死四衣")
 _TOPICS = frozenset(

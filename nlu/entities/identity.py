@@ -13,6 +13,7 @@ _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CODE_WORDS = re.compile(r"取号|预约号|预约码|号码|号子|挂号码|验证码|取票")
 _PHONE_WORDS = re.compile(r"电话|手机|打给|打到|联系|座机")
 _WRITTEN_DAY = re.compile(r"20\d\d[-/.]\d{1,2}[-/.]\d{1,2}")
+_LONG = frozenset({"identity_number", "phone_number", "code"})
 _AREAS = "097[0-9]"
 """Qinghai's area codes."""
 
@@ -87,9 +88,20 @@ def _one(run: Run, text: str, context: ParseContext) -> Reading | None:
 
 
 def find(text: str, context: ParseContext) -> list[Reading]:
-    """Identity numbers, telephone numbers and booking codes in a normalised text."""
-    found = (_one(run, text, context) for run in corrected(text))
-    return [one for one in found if one is not None]
+    """Identity numbers, telephone numbers and booking codes in a normalised text. Where one was asked for and only a
+    part of it was said, the part is the slot `digits` (see `nlu.entities.groups`)."""
+    runs = corrected(text)
+    found = [one for one in (_one(run, text, context) for run in runs) if one is not None]
+    return found or _part(runs, context)
+
+
+def _part(runs: list[Run], context: ParseContext) -> list[Reading]:
+    if not context.expect or context.expect[0] not in _LONG:
+        return []
+    said = max((run.trimmed() for run in runs), key=lambda run: len(run.digits), default=None)
+    if said is None or len(said.digits) < 2:
+        return []
+    return [_reading("digits", said, min(0.8, _surely(said)))]
 
 
 def long_numbers(text: str) -> list[tuple[int, int]]:

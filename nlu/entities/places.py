@@ -103,6 +103,7 @@ _LEADS = re.compile(r"(?:我是|我们是|家在|家是|住在|住的是|我在|
 _PLACE_BEFORE = re.compile(r"(?:在|到|从|去|来|回|是|住|家|省|州|市|县|区)$")
 _PEOPLE_AFTER = re.compile(r"(?:的?人|县城|街上|城里|的?农村|来的|那边的|这边的|户口)")
 _PLACE_AFTER = re.compile(r"(?:的|人|县城|街上|城里|这边|那边|这里|农村|来的|户口|[,，。 ]|$)")
+_STREETS = frozenset("路街巷")
 _TOWN_AFTER = re.compile(r"(?:县|的)?[\u4e00-\u9fff]{2,4}[镇乡](?!下|里)")
 _SPEAKS_OF_PLACE = re.compile(r"家在|住|户口|老家|[县区镇乡]|街道")
 
@@ -211,13 +212,15 @@ def _sounding(text: str, slot: str, taken: list[Reading], *, asked: bool) -> lis
 def _of(text: str, slot: str, taken: list[Reading], *, asked: bool) -> list[Reading]:
     lexicon = counties() if slot == "county" else townships()
     hits = [hit for hit in lexicon.exact(text) if not overlaps(hit.start, hit.end, taken)]
+    hits = [hit for hit in hits if hit.entry.kind == "name" or text[hit.end : hit.end + 1] not in _STREETS]
     found = [
         Reading(slot, hit.entry.value, hit.start, hit.end, EXACT if hit.entry.kind == "name" else 0.85)
         for hit in hits
         if _stands(text, hit, asked=asked)
     ]
     if not found and (asked or _SPEAKS_OF_PLACE.search(text)):
-        found = _sounding(text, slot, taken, asked=asked)
+        exact = [Reading("", None, hit.start, hit.end) for hit in townships().exact(text) if hit.entry.kind == "name"]
+        found = _sounding(text, slot, [*taken, *exact], asked=asked)  # 共和乡 is no 共和县
     return found
 
 

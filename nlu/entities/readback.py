@@ -141,8 +141,11 @@ def _count(value: str, now: datetime) -> str:
     return _two(_number(value, now))
 
 
+_LONG = {"code", "phone_number", "identity_number", "digits"}
 _KINDS: dict[str, Callable[[str, datetime], str]] = {
     "date": _date,
+    "date_to": _date,
+    "time_to": _time,
     "time": _time,
     "part_of_day": _part,
     "money": _money,
@@ -155,7 +158,7 @@ _KINDS: dict[str, Callable[[str, datetime], str]] = {
 def readback(name: str, value: object, now: datetime) -> str:
     """The words for a value of a kind. What cannot be read as that kind is said as it is written."""
     text = str(value)
-    if name in {"code", "phone_number", "identity_number"}:
+    if name in _LONG:
         plain = "".join(c for c in text.upper() if c in "0123456789X")
         return spell(plain, _GROUPS.get((name, len(plain)), ())) if plain else text
     kind = _KINDS.get(name)

@@ -98,7 +98,8 @@ def _clock(match: re.Match[str], text: str, parts: list[Reading], context: Parse
     if little and not near and not alone:
         return None
     part = str(near[-1].value) if near else ""
-    start = near[-1].start if near else match.start()
+    first = near and "点" not in text[near[-1].end : match.start()]  # 下午两点到四点: the second begins at 四
+    start = near[-1].start if first else match.start()
     hour, confidence, other = _hour(hour, part, dawn=bool(near and _DAWN.search(text[start : match.start()])))
     to = _LESS_AFTER.match(text, match.end()) if not match["rest"] else None
     if to is not None:  # 九点差五分

@@ -1,16 +1,14 @@
 """`make bench-nlu`: how well and how fast the engines understand. No phones.
 
-    python -m tests.bench.nlu [FILE ...] [--json] [--engine embedded|rasa] [--without-training]
+    python -m tests.bench.nlu [FILE ...] [--json] [--engine embedded|rasa] [--without-training] [--conversations N]
 
 Measured on the project's own test set and on any Rasa-format YAML or CSV given by path; learnt sentences are left out.
-Rasa is measured where `.venv-rasa` is installed. Spoken expressions and simulated conversations are measured by
-`nlu.expressions` and `tests.bench.conversations`. Times and memory are of this machine: compare within one run."""
+Rasa is measured where `.venv-rasa` is installed. Spoken expressions are read by `nlu.expressions`, conversations are
+simulated by `tests.bench.conversations`. Times and memory are of this machine: compare within one run."""
 
 from __future__ import annotations
 
 import argparse
-import importlib
-import importlib.util
 import json
 import os
 import platform
@@ -29,19 +27,22 @@ from typing import Any
 
 import psutil
 
-from ivr.settings import Nlu
-from nlu import rasa_server
+from nlu import expressions, rasa_server
 from nlu.embedded import load_understander
 from nlu.evaluate import MOMENT, TEST_SET, figures_of
+from nlu.expressions import SlotReport
 from nlu.labelled import LabelledError, read_labelled
 from nlu.rasa import RasaError, RasaUnderstander
 from nlu.training import examples
 from nlu.understand import Understander, Understanding
+from tests.bench import conversations as simulated
 
 AIMS = {"accuracy": 0.95, "accepted_and_wrong": 0.005, "auroc": 0.97, "parse_p95_ms": 3.0}
 """What we want, on the project's test set; the last for the embedded engine."""
 LATENCY_ROUNDS = 5
 START_TIMEOUT_S = 240.0
+RASA_WAIT_S = 5.0
+"""Longer than a caller is made to wait (`nlu.rasa_timeout_s`), so that a slow answer is measured, not replaced."""
 SEEDS = range(1, 6)
 HOMOPHONES = 0.2
 _ALONE = """
@@ -99,7 +100,7 @@ def rasa(folder: Path, *, training: bool) -> Iterator[Bench]:
     process = rasa_server.start(model, port, folder / "rasa.log")
     try:
         url = f"http://127.0.0.1:{port}"
-        with RasaUnderstander(url, load_understander(folder), Nlu().rasa_timeout_s) as engine:
+        with RasaUnderstander(url, load_understander(folder), RASA_WAIT_S) as engine:
             _wait_for(engine, process, folder / "rasa.log")
             load_s = time.monotonic() - began
             engine.check_now()
@@ -166,38 +167,26 @@ def _rounded(value: float | None) -> float | int | None:
     return value if value is None or isinstance(value, int) else round(value, 4)
 
 
-def _module(name: str) -> Any:
-    """A module that another part of the project brings, or None."""
-    try:
-        found = importlib.util.find_spec(name)
-    except ModuleNotFoundError:
-        found = None
-    return importlib.import_module(name) if found is not None else None
-
-
-def spoken_expressions() -> dict[str, Any] | str:
+def spoken_expressions() -> dict[str, Any]:
     """Share of values that are read right, clean and with homophones in place of 20 % of the characters."""
-    table = _module("nlu.expressions")
-    if table is None:
-        return "not measured: nlu/expressions.py is not there"
-    rows = table.expressions(part=table.HELD_OUT)
-    clean = table.measure(rows)
-    noisy = [table.measure(rows, homophones=HOMOPHONES, seed=seed) for seed in SEEDS]
+    rows = expressions.expressions(part=expressions.HELD_OUT)
+    clean = expressions.measure(rows)
+    noisy = [expressions.measure(rows, homophones=HOMOPHONES, seed=seed) for seed in SEEDS]
     slots = {name: {"count": clean.all[name], **_shares(clean, noisy, name)} for name in sorted(clean.all)}
     return {"all": {"count": len(rows), **_shares(clean, noisy)}, **slots}
 
 
-def _shares(clean: Any, noisy: list[Any], *slots: str) -> dict[str, float]:
+def _shares(clean: SlotReport, noisy: list[SlotReport], *slots: str) -> dict[str, float]:
     mean = statistics.mean(one.share(*slots) for one in noisy)
     return {"clean": round(clean.share(*slots), 4), "with_homophones": round(mean, 4)}
 
 
-def conversations() -> dict[str, Any] | str:
-    """Turns and success of simulated conversations: `figures()` of tests/bench/conversations.py, a dictionary."""
-    module = _module("tests.bench.conversations")
-    if module is None or not hasattr(module, "figures"):
-        return "not measured: tests/bench/conversations.py has no figures()"
-    found: dict[str, Any] = module.figures()
+def conversations(count: int, folder: Path) -> dict[str, Any] | str:
+    """Turns and success of simulated conversations with the embedded engine, and the dialogue engine's own speed."""
+    if not count:
+        return "not measured: --conversations 0"
+    found = simulated.measure(load_understander(folder), count)
+    found["failed"] = len(found["failed"])
     return found
 
 
@@ -256,6 +245,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--engine", choices=[*ENGINES], action="append")
     parser.add_argument("--without-training", action="store_true", help="use Rasa's model that is there")
+    parser.add_argument("--conversations", type=int, default=1000, metavar="N", help="simulated ones of each service")
     chosen = parser.parse_args()
     files = [TEST_SET, *chosen.files]
     try:
@@ -265,6 +255,7 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     with tempfile.TemporaryDirectory() as folder:
+        talks = conversations(chosen.conversations, Path(folder))
         engines = {
             name: measure(name, files, Path(folder), training=not chosen.without_training)
             for name in chosen.engine or ENGINES
@@ -274,7 +265,7 @@ def main() -> int:
         "at": datetime.now().astimezone().isoformat(timespec="minutes"),
         "engines": engines,
         "spoken_expressions": spoken_expressions(),
-        "conversations": conversations(),
+        "conversations": talks,
     }
     if chosen.json:
         print(json.dumps(result, ensure_ascii=False))

@@ -80,6 +80,7 @@ class Day:
     plain: bool
     chance: random.Random
     routing: Routing = field(default_factory=Routing)
+    answer_s: float = ANSWER_S
     _events: list[tuple[float, int, str, int]] = field(default_factory=list)
     _waiting: dict[str, list[int]] = field(default_factory=dict)
     _count: int = 0
@@ -164,7 +165,7 @@ class Day:
             seat = min(fit, key=lambda s: s.free_since_s)
             self._remove(caller)
             waited = now > caller.arrived_s
-            caller.answered_s = now + ANSWER_S + (self.chance.uniform(0, RETRY_S) if waited else 0.0)
+            caller.answered_s = now + self.answer_s + (self.chance.uniform(0, RETRY_S) if waited else 0.0)
             caller.interpreted = caller.language not in seat.languages
             seat.busy = True
             talk = caller.talk_s * (INTERPRETED_FACTOR if caller.interpreted else 1.0)
@@ -247,15 +248,16 @@ def row(name: str, ours: list[Caller], plain: list[Caller]) -> str:
     return f"{name:12} {len(ours):5}  {cells[0]}   {cells[1]}"
 
 
-def report(ours: list[Caller], plain: list[Caller]) -> Iterator[str]:
+def report(ours: list[Caller], plain: list[Caller], names: tuple[str, str] = ("rules", "plain")) -> Iterator[str]:
     """The table."""
-    yield f"{'':12} {'calls':>5}  {'rules: <=15 s  longest  gone':28}  plain: <=15 s  longest  gone"
+    first, second = (f"{name}: <=15 s  longest  gone" for name in names)
+    yield f"{'':12} {'calls':>5}  {first:28}  {second}"
     for band in BANDS:
         yield row(band, *([c for c in day if c.band == band] for day in (ours, plain)))
     for language in LANGUAGE_SHARE:
         yield row(language, *([c for c in day if c.language == language] for day in (ours, plain)))
     yield row("all", ours, plain)
-    for name, day in (("rules", ours), ("plain", plain)):
+    for name, day in zip(names, (ours, plain), strict=True):
         starved = sum(_waited(c) > STARVED_S for c in day)
         interpreted = sum(c.interpreted for c in day)
         yield f"{name}: waited more than {STARVED_S / 60:.0f} min: {starved}; with an interpreter: {interpreted}"
@@ -278,9 +280,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=20260310)
     given = parser.parse_args()
     for seats in (given.seats, given.seats - 2):
-        both = [simulate(given.calls, seats, given.seed, plain=plain) for plain in (False, True)]
-        print(f"\n{len(both[0])} calls, {seats} seats, seed {given.seed}")
-        print("\n".join(report(*both)))
+        ours, plain = (simulate(given.calls, seats, given.seed, plain=plain) for plain in (False, True))
+        print(f"\n{len(ours)} calls, {seats} seats, seed {given.seed}")
+        print("\n".join(report(ours, plain)))
     needed = seats_needed(given.calls, given.seats, given.seed)
     print(f"\n95 % within 15 s over the whole day needs {needed} seats under the rules")
 

@@ -1,11 +1,11 @@
-"""A scripted caller for simulated conversations: wants one thing, answers what is asked, errs, strays, checks the read-back.
+"""A scripted caller for simulated conversations: wants one thing, answers, errs, strays, checks the read-back.
 
 Text in, text out. What the caller says goes through a poor recogniser: homophones, silence, noise."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
@@ -166,6 +166,8 @@ class SimulatedCaller:
     asked: dict[str, int] = field(default_factory=dict)
     strayed: int = 0
     finished: bool = False
+    wrong: str = ""
+    """What the last read-back had wrong."""
 
     def act(self, prompts: list[str], said: str) -> Act:
         """What the caller does after hearing this."""
@@ -193,7 +195,7 @@ class SimulatedCaller:
         return None
 
     def _answer(self, question: str, said: str, *, offered: bool) -> Act:
-        answer = getattr(self, "_" + question.split(".")[0], None)
+        answer = getattr(self, "_" + question.partition(".")[0], None)
         text = answer(question.partition(".")[2], said, offered) if answer else ""
         return Act("press", text) if text.strip("0123456789*#") == "" and text else Act("say", text or "嗯")
 
@@ -230,7 +232,8 @@ class SimulatedCaller:
         lines = [
             line
             for line in OPENINGS[goal.service]
-            if not (goal.patient == "self" and "{who}" in line) and not (goal.patient == "other" and "给我" in line)
+            if not (goal.patient == "self" and "{who}" in line)
+            and not (goal.patient == "other" and ("给我" in line or "我要看病" in line))
         ]
         return chance.choice(lines).format(
             department=goal.department,
@@ -240,59 +243,76 @@ class SimulatedCaller:
         )
 
     def _appointment(self, name: str, said: str, offered: bool) -> str:
-        goal, chance = self.goal, self.chance
-        part = "上午" if goal.part == "am" else "下午"
-        match name:
-            case "ask_department" | "no_such_department" | "department_gone":
-                key = self._key(said, (goal.department,)) if offered and chance.random() < 0.7 else ""
-                return key or chance.choice((goal.department, f"{goal.department}吧", f"我要挂{goal.department}"))
-            case "ask_date" | "too_early" | "too_late":
-                day = date_words(goal.day, chance)
-                if chance.random() < self.errors.change_of_mind:
-                    wrong = date_words(goal.day + timedelta(days=1), chance)
-                    return f"{wrong}，不对，{day}"
-                key = self._key(said, (f"{_number(goal.day.month)}月{_number(goal.day.day)}号",)) if offered else ""
-                return key or chance.choice((day, f"就{day}吧", f"{day}{part}"))
-            case "ask_part":
-                key = self._key(said, (part,)) if offered else ""
-                return key or chance.choice((part, f"{part}去", f"{part}吧"))
-            case "nearest" | "choose_hospital":
-                return chance.choice(("第一个", "都行", "1"))
-            case "ask_patient":
-                own = goal.patient == "self"
-                key = self._key(said, ("给自己挂" if own else "给别人挂",)) if offered else ""
-                words = ("我自己", "给自己挂", "自己看") if own else ("给别人挂", "给我老伴挂", "我老伴")
-                return key or chance.choice(words)
-            case "ask_name":
-                return "1" if offered else chance.choice((goal.name, f"她叫{goal.name}", f"叫{goal.name}"))
-            case "confirm" | "confirm_other":
-                return self._read_back(said, part)
-            case "fix":
-                if self.wrong == "part":
-                    self.wrong = "date"
-                keys = {"date": ("换个时间",), "department": ("换个科",), "patient": ("换看病的人",)}
-                return self._key(said, keys[self.wrong or "date"]) or "换个时间"
-            case "fix_other":
-                return self._key(said, ("换看病的人",)) or "换看病的人"
-        return self._opening()
+        asked = {"no_such_department": "ask_department", "too_early": "ask_date", "too_late": "ask_date"}.get(
+            name, name
+        )
+        answers: Mapping[str, Callable[[], str]] = {
+            "ask_department": lambda: self._department(said, offered),
+            "ask_date": lambda: self._date(said, offered),
+            "ask_part": lambda: self._part(said, offered),
+            "nearest": lambda: self.chance.choice(("第一个", "都行", "1")),
+            "ask_patient": lambda: self._patient(said, offered),
+            "ask_name": lambda: "1" if offered else self.chance.choice((self.goal.name, f"叫{self.goal.name}")),
+            "confirm": lambda: self._read_back(said),
+            "confirm_other": lambda: self._read_back(said),
+            "fix": lambda: self._key(said, (self._fix(),)) or self._fix(),
+            "fix_other": lambda: self._key(said, ("换看病的人",)) or "换看病的人",
+        }
+        return answers.get(asked, self._opening)()
 
-    wrong: str = ""
-
-    def _read_back(self, said: str, part: str) -> str:
+    def _department(self, said: str, offered: bool) -> str:
         goal, chance = self.goal, self.chance
-        day = f"{_number(goal.day.month)}月{_number(goal.day.day)}号"
-        self.wrong = ""
+        key = self._key(said, (goal.department,)) if offered and chance.random() < 0.7 else ""
+        return key or chance.choice((goal.department, f"{goal.department}吧", f"我要挂{goal.department}"))
+
+    def _date(self, said: str, offered: bool) -> str:
+        goal, chance = self.goal, self.chance
+        day = date_words(goal.day, chance)
+        if chance.random() < self.errors.change_of_mind:
+            return f"{date_words(goal.day + timedelta(days=1), chance)}，不对，{day}"
+        key = self._key(said, (self._day(),)) if offered else ""
+        return key or chance.choice((day, f"就{day}吧", f"{day}{self._half()}"))
+
+    def _day(self) -> str:
+        return f"{_number(self.goal.day.month)}月{_number(self.goal.day.day)}号"
+
+    def _half(self) -> str:
+        return "上午" if self.goal.part == "am" else "下午"
+
+    def _part(self, said: str, offered: bool) -> str:
+        half = self._half()
+        key = self._key(said, (half,)) if offered else ""
+        return key or self.chance.choice((half, f"{half}去", f"{half}吧"))
+
+    def _patient(self, said: str, offered: bool) -> str:
+        own = self.goal.patient == "self"
+        key = self._key(said, ("给自己挂" if own else "给别人挂",)) if offered else ""
+        words = ("我自己", "给自己挂", "自己看") if own else ("给别人挂", "给我老伴挂", "我老伴")
+        return key or self.chance.choice(words)
+
+    def _fix(self) -> str:
+        return {"department": "换个科", "patient": "换看病的人"}.get(self.wrong, "换个时间")
+
+    def _read_back(self, said: str) -> str:
+        goal, chance = self.goal, self.chance
         parts = said.replace("。", "，").split("，")
-        if goal.department not in parts:
-            self.wrong = "department"
-            return chance.choice((f"不是，是{goal.department}", f"不对，我要挂{goal.department}"))
-        if day not in said:
-            self.wrong = "date"
-            return chance.choice((f"不对，是{date_words(goal.day, chance)}", f"不是，{date_words(goal.day, chance)}"))
-        if part not in said:
-            self.wrong = "part"
-            return chance.choice((f"不对，是{part}", f"{part}"))
-        return chance.choice(("1", *YES)) if "按一" in said else chance.choice(YES)
+        whose = "看病的人是" in said or ("给您自己挂" in parts) == (goal.patient == "self")
+        right = {
+            "patient": whose,
+            "department": goal.department in parts,
+            "date": self._day() in said,
+            "part": self._half() in said,
+        }
+        self.wrong = next((name for name, good in right.items() if not good), "")
+        day = date_words(goal.day, chance)
+        denials: Mapping[str, tuple[str, ...]] = {
+            "": (("1", *YES) if "按一" in said else YES),
+            "patient": ("不对，给我自己挂" if goal.patient == "self" else "不对，是给我老伴挂",),
+            "department": (f"不是，是{goal.department}", f"不对，我要挂{goal.department}"),
+            "date": (f"不对，是{day}", f"不是，{day}"),
+            "part": (f"不对，是{self._half()}", self._half()),
+        }
+        return chance.choice(denials[self.wrong])
 
     def _bookings(self, name: str, said: str, offered: bool) -> str:
         goal, chance = self.goal, self.chance

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ import pytest
 from integrations.database.journal import CallJournal, CallRecord
 from integrations.database.store import Database
 from ivr.asterisk.config import ledger_file, load_secrets
-from ivr.asterisk.manager import Manager
+from ivr.asterisk.manager import Manager, ManagerEvent
 from ivr.asterisk.unpack import AsteriskError, find_or_unpack
 from ivr.rehearsal.caller import Phone
 from ivr.routing.ledger import LedgerCall, calls, read
@@ -123,11 +123,11 @@ class Hotline:
         return Phone(self.server, account["user"], rtp=self.next_rtp, password=password, answer_after_s=answer_after_s)
 
     @contextlib.asynccontextmanager
-    async def manager(self) -> AsyncIterator[Manager]:
+    async def manager(self, on_event: Callable[[ManagerEvent], None] = lambda _: None) -> AsyncIterator[Manager]:
         """A connection of our own to Asterisk."""
         secrets = load_secrets(load(var_dir=self.var))
         port = int(self.environment["YINLING_ASTERISK__MANAGER_PORT"])
-        manager = Manager(port, "yinling", secrets.manager, lambda _: None)
+        manager = Manager(port, "yinling", secrets.manager, on_event)
         task = asyncio.create_task(manager.run())
         try:
             await asyncio.wait_for(manager.connected.wait(), 5)
@@ -181,6 +181,7 @@ def running_hotline(var: Path, **settings: str) -> Iterator[Hotline]:
         "YINLING_SIP__PORT": str(free_port(socket.SOCK_DGRAM)),
         "YINLING_ASTERISK__HTTP_PORT": str(free_port(socket.SOCK_STREAM)),
         "YINLING_ASTERISK__MANAGER_PORT": str(free_port(socket.SOCK_STREAM)),
+        "YINLING_DESK__PORT": str(free_port(socket.SOCK_STREAM)),
         **settings,
     }
     command = [sys.executable, "-m", "ivr.cli", "run", "--demo"]
@@ -198,6 +199,7 @@ def running_hotline(var: Path, **settings: str) -> Iterator[Hotline]:
 
 
 def asterisk_or_skip() -> None:
+    """Skip where there is no Asterisk and none can be had."""
     try:
         find_or_unpack(load().parts_dir, load().asterisk.minimum_version)
     except AsteriskError as error:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import socket
+import time
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -14,6 +15,9 @@ import pytest
 
 from ivr.call.events import Kind, Outcome
 from ivr.rehearsal.caller import Event, Phone
+from ivr.routing.acquainted import forget_old
+from ivr.routing.seats import SeatQueues
+from ivr.settings import load
 from tests.calls.conftest import Hotline, asterisk_or_skip, free_port, running_hotline
 
 pytestmark = pytest.mark.calls
@@ -155,6 +159,12 @@ async def test_the_person_who_helped_last_time_is_first(routed: Hotline) -> None
             async with waiting(routed, number):
                 await _answered(helper, before)
             assert _numbers(longer_idle) == []
+    async with routed.manager() as manager:
+        assert (await manager.stored("last"))[number].endswith("/seat2")
+        await forget_old(manager, 30, lambda: time.time() + 29 * 86_400)
+        assert number in await manager.stored("last")
+        await forget_old(manager, 30, lambda: time.time() + 31 * 86_400)
+        assert await manager.stored("last") == {}
 
 
 async def test_a_transferred_call_reaches_the_office_and_comes_back_when_nobody_is_there(
@@ -184,6 +194,41 @@ async def test_nothing_but_the_fixed_targets_can_be_dialled_from_a_seat(routed: 
         gone = await seat.state("DISCONNECTED")
         assert gone["code"] == 404
         assert _numbers(outside) == []
+
+
+async def test_an_agent_who_moves_takes_languages_and_acquainted_callers_along(routed: Hotline) -> None:
+    number = "13900002101"
+    async with routed.seat(0, 0.1) as first, routed.seat(1, 0.1) as second, routed.manager() as manager:
+        seats = SeatQueues(load(var_dir=routed.var, seats=SEATS), manager)
+        await seats.enter("seat1", "cuo", ["zh", "bo"], paused=False)
+        await seats.enter("seat2", "wang", ["zh"], paused=False)
+        try:
+            async with waiting(routed, number, language="bo"):
+                await _answered(first)
+            assert _numbers(second) == []
+            await seats.leave("seat1", "cuo")
+            await seats.enter("seat2", "cuo", ["zh", "bo"], paused=False)
+            async with waiting(routed, number, language="bo"):
+                await _answered(second)
+        finally:
+            await seats.leave("seat2", "cuo")
+            for seat, facts in SEATS.items():
+                await seats.enter(seat, seat, facts["languages"], paused=False)
+                await manager.forget("agent", seat)
+
+
+async def test_a_waiting_caller_who_turns_out_to_be_an_emergency_goes_to_the_front(routed: Hotline) -> None:
+    async with contextlib.AsyncExitStack() as stack:
+        await stack.enter_async_context(waiting(routed, "13900002111", "general"))
+        await stack.enter_async_context(waiting(routed, "13900002112", "general"))
+        manager = await stack.enter_async_context(routed.manager())
+        leg = next(c["Channel"] for c in await manager.channels() if c["CallerIDNum"] == "13900002112")
+        seats = SeatQueues(load(var_dir=routed.var, seats=SEATS), manager)
+        assert await seats.raise_band(leg, int(time.time()), "emergency")
+        assert not await seats.raise_band("PJSIP/nobody-1", int(time.time()), "emergency")
+        seat = await stack.enter_async_context(routed.seat(0, 0.1))
+        await _answered(seat)
+        assert _numbers(seat) == ["13900002112"]
 
 
 @contextlib.asynccontextmanager

@@ -16,7 +16,7 @@ from flows.rehearsal_office import Town
 from flows.rehearsal_script import read_script
 from flows.sets import FlowFiles, shipped
 from flows.state import State
-from nlu.embedded import EmbeddedUnderstander
+from tests.remembering import Remembering
 
 SCRIPTS = sorted(shipped().rehearsals())
 HEAD = "rehearsal: Versuch\nsteps:\n"
@@ -29,7 +29,7 @@ def town() -> Iterator[Town]:
 
 
 @pytest.fixture(scope="module")
-def rehearser(understander: EmbeddedUnderstander, town: Town) -> Rehearser:
+def rehearser(understander: Remembering, town: Town) -> Rehearser:
     return Rehearser(shipped(), understander, town)
 
 
@@ -127,7 +127,7 @@ def test_what_one_rehearsal_books_is_free_again_in_the_next(rehearser: Rehearser
     assert [play(rehearser, text).failures for _ in range(2)] == [[], []]
 
 
-def test_an_edit_that_changes_what_callers_hear_is_refused(understander: EmbeddedUnderstander, tmp_path: Path) -> None:
+def test_an_edit_that_changes_what_callers_hear_is_refused(understander: Remembering, tmp_path: Path) -> None:
     for path, text in shipped().texts.items():
         if path.endswith("appointments_book/one_sentence.yaml") or path.count("/") == 0:
             (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)

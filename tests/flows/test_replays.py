@@ -18,15 +18,15 @@ from flows.rehearsal_office import Town
 from flows.rehearsal_script import read_script
 from flows.replay import Difference, differences, replay, strays, turns_of
 from flows.sets import FlowFiles, shipped
-from nlu.embedded import EmbeddedUnderstander
 from tests.flows.talk_helpers import NOW, understood
+from tests.remembering import Remembering
 
 SCRIPTS = sorted(shipped().rehearsals())
 IDENTITY = "630102194803120043"
 
 
 @pytest.fixture(scope="module")
-def rehearser(understander: EmbeddedUnderstander) -> Iterator[Rehearser]:
+def rehearser(understander: Remembering) -> Iterator[Rehearser]:
     with Town() as town:
         yield Rehearser(shipped(), understander, town)
 

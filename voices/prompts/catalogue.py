@@ -111,6 +111,12 @@ class Catalogue:
         prompts = {str(name): _variants(path, str(name), value) for name, value in data["prompts"].items()}
         return cls(language, prompts, [str(name) for name in data.get("essential", [])])
 
+    def called(self, language: str) -> Catalogue:
+        """The same words for another language, whose speakers record them in their own."""
+        other = Catalogue(language, {}, self._essential)
+        other.prompts = self.prompts
+        return other
+
     def has(self, name: str) -> bool:
         """True when there is such a prompt."""
         return name in self.prompts

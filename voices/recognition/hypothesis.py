@@ -48,6 +48,8 @@ class Hypothesis:
     """Empty when the recogniser gives no times."""
     alternatives: tuple[Alternative, ...] = ()
     """Other readings, the likeliest first, without `text` itself. Empty when the recogniser gives none."""
+    language: str = ""
+    """Code of the language that was spoken, where the recogniser can tell and it is surely not the one asked for."""
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Hypothesis:

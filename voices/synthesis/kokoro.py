@@ -1,19 +1,21 @@
-"""The Mandarin voice: Kokoro-82M on one thread. Slower than a caller would wait for, so prompts are rendered ahead."""
+"""The voice of Mandarin and English: Kokoro-82M on one thread. Slower than a caller would wait for, so prompts are
+rendered ahead."""
 
 from __future__ import annotations
 
 import json
 import logging
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
-from misaki import zh
 from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
 from voices.errors import VoiceError
+from voices.synthesis import english
 
 logging.getLogger("jieba").setLevel(logging.WARNING)  # it reports the loading of its dictionary as it goes
 
@@ -28,21 +30,28 @@ SPEED = 0.9
 class Kokoro:
     """One voice. Not safe for several threads at once."""
 
-    def __init__(self, folder: Path, voice: str = "zf_xiaobei") -> None:
+    def __init__(self, folder: Path, voice: str = "zf_xiaobei", language: str = "zh") -> None:
+        """Raises VoiceError `no_voice` or `model_unknown`."""
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         self._session = onnxruntime.InferenceSession(str(folder / "model.onnx"), options)
         vocabulary = json.loads((folder / "vocab.json").read_text(encoding="utf-8"))
         self._ids: dict[str, int] = vocabulary.get("vocab", vocabulary)
-        self._styles = np.fromfile(folder / f"{voice}.bin", dtype=np.float32).reshape(-1, 1, 256)
-        self._phonemes = zh.ZHG2P()
+        style = folder / f"{voice}.bin"
+        if not style.exists():
+            raise VoiceError("no_voice", f"Kokoro has no voice {voice} in {folder}", "make setup")
+        self._styles = np.fromfile(style, dtype=np.float32).reshape(-1, 1, 256)
+        self._phonemes = _phonemes(language)
+
+    def speak_phonemes(self, front_end: Callable[[str], str]) -> None:
+        """Take another way from text to phonemes: the model speaks what it is given, in any language."""
+        self._phonemes = front_end
 
     def render(self, text: str, rate_hz: int = 16_000, speed: float = SPEED) -> NDArray[np.int16]:
         """Speak one sentence: 16-bit mono samples at `rate_hz`; speed 1 is the voice's own.
 
         Raises VoiceError `text_unspeakable`."""
-        phonemes, _ = self._phonemes(text)
-        ids = [self._ids[c] for c in phonemes if c in self._ids][:TOKENS_MAX]
+        ids = [self._ids[c] for c in self._phonemes(text) if c in self._ids][:TOKENS_MAX]
         if not ids:
             raise VoiceError("text_unspeakable", f"there is nothing to say in {text!r}", "Write words.")
         feed = {
@@ -57,3 +66,15 @@ class Kokoro:
         audio = np.clip(audio * min(gain, PEAK / max(1e-6, float(np.abs(audio).max()))), -1, 1)
         samples: NDArray[np.int16] = (audio * 32767).astype(np.int16)
         return samples
+
+
+def _phonemes(language: str) -> Callable[[str], str]:
+    """Text → phonemes. Raises VoiceError `model_unknown` for a language that the model does not know."""
+    if language == "en":
+        return english.phonemes
+    if language != "zh":
+        raise VoiceError("model_unknown", f"Kokoro is not used for “{language}”", "Use another voice in the pack.")
+    from misaki import zh  # noqa: PLC0415 - its dictionary takes a second, and English needs none
+
+    front_end = zh.ZHG2P()
+    return lambda text: str(front_end(text)[0])

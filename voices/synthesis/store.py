@@ -13,6 +13,8 @@ from typing import TypeAlias
 import numpy as np
 
 from voices.errors import VoiceError
+from voices.synthesis.phone import for_phone
+from voices.synthesis.tempo import stretched
 from voices.worker_process import WorkerProcess
 
 log = logging.getLogger(__name__)
@@ -21,10 +23,8 @@ Order: TypeAlias = tuple[str, str, "asyncio.Future[bytes]"]
 """Text, rate, and where the audio goes."""
 
 VERSION = 1
-"""Of the sound: raise it when the same text would sound otherwise."""
+"""Of what the voice gives: raise it when the same text would be spoken otherwise. Loudness comes afterwards."""
 SPEEDS: Mapping[str, float] = {"normal": 0.9, "slow": 0.78, "slower": 0.68}
-GAIN_LOUD = 2.0
-"""6 dB; peaks are bent, not cut."""
 RATE_HZ = 16_000
 TEXT_MAX = 300
 MEMORY_MAX_BYTES = 64 << 20
@@ -38,15 +38,23 @@ QUIET_DBFS = -50.0
 
 
 class PromptStore:
-    """The voice of the hotline. One worker renders what a caller waits for, another what may be needed one day."""
+    """One voice. One worker renders what a caller waits for, another what may be needed one day."""
 
     def __init__(
-        self, folder: Path, model: Path, voice: str, log_dir: Path | None = None, ahead_workers: int = 1
+        self,
+        folder: Path,
+        model: Path,
+        voice: str,
+        log_dir: Path | None = None,
+        ahead_workers: int = 1,
+        *,
+        engine: str = "kokoro",
+        language: str = "zh",
     ) -> None:
         self._folder, self._voice = folder, voice
         log_file = log_dir / "voice.log" if log_dir else None
         # A worker cannot be interrupted: a caller must not wait for the end of a piece that nobody waits for.
-        module, arguments = "voices.synthesis.worker", [str(model), voice]
+        module, arguments = "voices.synthesis.worker", [engine, voice, language, str(model)]
         self._live = WorkerProcess(module, arguments, log_file)
         self._behind = [
             WorkerProcess(module, arguments, log_file, niceness=AHEAD_NICENESS) for _ in range(ahead_workers)
@@ -88,8 +96,12 @@ class PromptStore:
     async def pcm(self, text: str, *, rate: str = "normal", loudness: str = "normal") -> bytes:
         """The audio of a piece, 16 kHz s16le. Raises VoiceError (`busy`, `timeout`, `unavailable`,
         `text_unspeakable`)."""
-        audio = await self._get(text[:TEXT_MAX], rate, LIVE)
-        return louder(audio) if loudness == "loud" else audio
+        text = text[:TEXT_MAX]
+        audio = self._read(self._key(text, rate))
+        if audio is None and rate != "normal":
+            # Stretched, it is there at once; spoken slowly by the voice itself, the caller would wait for it.
+            audio = stretched(await self._get(text, "normal", LIVE), stretch(rate))
+        return for_phone(audio or await self._get(text, rate, LIVE), loudness)
 
     def render_ahead(self, texts: Iterable[str], rate: str = "normal") -> None:
         """Render in the background what is not on disk yet. A new list takes the place of the old one."""
@@ -199,6 +211,11 @@ class PromptStore:
             log.warning("a rendered prompt could not be kept: %s", error)
 
 
+def stretch(rate: str) -> float:
+    """How many times as long as at the normal rate."""
+    return SPEEDS["normal"] / SPEEDS.get(rate, SPEEDS["normal"])
+
+
 def tidy(audio: bytes) -> bytes:
     """Without the silence at both ends that the model adds, and with one breath at the end."""
     samples = np.frombuffer(audio, dtype="<i2")
@@ -207,10 +224,3 @@ def tidy(audio: bytes) -> bytes:
     if len(loud):
         samples = samples[max(0, loud[0] - margin) : loud[-1] + margin * 2]
     return samples.tobytes() + bytes(int(TAIL_S * RATE_HZ) * 2)
-
-
-def louder(audio: bytes) -> bytes:
-    """Louder by up to 6 dB."""
-    samples = np.frombuffer(audio, dtype="<i2").astype(np.float32) / 32768.0
-    bent = np.tanh(samples * GAIN_LOUD)
-    return (np.asarray(bent) * 32767).astype("<i2").tobytes()

@@ -45,7 +45,10 @@ class FakeRecogniser:
 class FakeVoice:
     """Each character lasts 0.02 s."""
 
-    async def pcm(self, text: str, *, rate: str = "normal", loudness: str = "normal") -> bytes:
+    def pieces(self, pieces: tuple[str, ...], language: str) -> tuple[str, ...]:
+        return pieces
+
+    async def pcm(self, text: str, *, language: str = "", rate: str = "normal", loudness: str = "normal") -> bytes:
         return b"\x02\x03" * (320 * len(text))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from flows.actions import Action, CallOffice, End, Listen, Say, Transfer
+from flows.actions import Action, CallOffice, End, Flag, Listen, Say, Transfer
 from flows.events import (
     CallerProfile,
     Event,
@@ -91,7 +91,9 @@ class Call:
         self.record: list[CallEvent] = []
         self.endings: list[Ending] = []
         reads = understander or Plain()
-        parts = Parts(script, reads, desk or Desk(), self.record.append, lambda: NOW, lambda *_: None, ("请稍等。",))
+        parts = Parts(
+            script, reads, desk or Desk(), self.record.append, lambda: NOW, lambda *_: None, hold=("请稍等。",)
+        )
         listener = Listener(FakeDetector(), recogniser or FakeRecogniser(*texts), Listening(), Speech(), "zh")
         speaker = Speaker(self.leg, FakeVoice())
         self.session = CallSession(
@@ -287,3 +289,36 @@ async def test_an_office_that_breaks_is_not_available() -> None:
     script = Script((CallOffice(7, "appointments", "book"),), end)
     await Call(script, desk=Desk(error=ValueError("broken"))).run()
     assert script.events == [OfficeFailed(NOW, 7, "unavailable")]
+
+
+async def test_every_step_of_the_dialogue_is_kept_so_that_the_call_can_be_played_again() -> None:
+    call = Call(Script(ASK, end), "我想挂号")
+    running = asyncio.create_task(call.run())
+    await asyncio.sleep(0.05)
+    call.leg.line.put_nowait(Audio(LOUD * 30 + QUIET * 25))
+    await running
+    turns = [dict(e.data) for e in call.record if e.kind is Kind.TURN]
+    assert [turn["event"]["what"] for turn in turns] == ["started", "heard"]
+    assert [turn["said"] for turn in turns] == [["ask"], ["bye"]]
+    assert [turn["then"] for turn in turns] == ["listen", "end"]
+    assert turns[1]["event"]["text"] == "我想挂号"
+
+
+async def test_a_private_sentence_is_spoken_but_not_put_on_record() -> None:
+    call = Call(Script((Say(("六三，零一，",), "repair.group", private=True), Listen(silence_s=0.2)), end))
+    await call.run()
+    told = [e.data["text"] for e in call.record if e.kind is Kind.PROMPT_STARTED]
+    assert told[0] == "（不记录）"
+    assert len(call.leg.played) >= 640 * len("六三，零一，")
+
+
+async def test_a_flag_goes_on_record_at_once() -> None:
+    def flagged(_: Event) -> tuple[Action, ...]:
+        return (Flag("scam", ("safe_account",), ("提到“安全账户”",), "安全账户"), End("done"))
+
+    call = Call(Script(ASK, flagged))
+    await call.run()
+    flags = [e.data for e in call.record if e.kind is Kind.FLAGGED]
+    assert [dict(one) for one in flags] == [
+        {"sign": "scam", "reasons": ["safe_account"], "in_words": ["提到“安全账户”"], "words": "安全账户"}
+    ]

@@ -118,5 +118,5 @@ class SlowVoice(FakeVoice):
     def sound(text: str) -> bytes:
         return (ord(text[0]) % 1000 + 1).to_bytes(2, "little") * (320 * len(text))
 
-    async def pcm(self, text: str, *, rate: str = "normal", loudness: str = "normal") -> bytes:
+    async def pcm(self, text: str, *, language: str = "", rate: str = "normal", loudness: str = "normal") -> bytes:
         return self.sound(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import struct
 import wave
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -108,3 +108,19 @@ async def test_a_file_that_is_gone_does_not_stop_the_others(tickets: Tickets, tm
     (tmp_path / "1.1.wav").unlink()
     await Messages(tickets, Hearing()).look()
     assert tickets.all()[0].transcript == NOT_READABLE
+
+
+async def test_the_sound_is_deleted_long_after_the_ticket_was_closed_and_never_before(
+    tickets: Tickets, tmp_path: Path
+) -> None:
+    sound, messages = tmp_path / "1.1.wav", Messages(tickets, Hearing(), keep_days=180)
+    await messages.look()
+    messages.delete_old(NOW + timedelta(days=400))
+    assert sound.exists(), "an open ticket keeps its sound"
+    tickets.close(1, NOW.replace(tzinfo=None))
+    messages.delete_old(NOW + timedelta(days=179))
+    assert sound.exists()
+    messages.delete_old(NOW + timedelta(days=181))
+    assert not sound.exists()
+    (ticket,) = tickets.all("closed")
+    assert (ticket.file, ticket.transcript) == (None, "zh1，zh2")

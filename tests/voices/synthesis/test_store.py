@@ -13,7 +13,7 @@ import pytest_asyncio
 
 from ivr.settings import load
 from voices.errors import VoiceError
-from voices.synthesis.store import RATE_HZ, PromptStore, louder, tidy
+from voices.synthesis.store import RATE_HZ, PromptStore, tidy
 
 MODEL = load().models_dir / "kokoro"
 pytestmark = pytest.mark.skipif(
@@ -80,9 +80,3 @@ def test_silence_around_a_piece_is_cut_to_one_breath() -> None:
     sound = (8000 * np.sin(np.arange(RATE_HZ) / 10)).astype("<i2").tobytes()
     silence = bytes(RATE_HZ * 2)
     assert len(tidy(silence + sound + silence)) / RATE_HZ / 2 == pytest.approx(1.18, abs=0.03)
-
-
-def test_louder_bends_peaks_instead_of_cutting_them() -> None:
-    samples = np.linspace(-32768, 32767, 1000).astype("<i2")
-    bent = np.frombuffer(louder(samples.tobytes()), dtype="<i2").astype(int)
-    assert (np.diff(bent) >= 0).all()

@@ -1,0 +1,73 @@
+import { type FormEvent, useEffect, useState } from "react";
+import { api, sentence } from "./api";
+import { useLanguage } from "./language";
+import type { Me, Seat } from "./types";
+import { LANGUAGES, languageName } from "./words";
+
+interface Place {
+  seat: string;
+  kind: "web" | "phone";
+  taken_by: string | null;
+}
+
+export function ChooseSeat({ me, onSeat }: { me: Me; onSeat: (seat: Seat) => void }) {
+  const { english, say } = useLanguage();
+  const [places, setPlaces] = useState<Place[]>([]);
+  const [problem, setProblem] = useState<unknown>(null);
+  useEffect(() => {
+    api<Place[]>("GET", "/api/seats").then(setPlaces, setProblem);
+  }, []);
+
+  const submit = async (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    try {
+      onSeat(await api<Seat>("POST", "/api/seat", Object.fromEntries(new FormData(event.currentTarget))));
+    } catch (error) {
+      setProblem(error);
+      api<Place[]>("GET", "/api/seats").then(setPlaces, setProblem);
+    }
+  };
+  const free = places.find((place) => !place.taken_by || place.taken_by === me.name);
+  const codes = [...new Set([...me.languages, ...Object.keys(LANGUAGES)])];
+
+  return (
+    <form className="card seat-form" onSubmit={(event) => void submit(event)}>
+      <h2>{say("choose_seat")}</h2>
+      <fieldset>
+        <legend>{say("choose_seat")}</legend>
+        {places.map((place) => (
+          <label key={place.seat} className="choice">
+            <input
+              type="radio"
+              name="seat"
+              value={place.seat}
+              defaultChecked={place.seat === free?.seat}
+              disabled={place.taken_by !== null && place.taken_by !== me.name}
+              required
+            />
+            {place.seat} · {say(place.kind === "web" ? "web_seat" : "phone_seat")}
+            {place.taken_by && ` · ${say("taken_by")} ${place.taken_by}`}
+          </label>
+        ))}
+      </fieldset>
+      <label>
+        {say("language")}
+        <select name="language">
+          {codes.map((code) => (
+            <option key={code} value={code}>
+              {languageName(code, english)}
+            </option>
+          ))}
+        </select>
+      </label>
+      {problem !== null && (
+        <p role="alert" className="problem">
+          {sentence(problem, english)}
+        </p>
+      )}
+      <button type="submit" className="main">
+        {say("take")}
+      </button>
+    </form>
+  );
+}

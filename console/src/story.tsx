@@ -1,0 +1,104 @@
+import { useEffect, useRef } from "react";
+import { useLanguage } from "./language";
+import type { Call, Line, Story } from "./types";
+import { intentName, languageName, slotName, slotValue } from "./words";
+
+export function StoryPanel({ call, story }: { call: Call; story: Story }) {
+  const { english, say } = useLanguage();
+  const facts: [string, string][] = [
+    [say("number"), story.number ?? say("withheld")],
+    [say("band"), say(`band_${call.band}`)],
+    [say("language"), languageName(call.language, english)],
+    [say("why"), call.why ? say(`why_${call.why}`) : "–"],
+    [say("wants"), story.intent ? intentName(story.intent, english) : "–"],
+  ];
+  return (
+    <section className="card story" aria-label={say("who")}>
+      <h2 className={`band-${call.band}`}>{story.name ?? call.name ?? say("unknown")}</h2>
+      {story.problem && <p role="alert">{story.problem}</p>}
+      {story.flags.map((flag) => (
+        <p key={flag.flag} role="alert" className="flag">
+          <strong>{say(`flag_${flag.flag}`)}</strong> “{flag.reason}”
+        </p>
+      ))}
+      <dl className="facts">
+        {facts.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+      <h3>{say("filled")}</h3>
+      <Filled slots={story.slots} />
+      <h3>{say("transcript")}</h3>
+      <Transcript lines={story.lines} />
+      <h3>{say("earlier")}</h3>
+      {story.earlier.length === 0 && <p className="quiet">{say("first_call")}</p>}
+      <ul className="earlier">
+        {story.earlier.map((earlier) => (
+          <li key={earlier.call_id}>
+            <time dateTime={earlier.started_at}>{new Date(earlier.started_at).toLocaleString(english ? "en-GB" : "zh-CN")}</time>{" "}
+            {earlier.subject ?? (earlier.outcome ? say(`outcome_${earlier.outcome}`) : "")}
+            {earlier.ticket && <strong className="tag">{say("open_ticket")}</strong>}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Filled({ slots }: { slots: Record<string, unknown> }) {
+  const { english, say } = useLanguage();
+  const entries = Object.entries(slots).filter(([, value]) => value !== null && value !== "");
+  if (entries.length === 0) return <p className="quiet">{say("nothing_filled")}</p>;
+  return (
+    <dl className="facts">
+      {entries.map(([name, value]) => (
+        <div key={name}>
+          <dt>{slotName(name, english)}</dt>
+          <dd>{slotValue(value, english)}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Transcript({ lines }: { lines: Line[] }) {
+  const { say } = useLanguage();
+  const end = useRef<HTMLLIElement>(null);
+  const spoken = lines.filter((line) => ["utterance", "prompt_started", "key", "silence"].includes(line.kind));
+  useEffect(() => end.current?.scrollIntoView({ block: "nearest" }), [spoken.length]);
+  if (spoken.length === 0) return <p className="quiet">{say("nothing_said")}</p>;
+  return (
+    <ol className="transcript" tabIndex={0} aria-label={say("transcript")} aria-live="polite">
+      {spoken.map((line) => (
+        <li key={line.id} className={line.kind === "prompt_started" ? "bot" : "caller"}>
+          <Said line={line} />
+        </li>
+      ))}
+      <li ref={end} aria-hidden="true" className="end" />
+    </ol>
+  );
+}
+
+function Said({ line }: { line: Line }) {
+  const { say } = useLanguage();
+  if (line.kind === "prompt_started") return <>{String(line.data.text ?? "")}</>;
+  if (line.kind === "key") return <kbd>{String(line.data.digits ?? "")}</kbd>;
+  if (line.kind === "silence") return <>……</>;
+  return (
+    <>
+      {(line.words ?? []).map((word, place) =>
+        word.sure ? (
+          <span key={place}>{word.text}</span>
+        ) : (
+          <mark key={place} title={say("unsure")}>
+            {word.text}
+            <span className="hidden-text">（{say("unsure")}）</span>
+          </mark>
+        ),
+      )}
+    </>
+  );
+}

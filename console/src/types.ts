@@ -1,0 +1,100 @@
+/** What the server tells (ivr/desk). */
+
+export interface Seat {
+  user: string;
+  name: string;
+  seat: string;
+  state: string;
+  reason: string | null;
+  language: string;
+  since: string;
+}
+
+export interface Me {
+  user: string;
+  name: string;
+  role: string;
+  rights: string[];
+  languages: string[];
+  csrf: string;
+  seat: Seat | null;
+  reasons: string[];
+  service_number: string;
+}
+
+export interface Call {
+  call_id: string;
+  state: string;
+  since: number;
+  waiting_since: number | null;
+  number: string | null;
+  name: string | null;
+  band: string;
+  language: string;
+  why: string | null;
+  seat: string | null;
+}
+
+export interface Line {
+  id: number;
+  at: string;
+  kind: string;
+  data: Record<string, unknown>;
+  words?: { text: string; sure: boolean }[];
+}
+
+export interface Earlier {
+  call_id: string;
+  started_at: string;
+  outcome: string | null;
+  subject: string | null;
+  ticket: boolean;
+}
+
+export interface Story {
+  lines: Line[];
+  name: string | null;
+  number: string | null;
+  slots: Record<string, unknown>;
+  intent: string | null;
+  flags: { flag: string; reason: string }[];
+  earlier: Earlier[];
+  problem?: string;
+}
+
+export interface WrapUp {
+  result: string;
+  subject: string;
+  note: string;
+  ticket: boolean;
+  follow_up_on: string | null;
+}
+
+export interface Service {
+  wanted: number;
+  answered: number;
+  share_15: number | null;
+  share_30: number | null;
+  longest_s: number;
+  goal: number;
+}
+
+export interface WallFacts {
+  by_state: Record<string, number>;
+  by_language: Record<string, number>;
+  waiting: number;
+  longest_wait_s: number;
+  agents: Seat[];
+  calls: Call[];
+  hour: Service;
+  day: Service;
+  owed: number;
+  overdue: number;
+  by_hour: ({ hour: number; calls: number } & Service)[];
+}
+
+export interface Article {
+  slug: string;
+  title: string;
+  body: string;
+}

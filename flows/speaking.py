@@ -1,0 +1,96 @@
+"""In which language a call goes on: asked for by name, told by a recogniser, chosen by key."""
+
+from __future__ import annotations
+
+from flows import hub, repair, run
+from flows.events import Heard
+from flows.state import Question
+from flows.turn import Turn
+from nlu.understand import Understanding
+
+
+def wanted(turn: Turn, understanding: Understanding) -> bool:
+    """“Speak Tibetan.” True when it was acted on."""
+    asked = understanding.accepted and understanding.intent == "change_language"
+    language = turn.machine.languages.wanted(understanding.text, asked=asked)
+    if language is not None:
+        turn.understood(by_key=turn.state.by_key)
+        change(turn, language)
+    elif asked and turn.machine.languages.others(turn.language) and turn.prompts.has("main.which_language"):
+        turn.understood(by_key=turn.state.by_key)
+        hub.which_language(turn)
+    elif asked:
+        change(turn, "")
+    return language is not None or asked
+
+
+def change(turn: Turn, language: str) -> None:
+    """Go on in this language where the flows can be held in it, else with a person who speaks it."""
+    if language == turn.language:
+        question = turn.state.question
+        if question is not None and question.kind in {"language", "speaks"}:
+            _on(turn)
+        else:
+            repair.ask_again(turn)
+        return
+    if language in turn.machine.languages.carried:
+        turn.state.flags.append("change_language")
+        turn.set_language(language)
+    else:
+        _person(turn, language)
+
+
+def with_person(turn: Turn, understanding: Understanding) -> None:
+    """The same wish while an office is asked: its answer belongs to the flow in the language in which it was asked."""
+    _person(turn, turn.machine.languages.wanted(understanding.text, asked=True) or "")
+
+
+def _person(turn: Turn, language: str) -> None:
+    turn.state.flags.append("change_language")
+    if language:
+        turn.state.flags.append(f"language:{language}")
+    turn.transfer("asked", prompt="main.language", language=language)
+
+
+def resume(turn: Turn) -> None:
+    """The first words in the new language, and the question that stood, in its words."""
+    pack = turn.machine.languages.packs.get(turn.language)
+    if turn.prompts.has("main.language_now"):
+        turn.say("main.language_now")
+    turn.state.question = None
+    turn.state.failures = 0
+    turn.state.by_key = turn.state.by_key or (pack is not None and not pack.understands)
+    if any(frame.flow not in turn.machine.flows.flows for frame in turn.state.frames):
+        turn.transfer("asked", language=turn.language)
+        return
+    for frame in turn.state.frames:
+        frame.echo.clear()
+    _on(turn)
+
+
+def _on(turn: Turn) -> None:
+    if turn.state.frames:
+        run.steps(turn)
+    elif turn.state.by_key:
+        hub.menu(turn)
+    elif turn.state.done:
+        hub.anything_else(turn)
+    else:
+        hub.open_question(turn, "short")
+
+
+def told(turn: Turn, event: Heard) -> bool:
+    """The first sentence was in another language, as a recogniser tells: ask, in both. True when it was asked."""
+    question, language = turn.state.question, event.language
+    languages = turn.machine.languages
+    if question is None or question.kind != "open" or not language or language == turn.language:
+        return False
+    if language not in languages.packs or f"not:{language}" in turn.state.flags:
+        return False
+    if not turn.prompts.has("main.language_sure"):
+        return False
+    turn.speak_in(language, "main.language_sure", languages.openings.get(language, ()))
+    name = languages.packs[language].called(turn.language)
+    sure = Question("speaks", "main.language_sure", {"choice": name}, expect=("affirm",), payload=language)
+    turn.ask(sure, "full", offer=True)
+    return True

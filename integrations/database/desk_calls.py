@@ -1,0 +1,199 @@
+"""Calls as the desk needs them: what is new, who called before, notes and wrap-ups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+
+from integrations.database.audit import append
+from integrations.database.desk_models import CallNote, WrapUp
+from integrations.database.models import Call, CallEventRow, Person
+from integrations.database.store import Database
+
+NOTE_MAX = 20_000
+"""Characters."""
+SUBJECT_MAX = 80
+RESULTS = ("solved", "handed_on", "follow_up", "no_need", "nuisance")
+
+
+class DeskError(Exception):
+    """It cannot be kept. Codes: `too_long`, `changed_elsewhere`, `no_call`, `bad_value`."""
+
+    def __init__(self, code: str, message: str, **details: Any) -> None:
+        super().__init__(message)
+        self.code, self.details = code, details
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """One event of a call, with its place in the order in which events came to the database."""
+
+    number: int
+    call_id: str
+    at: datetime
+    """UTC."""
+    kind: str
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CallFacts:
+    """What a list of calls shows."""
+
+    call_id: str
+    number: str | None
+    name: str | None
+    started_at: datetime
+    outcome: str | None
+    subject: str | None
+    """From the wrap-up."""
+    ticket: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What one agent has written about one call."""
+
+    text: str = ""
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapped:
+    """What was agreed at the end of a call."""
+
+    result: str
+    subject: str
+    note: str
+    ticket: bool = False
+    follow_up_on: date | None = None
+
+
+class DeskCalls:
+    """Every method raises DatabaseError, and DeskError where it says so. Times are UTC without a zone."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def newest(self) -> int:
+        """Number of the newest event; 0 when there is none."""
+        with self._database.session() as session:
+            return int(session.scalar(select(func.max(CallEventRow.id))) or 0)
+
+    def after(self, number: int, limit: int = 1000) -> list[NewEvent]:
+        """Events that came to the database after that one, in order."""
+        wanted = select(CallEventRow).where(CallEventRow.id > number).order_by(CallEventRow.id).limit(limit)
+        with self._database.session() as session:
+            return [_event(row) for row in session.scalars(wanted)]
+
+    def of_call(self, call_id: str) -> list[NewEvent]:
+        """The events of one call, in the order in which they happened."""
+        wanted = select(CallEventRow).where(CallEventRow.call_id == call_id)
+        with self._database.session() as session:
+            return [_event(row) for row in session.scalars(wanted.order_by(CallEventRow.at, CallEventRow.id))]
+
+    def open_calls(self) -> list[str]:
+        """Calls that have no outcome yet."""
+        with self._database.session() as session:
+            return list(session.scalars(select(Call.id).where(Call.outcome.is_(None))))
+
+    def person(self, number: str | None) -> tuple[str, str] | None:
+        """(name, band) of whoever is known by that number."""
+        if not number:
+            return None
+        with self._database.session() as session:
+            row = session.scalar(select(Person).where(Person.phone == number))
+            return (row.name, row.band) if row else None
+
+    def earlier(self, number: str | None, before_call: str, limit: int = 8) -> list[CallFacts]:
+        """Earlier calls of that number, the newest first."""
+        if not number:
+            return []
+        wanted = (
+            select(Call, WrapUp.subject, WrapUp.ticket)
+            .outerjoin(WrapUp, WrapUp.call_id == Call.id)
+            .where(Call.number == number, Call.id != before_call)
+            .order_by(Call.started_at.desc())
+            .limit(limit)
+        )
+        with self._database.session() as session:
+            return [_facts(call, subject, ticket) for call, subject, ticket in session.execute(wanted)]
+
+    def note(self, call_id: str, staff_id: int) -> Note:
+        """What this agent has written so far."""
+        with self._database.session() as session:
+            row = session.scalar(select(CallNote).where(CallNote.call_id == call_id, CallNote.staff_id == staff_id))
+            return Note(row.text, row.version) if row else Note()
+
+    def notes(self, call_id: str) -> list[tuple[int, str]]:
+        """(staff_id, text) of everybody who wrote about this call."""
+        with self._database.session() as session:
+            rows = session.scalars(select(CallNote).where(CallNote.call_id == call_id).order_by(CallNote.id))
+            return [(row.staff_id, row.text) for row in rows if row.text]
+
+    def keep_note(self, call_id: str, staff_id: int, text: str, version: int) -> Note:
+        """Replace the note of that version. DeskError: too_long; changed_elsewhere, with what stands there now."""
+        if len(text) > NOTE_MAX:
+            raise DeskError(
+                "too_long",
+                f"备注最多 {NOTE_MAX} 字，现在 {len(text)} 字。请缩短后再保存。 "
+                f"A note has at most {NOTE_MAX} characters; this one has {len(text)}.",
+            )
+        now = _now()
+        with self._database.session() as session:
+            mine = (CallNote.call_id == call_id, CallNote.staff_id == staff_id)
+            changed = update(CallNote).where(*mine, CallNote.version == version)
+            done = session.execute(changed.values(text=text, version=version + 1, changed_at=now))
+            if done.rowcount:  # type: ignore[attr-defined]  # a CursorResult at run time
+                return Note(text, version + 1)
+            row = session.scalar(select(CallNote).where(*mine))
+            if row is not None:
+                raise DeskError(
+                    "changed_elsewhere",
+                    "这条备注在另一个窗口改过了。 This note was changed in another window.",
+                    text=row.text,
+                    version=row.version,
+                )
+            session.add(CallNote(call_id=call_id, staff_id=staff_id, text=text, version=1, changed_at=now))
+            return Note(text, 1)
+
+    def wrapped(self, call_id: str) -> Wrapped | None:
+        """The wrap-up of a call."""
+        with self._database.session() as session:
+            row = session.get(WrapUp, call_id)
+            return Wrapped(row.result, row.subject, row.note, row.ticket, row.follow_up_on) if row else None
+
+    def wrap_up(self, call_id: str, staff_id: int, who: str, what: Wrapped) -> None:
+        """Keep the wrap-up; a later one replaces it, and the audit log has both. DeskError: bad_value, too_long."""
+        if what.result not in RESULTS:
+            raise DeskError("bad_value", f"There is no result {what.result!r}. Results: {', '.join(RESULTS)}.")
+        if len(what.note) > NOTE_MAX or len(what.subject) > SUBJECT_MAX:
+            raise DeskError(
+                "too_long", f"主题最多 {SUBJECT_MAX} 字，备注最多 {NOTE_MAX} 字。 The subject or the note is too long."
+            )
+        with self._database.session() as session:
+            row = session.get(WrapUp, call_id)
+            if row is None:
+                row = WrapUp(call_id=call_id)
+                session.add(row)
+            row.staff_id, row.result, row.subject, row.note = staff_id, what.result, what.subject, what.note
+            row.ticket, row.follow_up_on, row.done_at = what.ticket, what.follow_up_on, _now()
+            told = {"result": what.result, "ticket": what.ticket, "follow_up_on": what.follow_up_on}
+            append(session, who, "wrapped_up", call_id, told)
+
+
+def _event(row: CallEventRow) -> NewEvent:
+    return NewEvent(row.id, row.call_id, row.at, row.kind, row.data)
+
+
+def _facts(call: Call, subject: str | None, ticket: bool | None) -> CallFacts:
+    name = (call.info or {}).get("name")
+    return CallFacts(call.id, call.number, name, call.started_at, call.outcome, subject, bool(ticket))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)

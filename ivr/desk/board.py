@@ -1,0 +1,234 @@
+"""The calls of this moment: from Asterisk's events, at once, and from the event list in the database.
+
+Asterisk alone is enough to show who rings where: a desk works while the dialogue program is away."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from integrations.database.desk_calls import NewEvent
+from ivr.asterisk.manager import ManagerEvent
+
+_SEAT_LEG = re.compile(r"PJSIP/([\w.-]+)-[0-9a-f]{8}")
+CALLS_MAX = 2000
+GONE_KEPT_S = 600.0
+"""How long a call that ended is remembered, so that its last lines in the database do not bring it back."""
+
+
+@dataclass(slots=True)
+class LiveCall:
+    """One call that goes on."""
+
+    call_id: str
+    state: str = "bot"
+    """bot, waiting, ringing, talking."""
+    since: float = 0.0
+    """Wall-clock second at which it came into this state."""
+    waiting_since: float | None = None
+    number: str | None = None
+    name: str | None = None
+    band: str = "general"
+    language: str = "zh"
+    why: str | None = None
+    seat: str | None = None
+    channel: str = ""
+    """The caller's leg."""
+    seat_channel: str = ""
+
+    def facts(self) -> dict[str, Any]:
+        """For pages."""
+        return {k: v for k, v in asdict(self).items() if not k.endswith("channel")}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What happened to a call: `waiting`, `ringing`, `talking`, `stopped` (ringing) and `seat_gone` (after
+
+    talking), with the seat that it left; `unanswered` (the seat let it ring), `changed`, `ended`."""
+
+    what: str
+    call: LiveCall
+    seat: str | None = None
+
+
+class Board:
+    """All calls of this moment. `on_change` is called in the event loop and must be quick."""
+
+    def __init__(self, seats: frozenset[str], on_change: Callable[[Change], None]) -> None:
+        self._seats, self._tell = seats, on_change
+        self.calls: dict[str, LiveCall] = {}
+        self._gone: dict[str, float] = {}
+
+    def at_seat(self, seat: str) -> LiveCall | None:
+        """The call that rings or talks there."""
+        return next((c for c in self.calls.values() if c.seat == seat and c.state in {"ringing", "talking"}), None)
+
+    def _call(self, call_id: str) -> LiveCall | None:
+        if not call_id or call_id in self._gone:
+            return None
+        call = self.calls.get(call_id)
+        if call is None and len(self.calls) < CALLS_MAX:
+            call = self.calls[call_id] = LiveCall(call_id, since=time.time())
+        return call
+
+    def _enter(self, call: LiveCall, state: str, seat: str | None = None) -> None:
+        if (call.state, call.seat) == (state, seat):
+            return
+        call.state, call.seat, call.since = state, seat, time.time()
+        if state in {"waiting", "ringing"}:
+            call.waiting_since = call.waiting_since or call.since
+        else:
+            call.waiting_since = None
+        self._tell(Change(state, call, seat))
+
+    # ---- what Asterisk says -------------------------------------------------------------------------------------
+
+    def on_manager(self, event: ManagerEvent) -> None:
+        """One event of the Manager Interface."""
+        fields = event.fields
+        match event.name:
+            case "UserEvent":
+                self._user_event(fields)
+            case "QueueCallerJoin":
+                self._waits(fields.get("Linkedid", ""), fields)
+            case "DialBegin":
+                self._rings(fields)
+            case "DialEnd":
+                self._rung(fields)
+            case "AgentRingNoAnswer":
+                self._let_ring(fields)
+            case "Hangup":
+                self._hung_up(fields)
+            case _:
+                return
+
+    def _user_event(self, fields: Mapping[str, str]) -> None:
+        call_id = fields.get("Call", "")
+        if fields.get("UserEvent") == "MediaWanted" and (call := self._call(call_id)):
+            call.number = call.number or fields.get("Number") or None
+            call.channel = fields.get("Channel", "") or call.channel
+            self._tell(Change("changed", call))
+        elif fields.get("UserEvent") == "HumanWanted":
+            self._waits(call_id, fields)
+
+    def _waits(self, call_id: str, fields: Mapping[str, str]) -> None:
+        call = self._call(call_id)
+        if call is None:
+            return
+        call.channel = fields.get("Channel", "") or call.channel
+        call.number = call.number or _plain(fields.get("CallerIDNum", ""))
+        call.why, call.band = fields.get("Why") or call.why, fields.get("Band") or call.band
+        if call.state not in {"ringing", "waiting"}:
+            self._enter(call, "waiting")
+
+    def seat_of(self, channel: str) -> str | None:
+        """The seat that a leg belongs to."""
+        found = _SEAT_LEG.fullmatch(channel)
+        return found.group(1) if found and found.group(1) in self._seats else None
+
+    def _rings(self, fields: Mapping[str, str]) -> None:
+        seat = self.seat_of(fields.get("DestChannel", ""))
+        call = self._call(fields.get("Linkedid", "")) if seat else None
+        if call is None or fields.get("Uniqueid") != call.call_id:
+            return
+        call.channel = fields.get("Channel", "") or call.channel
+        call.number = call.number or _plain(fields.get("CallerIDNum", ""))
+        if call.state == "talking" and call.seat not in {None, seat}:
+            self._seat_gone(call, call.seat or "")  # handed on: the new seat may ring before the old one's leg ends
+        call.seat_channel = fields["DestChannel"]
+        self._enter(call, "ringing", seat)
+
+    def _rung(self, fields: Mapping[str, str]) -> None:
+        seat = self.seat_of(fields.get("DestChannel", ""))
+        call = self.calls.get(fields.get("DestLinkedid", "") or fields.get("Linkedid", ""))
+        if call is None or seat is None or call.seat != seat:
+            return
+        if fields.get("DialStatus") == "ANSWER":
+            self._enter(call, "talking", seat)
+        elif call.state == "ringing":
+            self._seat_gone(call, seat)
+
+    def _let_ring(self, fields: Mapping[str, str]) -> None:
+        """The queue gave a seat its time, and nobody answered."""
+        seat, call = fields.get("Interface", "").removeprefix("PJSIP/"), self.calls.get(fields.get("Linkedid", ""))
+        if call is not None and seat in self._seats:
+            self._tell(Change("unanswered", call, seat))
+
+    def _hung_up(self, fields: Mapping[str, str]) -> None:
+        if (ended := fields.get("Uniqueid", "")) in self.calls:
+            self._end(ended)
+            return
+        for call in self.calls.values():
+            if call.seat_channel and call.seat_channel == fields.get("Channel"):
+                self._seat_gone(call, call.seat or "")
+                return
+
+    def _seat_gone(self, call: LiveCall, seat: str) -> None:
+        """The seat's leg ended. Whether the call goes on is told by what comes next."""
+        talked = call.state == "talking"
+        call.seat_channel = ""
+        call.state, call.seat, call.since = "waiting", None, time.time()
+        call.waiting_since = call.waiting_since or call.since
+        self._tell(Change("seat_gone" if talked else "stopped", call, seat))
+
+    def _end(self, call_id: str) -> None:
+        call = self.calls.pop(call_id)
+        now = time.time()
+        self._gone[call_id] = now
+        for old in [c for c, at in self._gone.items() if now - at > GONE_KEPT_S]:
+            del self._gone[old]
+        self._tell(Change("ended", call, call.seat))
+
+    def sync(self, channels: list[Mapping[str, str]]) -> None:
+        """All channels, as Asterisk lists them: after a start, or when the connection was lost."""
+        alive = {c.get("Uniqueid", "") for c in channels}
+        for call_id in [c for c in self.calls if c not in alive]:
+            self._end(call_id)
+        for leg in channels:
+            if leg.get("Uniqueid") == leg.get("Linkedid") and leg.get("Context") != "from-seat":
+                self._sync_caller(leg)
+        for leg in channels:
+            self._sync_seat(leg)
+
+    def _sync_caller(self, leg: Mapping[str, str]) -> None:
+        if self.seat_of(leg.get("Channel", "")) or not leg.get("Channel", "").startswith("PJSIP/"):
+            return
+        call = self._call(leg["Uniqueid"])
+        if call is None:
+            return
+        call.channel, call.number = leg["Channel"], call.number or _plain(leg.get("CallerIDNum", ""))
+        if leg.get("Application") == "Queue" and call.state == "bot":
+            self._enter(call, "waiting")
+
+    def _sync_seat(self, leg: Mapping[str, str]) -> None:
+        seat = self.seat_of(leg.get("Channel", ""))
+        call = self.calls.get(leg.get("Linkedid", ""))
+        if seat is None or call is None:
+            return
+        call.seat_channel = leg["Channel"]
+        self._enter(call, "talking" if leg.get("ChannelStateDesc") == "Up" else "ringing", seat)
+
+    # ---- what the event list says -------------------------------------------------------------------------------
+
+    def on_event(self, event: NewEvent) -> None:
+        """One event of a call. It colours what Asterisk told, and never brings back a call that is gone."""
+        call = self.calls.get(event.call_id)
+        if call is None:
+            return
+        data = event.data
+        before = (call.number, call.name, call.band, call.language)
+        if event.kind == "call_started":
+            call.number, call.name = data.get("number") or call.number, data.get("name") or call.name
+            call.band, call.language = data.get("band") or call.band, data.get("language") or call.language
+        elif event.kind in {"transfer", "human_wanted"}:
+            call.band = data.get("band") or call.band
+        if before != (call.number, call.name, call.band, call.language):
+            self._tell(Change("changed", call))
+
+
+def _plain(number: str) -> str | None:
+    return number if number and number not in {"<unknown>", "anonymous"} else None

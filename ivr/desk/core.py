@@ -1,0 +1,232 @@
+"""The desk: what happens in Asterisk and in the event list goes to the pages that it concerns."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from datetime import UTC, datetime
+from typing import Any
+
+from integrations.database.audit import AuditLog
+from integrations.database.calls import CallJournal
+from integrations.database.desk_calls import DeskCalls, NewEvent
+from integrations.database.knowledge import Knowledge
+from integrations.database.people import People
+from integrations.database.seats import Seats
+from integrations.database.sessions import Sessions
+from integrations.database.store import Database
+from integrations.errors import DatabaseError
+from ivr.asterisk.config import Secrets, web_seat_names
+from ivr.asterisk.manager import Manager, ManagerError, ManagerEvent
+from ivr.desk import story
+from ivr.desk.board import Board, Change, LiveCall
+from ivr.desk.feed import WALL, Feed
+from ivr.desk.phones import Phones
+from ivr.desk.seating import Seating
+from ivr.desk.wall import Wall
+from ivr.settings import Settings
+
+log = logging.getLogger(__name__)
+
+EVENTS_EVERY_S = 0.1
+WALL_EVERY_S = 1.0
+PHONES_EVERY_S = 1.0
+SYNC_EVERY_S = 20.0
+RETRY_S = 2.0
+JOBS_MAX = 1000
+OWNERS_MAX = 5000
+"""A shift of calls may still be wrapped up; older ones are written by a supervisor."""
+
+
+class Desk:
+    """Everything that the pages' server needs. `run()` follows the calls until cancelled."""
+
+    def __init__(self, settings: Settings, secrets: Secrets) -> None:
+        self.settings, self.secrets = settings, secrets
+        self.database = Database(settings.database_address)
+        self.people, self.audit = People(self.database), AuditLog(self.database)
+        self.sessions = Sessions(self.database, settings.desk.idle_s, settings.desk.longest_s)
+        self.calls, self.journal = DeskCalls(self.database), CallJournal(self.database)
+        self.knowledge = Knowledge(self.database)
+        self.feed = Feed()
+        names = (*web_seat_names(settings), *settings.phones)
+        self.manager = Manager(settings.asterisk.manager_port, "desk", secrets.desk, self._on_manager)
+        self.board = Board(frozenset(names), self._on_change)
+        static = frozenset(settings.phones)
+        self.seating = Seating(Seats(self.database), self.manager, self.feed, names, static, settings.language)
+        self.phones = Phones(frozenset(web_seat_names(settings)))
+        self.wall = Wall(self.database, self.board, self.seating, settings.timezone)
+        self.owners: dict[str, list[str]] = {}
+        """Call → the seats that had it, the last one last: who may write its note and wrap-up."""
+        self._jobs: set[asyncio.Task[None]] = set()
+        self._last_event = 0
+
+    # ---- tasks ----------------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Follow Asterisk, the event list and the wall."""
+        tasks = [
+            asyncio.create_task(self.manager.run(), name="manager"),
+            asyncio.create_task(self._follow_asterisk(), name="asterisk"),
+            asyncio.create_task(self._follow_events(), name="events"),
+            asyncio.create_task(self._follow_wall(), name="wall"),
+            asyncio.create_task(self._follow_phones(), name="phones"),
+        ]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()  # none of them ends by itself
+        finally:
+            for task in [*tasks, *self._jobs]:
+                task.cancel()
+            await asyncio.gather(*tasks, *self._jobs, return_exceptions=True)
+            self.feed.close()
+            self.database.close()
+
+    def job(self, work: Coroutine[Any, Any, None]) -> None:
+        """Something that Asterisk's event sets off and nobody waits for. Owned here, and ended with the desk."""
+        if len(self._jobs) >= JOBS_MAX:
+            log.warning("%d jobs are under way; one more is left out", JOBS_MAX)
+            work.close()
+            return
+        task = asyncio.create_task(_logged(work))
+        self._jobs.add(task)
+        task.add_done_callback(self._jobs.discard)
+
+    async def _follow_asterisk(self) -> None:
+        """After each connection, and from time to time, compare with what Asterisk has."""
+        while True:
+            await self.manager.connected.wait()
+            try:
+                await self.seating.load()
+                await self.seating.resync()
+                while self.manager.connected.is_set():
+                    self.board.sync(await self.manager.channels())
+                    await asyncio.sleep(SYNC_EVERY_S)
+            except (ManagerError, DatabaseError) as error:
+                log.warning("the calls of this moment could not be compared with Asterisk's: %s", error)
+            await asyncio.sleep(RETRY_S)
+
+    async def _follow_events(self) -> None:
+        """What is new in the event list. A database that is away is asked again; nothing is skipped."""
+        started = False
+        while True:
+            try:
+                if not started:
+                    self._last_event = await asyncio.to_thread(self.calls.newest)
+                    started = True
+                for event in await asyncio.to_thread(self.calls.after, self._last_event):
+                    self._last_event = event.number
+                    self._on_event(event)
+            except DatabaseError as error:
+                log.warning("the event list cannot be read just now: %s %s", error, error.remedy)
+                await asyncio.sleep(RETRY_S)
+            await asyncio.sleep(EVENTS_EVERY_S)
+
+    async def _follow_wall(self) -> None:
+        while True:
+            if self.feed.watched(WALL):
+                try:
+                    self.feed.show(WALL, "wall", wall=await self.wall.now())
+                except DatabaseError as error:
+                    self.feed.show(WALL, "wall_problem", message=f"{error} {error.remedy}")
+            await asyncio.sleep(WALL_EVERY_S)
+
+    async def _follow_phones(self) -> None:
+        """A caller whose agent's page is gone goes to the front of the queue instead of listening to silence."""
+        while True:
+            for seat in self.phones.gone():
+                call = self.board.at_seat(seat)
+                if call is None or call.state != "talking" or not call.channel:
+                    continue
+                log.warning(
+                    "call %s: the page at %s is gone; the caller goes to the front of the queue", call.call_id, seat
+                )
+                try:
+                    await self.manager.action(
+                        "Redirect", Channel=call.channel, Context="desk-transfer", Exten="queue", Priority="1"
+                    )
+                    await self.record(call.call_id, "handed_on", to="queue", by="yinling", why="page_gone")
+                except (ManagerError, DatabaseError) as error:
+                    log.warning("call %s could not be taken from %s: %s", call.call_id, seat, error)
+            await asyncio.sleep(PHONES_EVERY_S)
+
+    # ---- what happens ---------------------------------------------------------------------------------------------
+
+    def _on_manager(self, event: ManagerEvent) -> None:
+        if event.name == "ContactStatus":
+            self.phones.on_contact(event.fields)
+        else:
+            self.board.on_manager(event)
+
+    def _on_event(self, event: NewEvent) -> None:
+        self.board.on_event(event)
+        line = story.entry(event)
+        call = self.board.calls.get(event.call_id)
+        owners = self.owners.get(event.call_id)
+        seat = call.seat if call and call.seat else owners[-1] if owners else None
+        if line is None or seat is None or (who := self.seating.at(seat)) is None:
+            return
+        self.feed.publish(who.staff_id, "line", call_id=event.call_id, line=line)
+
+    def _on_change(self, change: Change) -> None:
+        call, seat = change.call, change.seat
+        who = self.seating.at(seat or call.seat or "")
+        self.feed.publish(WALL, "call", what=change.what, call=call.facts())
+        if change.what == "ringing" and who is not None:
+            self._owns(call.call_id, who.seat)
+            self.job(self._show(call, who.staff_id, who.user))
+        elif change.what == "talking" and seat is not None:
+            self._owns(call.call_id, seat)
+            self.job(self.seating.call_began(seat))
+        elif change.what in {"unanswered", "seat_gone"} and seat is not None:
+            self.job(self.seating.call_ended(seat, change.what == "unanswered"))
+        elif change.what == "ended" and seat is not None:
+            # A caller who hangs up while it rings has not been let ring by the agent: no pause for that.
+            self.job(self._after_call(seat, talked=call.state == "talking"))
+        if who is not None:
+            self.feed.publish(who.staff_id, "call", what=change.what, call=call.facts())
+
+    async def _after_call(self, seat: str, *, talked: bool) -> None:
+        if talked:
+            await self.seating.call_ended(seat, unanswered=False)
+
+    def _owns(self, call_id: str, seat: str) -> None:
+        known = self.owners.setdefault(call_id, [])
+        if not known or known[-1] != seat:
+            known.append(seat)
+        while len(self.owners) > OWNERS_MAX:
+            del self.owners[next(iter(self.owners))]
+
+    async def _show(self, call: LiveCall, staff_id: int, user: str) -> None:
+        """The story on the screen while it rings. Each look at a caller's record is an entry in the audit log."""
+        told = await self.story_for(call, user)
+        seat, current = call.seat, self.board.calls.get(call.call_id)
+        if current is not None and seat is not None and (who := self.seating.at(seat)) and who.staff_id == staff_id:
+            self.feed.publish(staff_id, "story", call=call.facts(), story=told)
+
+    async def story_for(self, call: LiveCall, user: str) -> dict[str, Any]:
+        """The story of a live call; while the database is away, what Asterisk told: the call is taken all the same."""
+        try:
+            told = await asyncio.to_thread(story.build, self.calls, call.call_id, call.number)
+            await asyncio.to_thread(self.audit.add, user, "story_shown", call.call_id, number=call.number)
+        except DatabaseError as error:
+            log.warning("call %s: its story cannot be read: %s", call.call_id, error)
+            return {
+                "lines": [], "name": call.name, "number": call.number, "slots": {}, "intent": None, "flags": [],
+                "earlier": [],
+                "problem": "资料暂时读不出来，请直接问老人。 The record cannot be read now: please ask.",
+            }  # fmt: skip
+        return told
+
+    async def record(self, call_id: str, kind: str, **data: object) -> None:
+        """Write what was done at the desk into the call's event list. Raises DatabaseError."""
+        await asyncio.to_thread(self.journal.add, call_id, datetime.now(UTC), kind, data)
+
+
+async def _logged(work: Coroutine[Any, Any, None]) -> None:
+    try:
+        await work
+    except Exception:
+        log.exception("a job of the desk failed; the desk goes on")

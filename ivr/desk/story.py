@@ -1,0 +1,118 @@
+"""What an agent sees of a caller before the answer: from the call's event list, and from what is on record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from integrations.database.desk_calls import DeskCalls, NewEvent
+
+TOLD = frozenset(
+    {
+        "call_started", "prompt_started", "utterance", "key", "silence", "understood", "office_answered", "transfer",
+        "human_wanted", "agent_answered", "handed_on", "call_ended", "callback_owed", "message_left", "error",
+    }
+)  # fmt: skip
+"""Kinds of event that say something to a person."""
+UNCERTAIN_BELOW = 0.6
+FLAGS = {"emergency": "emergency", "report_fraud": "fraud"}
+PRIVATE = frozenset({"identity_number"})
+
+
+def entry(event: NewEvent) -> dict[str, Any] | None:
+    """One line of the story for the page; None when it tells a person nothing."""
+    if event.kind not in TOLD:
+        return None
+    data = dict(event.data)
+    line: dict[str, Any] = {"id": event.number, "at": stamp(event.at), "kind": event.kind, "data": data}
+    if event.kind == "utterance":
+        line["words"] = _words(data)
+    if event.kind == "understood":
+        data["slots"] = _slots(data)
+    return line
+
+
+def _words(data: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The words with their doubts: word by word where the recogniser tells, else the utterance as a whole."""
+    words = data.get("words")
+    if isinstance(words, list) and words:
+        return [
+            {"text": str(word.get("text", "")), "sure": float(word.get("confidence", 1)) >= UNCERTAIN_BELOW}
+            for word in words
+            if isinstance(word, dict)
+        ]
+    sure = _number(data.get("confidence"), 1.0) >= UNCERTAIN_BELOW
+    return [{"text": str(data.get("text", "")), "sure": sure}]
+
+
+def _slots(data: Mapping[str, Any]) -> dict[str, Any]:
+    slots = data.get("slots")
+    if not isinstance(slots, dict):
+        return {}
+    return {name: "……" if name in PRIVATE else value for name, value in slots.items()}
+
+
+def build(calls: DeskCalls, call_id: str, number: str | None) -> dict[str, Any]:
+    """The whole story of one call. Raises DatabaseError."""
+    events = calls.of_call(call_id)
+    number = number or next((str(e.data["number"]) for e in events if e.data.get("number")), None)
+    known = calls.person(number)
+    earlier = calls.earlier(number, call_id)
+    lines = [line for line in map(entry, events) if line is not None]
+    return {
+        "lines": lines,
+        "name": known[0] if known else next((e.data["name"] for e in events if e.data.get("name")), None),
+        "number": number,
+        "slots": filled(events),
+        "intent": wanted(events),
+        "flags": flags(events),
+        "earlier": [
+            {
+                "call_id": c.call_id,
+                "started_at": stamp(c.started_at),
+                "outcome": c.outcome,
+                "subject": c.subject,
+                "ticket": c.ticket,
+            }
+            for c in earlier
+        ],
+    }
+
+
+def filled(events: Iterable[NewEvent]) -> dict[str, Any]:
+    """What has been filled in so far, the latest value of each slot."""
+    found: dict[str, Any] = {}
+    for event in events:
+        if event.kind == "understood":
+            found |= _slots(event.data)
+    return found
+
+
+def wanted(events: Iterable[NewEvent]) -> str | None:
+    """The last intent that was taken as such."""
+    intents = [e.data.get("intent") for e in events if e.kind == "understood" and e.data.get("accepted")]
+    return next((str(i) for i in reversed(intents) if i not in {None, "human_agent", "inform", "affirm", "deny"}), None)
+
+
+def flags(events: Iterable[NewEvent]) -> list[dict[str, str]]:
+    """Warnings, each with what made it."""
+    found: dict[str, str] = {}
+    heard = ""
+    for event in events:
+        if event.kind == "utterance":
+            heard = str(event.data.get("text", ""))
+        elif event.kind == "understood" and (flag := FLAGS.get(str(event.data.get("intent")))):
+            found.setdefault(flag, heard)
+        elif event.kind == "transfer" and event.data.get("band") == "emergency":
+            found.setdefault("emergency", str(event.data.get("reason") or heard))
+    return [{"flag": flag, "reason": reason} for flag, reason in found.items()]
+
+
+def stamp(at: datetime) -> str:
+    """UTC as browsers read it."""
+    return at.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+
+
+def _number(value: object, otherwise: float) -> float:
+    return float(value) if isinstance(value, int | float) else otherwise

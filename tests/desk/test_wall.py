@@ -1,0 +1,125 @@
+"""What the supervisor sees: of this moment, of the hour, of the month."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from integrations.database.desk_calls import Wrapped
+from integrations.database.people import NewPerson
+from tests.desk.conftest import Browser, FakeDesk
+
+ZONE = ZoneInfo("Asia/Shanghai")
+
+
+def call(desk: FakeDesk, number: int, began: datetime, waited_s: float | None, outcome: str, phone: str = "") -> str:
+    """One finished call that asked for a person at once."""
+    call_id = f"17.{number}"
+    desk.journal.begin(call_id, phone or f"1390971{number:04}", began)
+    desk.journal.add(call_id, began, "human_wanted", {"why": "key0", "band": "elder"})
+    if waited_s is not None:
+        answered = began + timedelta(seconds=waited_s)
+        desk.journal.add(call_id, answered, "agent_answered", {"seat": "web1", "waited_s": waited_s})
+    desk.journal.end(call_id, began + timedelta(minutes=3), outcome)
+    return call_id
+
+
+def test_answered_within_15_and_30_seconds_counts_those_who_were_not_answered_too(desk: FakeDesk) -> None:
+    began = datetime(2026, 3, 10, 1, 30, tzinfo=UTC)
+    for number, waited in enumerate((3, 14, 16, 29, 31, None)):
+        call(desk, number, began, waited, "person" if waited else "abandoned")
+    start = began.replace(tzinfo=None)
+    facts = desk.wall.service(start, start + timedelta(hours=1)).facts()
+    assert (facts["wanted"], facts["answered"], facts["longest_s"]) == (6, 5, 31.0)
+    assert (facts["share_15"], facts["share_30"]) == (round(2 / 6, 4), round(4 / 6, 4))
+    assert desk.wall.service(start + timedelta(hours=1), start + timedelta(hours=2)).facts()["share_15"] is None
+
+
+def test_a_call_just_before_midnight_belongs_to_its_own_day_of_the_town(desk: FakeDesk) -> None:
+    call(desk, 1, datetime(2026, 3, 10, 15, 59, tzinfo=UTC), 5, "person")  # 23:59 in Shanghai
+    call(desk, 2, datetime(2026, 3, 10, 16, 1, tzinfo=UTC), 5, "person")  # 00:01 of the 11th
+    assert sum(hour["calls"] for hour in desk.wall.by_hour(date(2026, 3, 10))) == 1
+    assert [hour["hour"] for hour in desk.wall.by_hour(date(2026, 3, 11)) if hour["calls"]] == [0]
+
+
+def test_whoever_is_owed_a_call_back_is_counted_once_until_they_are_served(desk: FakeDesk) -> None:
+    now = datetime.now(UTC)
+    call(desk, 1, now - timedelta(hours=5), None, "callback_owed", "13900000001")
+    call(desk, 2, now - timedelta(hours=4), None, "abandoned", "13900000001")
+    call(desk, 3, now - timedelta(minutes=5), None, "abandoned", "13900000002")
+    call(desk, 4, now - timedelta(hours=6), None, "abandoned", "13900000003")
+    call(desk, 5, now - timedelta(hours=1), 4, "person", "13900000003")
+    assert [number for _, number, _ in desk.wall.owed()] == ["13900000001", "13900000002"]
+
+
+async def test_the_wall_shows_who_waits_and_who_talks(
+    desk: FakeDesk, agent: Browser, new_browser: Any, zhao: NewPerson
+) -> None:
+    boss: Browser = new_browser()
+    await boss.sign_in(zhao)
+    desk.rings()
+    desk.said("UserEvent", UserEvent="HumanWanted", Call="17.9", Why="key0", Band="vulnerable", Channel="PJSIP/trunk-9")
+    told = await boss.ok("GET", "/api/wall")
+    assert told["by_state"] == {"ringing": 1, "waiting": 1}
+    assert told["waiting"] == 2
+    assert [(a["name"], a["state"]) for a in told["agents"]] == [("李娜", "ringing")]
+    desk.answers()
+    told = await boss.ok("GET", "/api/wall")
+    assert (told["waiting"], told["agents"][0]["state"]) == (1, "talking")
+    assert "13909710001" not in str(told)  # a wall is seen by many: numbers are masked
+
+
+def rows(text: str) -> list[list[str]]:
+    """What a spreadsheet reads."""
+    assert text.startswith("\ufeff")
+    return list(csv.reader(io.StringIO(text.removeprefix("\ufeff"))))
+
+
+def test_an_export_cannot_run_as_a_formula_and_masks_numbers(desk: FakeDesk, li: NewPerson) -> None:
+    call_id = call(desk, 1, datetime(2026, 3, 10, 1, 30, tzinfo=UTC), 5, "person", "13909710001")
+    bad = '=HYPERLINK("http://evil","点")'
+    desk.calls.wrap_up(call_id, li.person.staff_id, "li.na", Wrapped("solved", bad, "", True, date(2026, 3, 12)))
+    head, line = rows(desk.wall.calls_csv(date(2026, 3, 10), date(2026, 3, 10)))
+    told = dict(zip(head, line, strict=True))
+    assert (told["号码"], told["主题"], told["工单"]) == ("139****0001", f"'{bad}", "是")
+    assert told["开始"] == "2026-03-10 09:30:00"
+
+
+@pytest.mark.parametrize(("year", "month", "days"), [(2026, 2, 28), (2026, 12, 31)])
+def test_the_ledger_has_a_line_for_each_day_and_a_sum(desk: FakeDesk, year: int, month: int, days: int) -> None:
+    first = datetime(year, month, 1, 10, tzinfo=ZONE).astimezone(UTC)
+    call(desk, 1, first, 5, "person")
+    call(desk, 2, first + timedelta(days=1), 20, "person")
+    call(desk, 3, first + timedelta(days=1), None, "callback_owed")
+    head, *lines, total = rows(desk.wall.ledger_csv(year, month))
+    assert len(lines) == days
+    told = dict(zip(head, total, strict=True))
+    assert (told["日期"], told["来电"], told["人工接听"], told["待回拨"]) == ("合计", "3", "2", "1")
+    assert (told["15秒接通率"], told["30秒接通率"]) == ("33.3%", "66.7%")
+    assert dict(zip(head, lines[0], strict=True))["15秒接通率"] == "100.0%"
+
+
+async def test_exports_are_on_record_and_bounded(desk: FakeDesk, new_browser: Any, zhao: NewPerson) -> None:
+    boss: Browser = new_browser()
+    await boss.sign_in(zhao)
+    assert (await boss.ask("GET", "/api/export/ledger.csv?month=2026-03")).status == 200
+    for query in ("calls.csv?from=2020-01-01&to=2026-01-01", "calls.csv?from=x", "ledger.csv?month=2026-13"):
+        assert (await boss.ask("GET", f"/api/export/{query}")).status == 400
+    assert [e.data["month"] for e in desk.audit.entries() if e.what == "exported"] == ["2026-03"]
+
+
+async def test_listening_in_is_off_unless_the_policy_says_announced(
+    desk: FakeDesk, agent: Browser, new_browser: Any, zhao: NewPerson
+) -> None:
+    boss: Browser = new_browser()
+    await boss.sign_in(zhao)
+    desk.rings()
+    desk.answers()
+    answer = await boss.ask("POST", "/api/calls/1700000000.1/listen", {"whisper": False})
+    assert (answer.status, (await answer.json())["code"]) == (403, "listening_off")
+    assert not [name for name, _ in desk.actions if name == "Originate"]

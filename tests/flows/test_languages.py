@@ -1,0 +1,208 @@
+"""The language of a call: chosen by name, by key, by what the number asked for last, and told by a recogniser."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from flows.actions import Action, Listen, Say, SetLanguage, Transfer
+from flows.events import CallerProfile, Event, Heard, Keyed, OfficeReplied, Started
+from flows.languages import Languages
+from flows.live import LiveFlows
+from flows.phrasebook import Phrasebook, in_mandarin
+from flows.state import State
+from flows.versions import Versions
+from nlu.understand import ParseContext, Understander, Understanding
+from tests.flows.talk_helpers import AFTER_TOMORROW, Office, understood
+from voices.languages.pack import load_packs
+from voices.prompts.catalogue import Catalogue
+
+NOW = datetime(2026, 3, 10, 9, 30)  # noqa: DTZ001  the engine is given local time without a zone
+
+
+class Call:
+    """One call over all languages; `said` is the answer to the last thing that the caller did."""
+
+    def __init__(self, folder: Path, caller: CallerProfile | None = None, silent: Collection[str] = ()) -> None:
+        def speakable(catalogue: Catalogue, prompts: Collection[str]) -> bool:
+            return catalogue.language not in silent
+
+        self.live = LiveFlows(Versions(folder), "zh", load_packs(), speakable)
+        self.office = Office()
+        self.state: State
+        self.state, self.actions = self.live.start(Started(NOW, caller or CallerProfile("13909710001")))
+
+    def event(self, event: Event) -> Call:
+        self.state, actions = self.live.step(self.state, event)
+        everything: tuple[Action, ...] = actions
+        while self.state.waiting:
+            ask = actions[-1]
+            reply = self.office.reply(ask)  # type: ignore[arg-type]  # a waiting state ends its turn with an office
+            self.state, actions = self.live.step(self.state, OfficeReplied(NOW, self.state.request, reply))
+            everything += actions
+        self.actions = everything
+        return self
+
+    def hear(self, text: str, intent: str = "inform", **slots: str) -> Call:
+        return self.event(Heard(NOW, understood(text, intent, slots)))
+
+    def press(self, digits: str) -> Call:
+        return self.event(Keyed(NOW, digits))
+
+    @property
+    def said(self) -> str:
+        return " ".join(piece for action in self.actions if isinstance(action, Say) for piece in action.pieces)
+
+    @property
+    def languages(self) -> list[str]:
+        return [action.language for action in self.actions if isinstance(action, SetLanguage)]
+
+
+def test_the_name_of_a_language_changes_the_language_of_the_open_question(tmp_path: Path) -> None:
+    call = Call(tmp_path).hear("换英语", "change_language")
+    assert call.languages == ["en"]
+    assert "All right, let us speak English." in call.said
+    assert "To book a doctor, press one." in call.said, "English has no training data: keys are offered"
+    assert isinstance(call.actions[-1], Listen)
+
+
+def test_in_the_middle_of_a_flow_the_question_that_stood_is_put_in_the_new_language(tmp_path: Path) -> None:
+    call = Call(tmp_path).hear("挂骨科", "book_appointment", department="骨科")
+    call.hear("说韩语", "change_language")
+    assert call.languages == ["ko"]
+    assert "어느 날에 가시겠어요?" in call.said
+    call.hear("모레", date=AFTER_TOMORROW)
+    assert "오전입니까, 오후입니까?" in call.said
+    assert call.languages == []
+    call.hear("오전", part_of_day="am").hear("제가", patient="self")
+    assert "모레, 삼월 십이일, 목요일," in call.said
+    assert "정형외과" in call.said
+    assert call.state.frames[-1].values["department"] == "骨科"
+
+
+def test_back_to_mandarin_by_its_own_name_from_another_language(tmp_path: Path) -> None:
+    call = Call(tmp_path, CallerProfile("13909710001", language="en"))
+    assert "Hello, this is the Silver Bell line." in call.said
+    call.hear("Chinese, please", "out_of_scope")
+    assert call.languages == ["zh"]
+    assert "好，咱们说普通话。" in call.said
+
+
+def test_a_language_that_no_flow_can_be_held_in_gets_a_person_who_speaks_it(tmp_path: Path) -> None:
+    call = Call(tmp_path).hear("脏语", "change_language")  # what the recogniser makes of 藏语
+    transfer = call.actions[-1]
+    assert isinstance(transfer, Transfer)
+    assert (transfer.to, transfer.language) == ("human", "bo")
+    assert "language:bo" in transfer.summary["flags"]
+
+
+def test_a_flow_that_the_new_language_lacks_goes_to_a_person_who_speaks_it(tmp_path: Path) -> None:
+    call = Call(tmp_path).hear("查养老金", "query_pension").hear("说英语", "change_language")
+    transfer = call.actions[-1]
+    assert isinstance(transfer, Transfer)
+    assert transfer.language == "en"
+    assert call.languages == ["en"], "what is said on the way is said in English"
+    assert "I am getting you a person." in call.said
+
+
+def test_a_language_whose_sentences_cannot_be_spoken_here_is_not_offered_by_the_program(tmp_path: Path) -> None:
+    call = Call(tmp_path, silent={"ko"}).hear("说韩语", "change_language")
+    assert isinstance(call.actions[-1], Transfer)
+
+
+def test_a_number_that_asked_for_a_language_that_is_gone_is_greeted_in_the_hotlines_own(tmp_path: Path) -> None:
+    call = Call(tmp_path, CallerProfile("13909710001", language="ko"), silent={"ko"})
+    assert "您好，银铃热线。" in call.said
+    assert call.state.caller["language"] == "zh"
+
+
+def test_a_wish_without_a_name_is_asked_about_and_chosen_by_key(tmp_path: Path) -> None:
+    call = Call(tmp_path).hear("换个语言", "change_language")
+    assert "您想说哪种话？" in call.said
+    assert "藏语， 按一。" in call.said
+    call.press("9")
+    assert "维吾尔语" in call.said
+    own = [action for action in call.actions if isinstance(action, Say) and action.language]
+    assert [(one.language, one.pieces) for one in own] == [
+        ("ug", ("ئۇيغۇرچە",)),
+        ("ko", ("한국어",)),
+        ("en", ("English",)),
+    ]
+    call.press("2")
+    assert call.languages == ["ko"]
+
+
+def test_the_menu_by_key_ends_with_other_languages(tmp_path: Path) -> None:
+    call = Call(tmp_path).press("5").press("9")
+    assert "说别的话， 按二。" in call.said
+    assert "您想说哪种话？" in call.press("2").said
+
+
+def test_a_recogniser_that_tells_another_language_makes_the_hotline_ask_in_both(tmp_path: Path) -> None:
+    call = Call(tmp_path)
+    call.event(Heard(NOW, understood("啊", "out_of_scope", accepted=False), language="ko"))
+    assert "우리말로 하시겠어요?" in call.said
+    assert "您是要说， 朝鲜语， 对吗？" in call.said
+    assert call.press("1").languages == ["ko"]
+
+
+def test_whoever_declines_is_not_asked_for_the_same_language_again(tmp_path: Path) -> None:
+    call = Call(tmp_path)
+    strange = Heard(NOW, understood("啊", "out_of_scope", accepted=False), language="ko")
+    call.event(strange).press("2")
+    assert "您要办什么事？" in call.said
+    assert "우리말로" not in call.event(strange).said
+
+
+def test_a_stored_conversation_goes_on_in_its_language(tmp_path: Path) -> None:
+    call = Call(tmp_path).hear("换英语", "change_language")
+    call.state = State.from_json(call.state.to_json())
+    assert "Which department do you need?" in call.press("1").said
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "language"),
+    [
+        ("换藏语", False, "bo"),
+        ("我不会说汉话，说土族话吧", True, "mjg"),
+        ("藏雨", True, "bo"),
+        ("藏语", False, "bo"),
+        ("speak Tibetan", False, "bo"),
+        ("我儿子在学校学英语考了一百分", False, None),
+        ("我要挂号", False, None),
+        ("换个语言", True, None),
+    ],
+)
+def test_which_language_the_words_ask_for(text: str, *, asked: bool, language: str | None) -> None:
+    assert Languages(load_packs(), frozenset({"zh"})).wanted(text, asked=asked) == language
+
+
+class _Mandarin(Understander):
+    def understand(self, text: str, context: ParseContext) -> Understanding:
+        return Understanding(f"{context.language}:{text}", "inform", 0.9, accepted=True)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "meaning"),
+    [
+        ("en", "Yes, that's right.", ["对", "对"]),
+        ("en", "The day after tomorrow, in the morning.", ["后天", "上午"]),
+        ("en", "I think nothing of it", []),
+        ("ko", "모레 오전에요", ["后天", "上午"]),
+        ("bo", "མ་རེད།", ["不对"]),
+        ("kk", "Ертең түстен кейін", ["明天", "下午"]),
+    ],
+)
+def test_phrases_are_read_as_what_they_mean(language: str, text: str, meaning: list[str]) -> None:
+    assert in_mandarin(text, load_packs()[language]) == meaning
+
+
+def test_an_offered_choice_is_understood_by_the_words_in_which_it_was_read_out() -> None:
+    book = Phrasebook(_Mandarin(), load_packs())
+    context = ParseContext(NOW, "en", phrases={"choice": ("To book a doctor", "Eye department")})
+    assert book.understand("eye department please", context).text == "zh:Eye department"
+    assert not book.understand("mumble", context).accepted
+    assert book.understand("挂号", ParseContext(NOW, "zh")).text == "zh:挂号"

@@ -1,0 +1,123 @@
+"""Human voices: found by the name of their file, joined of words, above any voice; broken files are passed over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from voices.audio import RATE_HZ, from_pcm, to_pcm, wav_bytes
+from voices.errors import VoiceError
+from voices.languages.coverage import State, coverage, require
+from voices.languages.pack import load_packs
+from voices.prompts.catalogue import Catalogue
+from voices.synthesis.phone import TARGET_DBFS, active_level_dbfs
+from voices.synthesis.recordings import Recordings, file_names, parse_name
+from voices.synthesis.voices import Folders, Voices
+
+WORDS = {
+    "ask": {"full": "Which day?|Take your time.", "again": "Say a day."},
+    "code": {"full": "It is,|{code}."},
+    "label.am": {"full": "am"},
+}
+
+
+def recording(seconds: float, rate_hz: int = 8000, hz: float = 300, level: float = 0.05) -> bytes:
+    at = np.arange(round(rate_hz * seconds)) / rate_hz
+    return wav_bytes(to_pcm((level * np.sin(2 * np.pi * hz * at)).astype(np.float32)), rate_hz)
+
+
+def put(folder: Path, name: str, content: bytes) -> None:
+    file = folder / "bo" / f"{name}.wav"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(content)
+
+
+@pytest.fixture
+def recordings(tmp_path: Path) -> Recordings:
+    catalogue = Catalogue("bo", WORDS)
+    return Recordings(tmp_path, catalogue)
+
+
+def seconds(pcm: bytes | None) -> float:
+    assert pcm is not None
+    return len(pcm) / 2 / RATE_HZ
+
+
+def test_a_whole_prompt_a_variant_and_a_piece_are_found_by_name(recordings: Recordings, tmp_path: Path) -> None:
+    put(tmp_path, "ask", recording(1.0))
+    put(tmp_path, "ask.again", recording(0.5))
+    put(tmp_path, "code.1", recording(0.25))
+    assert recordings.pieces(("Which day?", "Take your time.")) == ("Which day?Take your time.",)
+    assert seconds(recordings.pcm("Which day?Take your time.")) == pytest.approx(1.0, abs=0.01)
+    assert seconds(recordings.pcm("Say a day.")) == pytest.approx(0.5, abs=0.01)
+    assert seconds(recordings.pcm("It is,")) == pytest.approx(0.25, abs=0.01)
+    assert recordings.pcm("Which day?") is None
+    assert recordings.pieces(("Which day?", "Tomorrow?")) == ("Which day?", "Tomorrow?")
+
+
+def test_a_value_is_joined_of_recorded_words_the_longest_first(recordings: Recordings, tmp_path: Path) -> None:
+    for word, length in (("one", 0.3), ("two", 0.4), ("two one", 1.0)):
+        put(tmp_path, f"words/{word}", recording(length))
+    assert seconds(recordings.pcm("one two, one")) == pytest.approx(0.3 + 1.0, abs=0.02)
+    assert recordings.pcm("one three") is None
+
+
+def test_a_recording_that_is_put_in_while_calls_go_on_is_used(recordings: Recordings, tmp_path: Path) -> None:
+    assert not recordings.has("am")
+    put(tmp_path, "label.am", recording(0.3))
+    assert recordings.has("am")
+    assert recordings.has_prompt("label.am")
+    assert not recordings.has_prompt("ask")
+
+
+def test_a_broken_file_is_passed_over_and_named(
+    recordings: Recordings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    put(tmp_path, "label.am", recording(0.3)[:60])
+    put(tmp_path, "ask.again", b"no sound at all")
+    assert recordings.pcm("Say a day.") is None
+    assert recordings.pcm("am") is None or len(recordings.pcm("am") or b"") < 100
+    assert "ask.again.wav" in caplog.text
+
+
+def test_names_of_files_are_taken_apart_and_listed() -> None:
+    assert parse_name("appointment.ask_date.again.2").variant == "again"
+    assert (parse_name("a.b.2").prompt, parse_name("a.b.2").piece) == ("a.b", 2)
+    names = file_names(Catalogue("bo", WORDS))
+    assert list(names) == ["ask.wav", "ask.again.wav", "code.1.wav", "label.am.wav"]
+
+
+async def test_a_language_without_a_voice_speaks_by_recordings_at_one_loudness_and_three_rates(tmp_path: Path) -> None:
+    packs = {"bo": load_packs()["bo"]}
+    voices = Voices(Folders(tmp_path / "prompts", tmp_path / "models", tmp_path), packs, "bo")
+    voices.take(Catalogue("bo", {"label.am": {"full": "am"}, "label.pm": {"full": "pm"}}))
+    put(tmp_path, "label.am", recording(1.0, level=0.01))
+    normal = await voices.pcm("am", language="bo")
+    slow = await voices.pcm("am", language="bo", rate="slower", loudness="loud")
+    assert active_level_dbfs(from_pcm(normal)) == pytest.approx(TARGET_DBFS["normal"], abs=1)
+    assert active_level_dbfs(from_pcm(slow)) == pytest.approx(TARGET_DBFS["loud"], abs=1)
+    assert len(slow) > 1.25 * len(normal)
+    with pytest.raises(VoiceError, match="has no synthetic voice here") as caught:
+        await voices.pcm("pm", language="bo")
+    assert caught.value.code == "no_voice"
+    await voices.close()
+
+
+def test_coverage_tells_recordings_from_voices_from_nothing(tmp_path: Path) -> None:
+    packs = load_packs()
+    put(tmp_path, "choice.more", recording(0.4))
+    put(tmp_path, "no.such.prompt", recording(0.4))
+    tibetan = coverage(packs["bo"], tmp_path, tmp_path / "models")
+    states = {line.prompt: line.state for line in tibetan.lines}
+    assert states["choice.more"] is State.RECORDED
+    assert states["main.open"] is State.UNSPOKEN
+    assert states["appointment.ask_date"] is State.UNWRITTEN
+    assert [stray.name for stray in tibetan.strays] == ["no.such.prompt.wav"]
+    opening = next(line for line in tibetan.lines if line.prompt == "main.open")
+    assert opening.files == ("main.open.wav", "main.open.short.wav", "main.open.again.wav")
+    assert not opening.checked
+    with pytest.raises(VoiceError, match=r"Tibetan cannot say: main\.open") as caught:
+        require(packs["bo"], tibetan, ["choice.more", "main.open"])
+    assert "--language bo --missing" in caught.value.remedy
