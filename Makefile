@@ -70,3 +70,4 @@ rasa: $(VENV)/.installed
 bench-speech: $(VENV)/.installed
 	$(BIN)/python -m tests.bench.speech_recognition $(if $(SPEECH),--speech $(SPEECH)) $(ARGS)
 	$(BIN)/python -m tests.bench.examples
+	$(BIN)/python -m tests.bench.turntaking $(ARGS)

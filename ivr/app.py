@@ -197,6 +197,7 @@ class App:
             self.local_now,
             self._remember_speech,
             self._remember_language,
+            hold=tuple(self._flows.prompts.template("main.hold").fixed or ()),
         )
         equipment = Equipment(self._voice, self._recogniser, VoiceActivity, self._profile)
         switchboard = Switchboard(settings, parts, equipment, manager)
