@@ -69,7 +69,7 @@ def heard(turn: Turn, understanding: Understanding) -> bool:
     if speaking.wanted(turn, understanding):
         return True
     act = _ACTS.get(understanding.intent) if understanding.accepted else None
-    if act is None:
+    if act is None or (act is hub.leave and _has_answer(turn, understanding)):  # “挂了能退吗” is no goodbye
         return False
     act(turn)
     return True
@@ -201,6 +201,12 @@ _ACTS = {
     "goodbye": hub.leave,
     "report_fraud": _fraud,
 }
+
+
+def _has_answer(turn: Turn, understanding: Understanding) -> bool:
+    """The flow under way answers a question that these words put."""
+    answers = turn.flow.answers if turn.frame is not None else ()
+    return any(word in understanding.text for answer in answers for word in answer.words)
 
 
 def digression(turn: Turn, understanding: Understanding) -> bool:
