@@ -1,7 +1,7 @@
 """Speech made ready for a phone: one loudness for every prompt, and the band that older ears miss raised a little.
 
 Age takes the high frequencies first, and with them s, sh, x, f, t, k; a phone passes 300 to 3400 Hz. So the upper half
-of what the phone passes is raised against the lower. docs/BENCHMARKS.md has what that does to a recogniser."""
+of what the phone passes is raised against the lower."""
 
 from __future__ import annotations
 
