@@ -94,6 +94,7 @@ class Engine:
         elif state.waiting:
             self._impatient(turn, event)
         elif isinstance(event, Heard):
+            turn.pieces_heard = event.pieces_heard
             if not speaking.told(turn, event):
                 self._heard(turn, event.understanding)
         elif isinstance(event, Keyed):

@@ -49,6 +49,8 @@ class Heard:
     """True when the caller spoke over the prompt."""
     language: str = ""
     """The language in which it was said, where a recogniser can tell and it is not the language of the call."""
+    pieces_heard: int | None = None
+    """Whole pieces of the last turn that the caller had heard when speaking over it; None when all of them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flows import between, emergencies, fill, hub, repair, run, scams, speaking, words
-from flows.actions import Flag
+from flows.actions import Flag, Say
 from flows.schema import DoStep
 from flows.state import Frame, Question
 from flows.turn import Turn
 from nlu.understand import Understanding
 
+_ANNOUNCED = frozenset({"main.slower", "main.louder"})
+"""Said before a repetition, and no part of it."""
 RATES = ("normal", "slow", "slower")
 
 
@@ -91,17 +95,38 @@ def meanwhile(turn: Turn, understanding: Understanding) -> None:
 
 
 def repeat(turn: Turn) -> None:
-    """Say the last turn again, and what must be repeatable at the end."""
+    """Say the last turn again, and what must be repeatable at the end.
+
+    Who spoke over it hears it from the piece that was being said; asked for once more, the whole of it."""
     state, question = turn.state, turn.state.question
-    said = list(state.said)
+    said = _from_where_it_was(state.said, turn.pieces_heard)
     if question is not None and question.kind == "more" and state.kept:
-        said = [one for one in state.kept if one not in said] + said
-    for prompt, pieces, barge_in, private in said:
-        turn.speak(prompt, tuple(pieces), barge_in=barge_in, private=private)
+        known = [one[:2] for one in said]
+        said = [[*one[:4], 0] for one in state.kept if one[:2] not in known] + said
+    for prompt, pieces, barge_in, private, skipped in said:
+        if skipped < len(pieces):
+            turn.actions.append(Say(tuple(pieces[skipped:]), prompt, barge_in, private))
+        turn.spoken.append([prompt, list(pieces), barge_in, private, skipped])
     if not said:
         repair.ask_again(turn, "full")
     else:
         turn.listen()
+
+
+def _from_where_it_was(said: list[list[Any]], heard: int | None) -> list[list[Any]]:
+    """What was said: (prompt, pieces, barge_in, private, how many of the pieces need not be said again)."""
+    found = []
+    for entry in said:
+        before = int(entry[4]) if len(entry) > 4 else 0
+        if entry[0] in _ANNOUNCED:
+            heard = None if heard is None else max(0, heard - len(entry[1]))
+            continue
+        now = 0 if heard is None else min(heard, len(entry[1]) - before)
+        heard = None if heard is None else heard - now
+        found.append([*entry[:4], 0 if heard is None else before + now])
+    if all(skipped == len(pieces) for _, pieces, _, _, skipped in found):  # nothing was left: all of it once more
+        return [[*one[:4], 0] for one in found]
+    return found
 
 
 def _speak_slower(turn: Turn) -> None:

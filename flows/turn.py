@@ -64,6 +64,8 @@ class Turn:
         self.at = at
         self.actions: list[Action] = []
         self.spoken: list[list[Any]] = []
+        self.pieces_heard: int | None = None
+        """Pieces of the turn before that were heard when the caller spoke over it; None when all were."""
         self.ended = False
         """The turn is complete: the caller, an office or nobody is next."""
 

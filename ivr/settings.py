@@ -78,7 +78,8 @@ class Listening(Section):
     """When a turn begins and ends."""
 
     silence_s: float = Field(default=6.0, gt=1, le=60)
-    pause_s: float = Field(default=0.7, ge=0.2, le=5)
+    pause_s: float = Field(default=0.87, ge=0.2, le=5)
+    """Silence that ends a turn when the words do not tell, until a caller's own pauses are known."""
     utterance_max_s: float = Field(default=20.0, gt=2, le=60)
     barge_in_speech_s: float = Field(default=0.16, ge=0.06, le=2)
 

@@ -27,7 +27,8 @@ class Kind(StrEnum):
     SPEECH_STARTED = "speech_started"
     """data: barge_in"""
     UTTERANCE = "utterance"
-    """data: text, confidence, duration_s, recogniser_s"""
+    """data: text, confidence, duration_s, recogniser_s, silence_s (after the last word); repaired and likeness where
+    words were repaired by sound; ignored (true: the sound of listening, or a cough, over a prompt that went on)"""
     KEY = "key"
     """data: digits (masked while private numbers are entered)"""
     SILENCE = "silence"

@@ -5,12 +5,18 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias
 
+from ivr.call.bargein import Onset
+from ivr.call.endpoint import RESUMED_S, Endpoint, Patience, Sense, held
+from ivr.call.prosody import drawn_out
 from ivr.settings import Listening, Speech
+from voices.audio import Samples, from_pcm, rms_db
 from voices.errors import VoiceError
-from voices.recognition.hypothesis import Hypothesis, Recogniser
+from voices.recognition.hearing import hear, would_wait_s
+from voices.recognition.hypothesis import ANYTHING, Expectation, Hearing, Hypothesis, Recogniser
 
 log = logging.getLogger(__name__)
 
@@ -20,11 +26,22 @@ CHUNK_S = 0.032
 """The voice activity model works on 512 samples."""
 PRE_ROLL_S = 0.45
 """Kept from before the detected start, so that a soft first syllable is not lost."""
-SPEECH_AT = 0.5
 SILENCE_AT = 0.35
 """Hysteresis: speech goes on until the probability falls below this."""
-EARLY_S = 0.32
+STIRS_AT, STIRS_S = 0.12, 0.16
+"""A turn does not end in the very moment at which the caller may be beginning again; noise delays it by no more."""
+EARLY_S = 0.128
 """After so much silence the recogniser starts; more speech throws its result away."""
+SHUT_KEEP_S = 8.0
+"""What is said while the listener is shut, and goes on when it opens, is kept from its beginning up to this length."""
+TAIL_BYTES = RATE_HZ * 2 * 2
+"""The last 2 s tell how the last sound was said."""
+AGAIN_S = 0.4
+"""A recogniser that is full is asked again after this."""
+SLOW_S = 1.2
+"""Words that take longer than this after the end of a turn are worth a “please wait”."""
+FULL_S = 1.0
+"""So is a recogniser that says that it will not begin before this."""
 
 
 class Detector(Protocol):
@@ -37,7 +54,7 @@ class Detector(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SpeechBegan:
-    """The caller began to speak: a prompt that may be interrupted stops now."""
+    """The caller began to speak: a prompt that may be interrupted falls silent now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,57 +64,105 @@ class Utterance:
     hypothesis: Hypothesis | None
     duration_s: float
     error: str = ""
+    silence_s: float = 0.0
+    """Silence after the last word, when the turn was taken to be over."""
 
 
 Heard: TypeAlias = SpeechBegan | Utterance
+
+
+async def _untold(_: Hypothesis) -> Sense:
+    return Sense.OPEN
 
 
 class Listener:
     """Listens to one call. Feed every frame; results come out of `heard` in order."""
 
     def __init__(
-        self, detector: Detector, recogniser: Recogniser | None, listening: Listening, speech: Speech, language: str
+        self,
+        detector: Detector,
+        recogniser: Recogniser | None,
+        listening: Listening,
+        speech: Speech,
+        language: str,
+        *,
+        patience: Patience | None = None,
+        endpoint: Endpoint | None = None,
     ) -> None:
         self.heard: asyncio.Queue[Heard] = asyncio.Queue(maxsize=100)
-        self.pause_s = listening.pause_s
-        self.hint = ""
-        """Words like those that the question expects: the recogniser leans towards them."""
+        self.patience = patience or Patience(listening.pause_s)
+        self.onset = Onset(listening)
+        self.expect: Expectation = ANYTHING
+        """What the question can take: the recogniser leans towards it."""
+        self.sense: Callable[[Hypothesis], Awaitable[Sense]] = _untold
+        """What the words so far are, to the question that stands. What comes too late is not waited for."""
+        self.played: Callable[[], Samples | None] = lambda: None
+        """What the caller has been hearing; see `Speaker.played`."""
         self._detector, self._recogniser, self.language = detector, recogniser, language
         self._limits, self._timeout_s = listening, speech.recogniser_timeout_s
+        self._endpoint = endpoint or Endpoint()
+        self._at_least_s: float | None = None
         self._rest = b""
         self._pre: deque[bytes] = deque(maxlen=round(PRE_ROLL_S / CHUNK_S))
         self._speech = bytearray()
-        self._voiced_s = self._silent_s = 0.0
+        self._hearing: Hearing | None = None
+        """The utterance that is being said, at the recogniser."""
+        self._silent_s = 0.0
+        self._loudest_db = -120.0
         self._open = False
         self._in_speech = False
+        self._ended_s: float | None = None
+        """Silence since the last turn's last word, until so much has passed that it surely was the last."""
         self._early: asyncio.Task[Utterance] | None = None
+        self._judging: asyncio.Task[None] | None = None
+        self._sense = Sense.OPEN
+        """What the words before this silence are; nothing can be told before the recogniser has them."""
+        self._drawn = False
         self._tasks: set[asyncio.Task[None]] = set()
+        self._waiting_since: float | None = None
         self._order = asyncio.Lock()
 
     def wait(self, pause_s: float | None) -> None:
-        """How long a pause ends the next utterance; None for the usual."""
-        self.pause_s = pause_s or self._limits.pause_s
+        """How much silence this question needs at least, unless the answer is complete; None for the usual."""
+        self._at_least_s = pause_s
 
     def open(self) -> None:
-        """Take speech from now on."""
-        if not self._open:
-            self._open = True
-            self._reset()
+        """Take speech from now on; what is being said at this moment is taken from its beginning."""
+        if self._open:
+            return
+        self._open = True
+        if self._in_speech:
+            self._begin()
 
     def shut(self) -> None:
-        """Ignore speech: the bot is saying something that must be heard to its end, or is at work."""
+        """Ignore speech: the bot is saying something that must be heard to its end, or is at work.
+
+        An utterance that is being spoken is kept for when the listener opens before its end."""
         self._open = False
-        self._reset()
+        self._let_go()
 
     @property
     def speaking(self) -> bool:
         """Whether the caller is in the middle of an utterance."""
-        return self._in_speech
+        return self._open and self._in_speech
+
+    @property
+    def recognising(self) -> bool:
+        """Whether a turn is over and its words are not known yet."""
+        return bool(self._tasks)
 
     @property
     def busy(self) -> bool:
         """Whether an utterance is being spoken or recognised."""
-        return self._in_speech or bool(self._tasks)
+        return self.speaking or self.recognising
+
+    @property
+    def slow(self) -> bool:
+        """Whether the words of a turn that is over let the caller wait."""
+        if self._waiting_since is None or self.speaking:
+            return False
+        waited_s = asyncio.get_running_loop().time() - self._waiting_since
+        return waited_s >= SLOW_S or (waited_s >= AGAIN_S and would_wait_s(self._recogniser) > FULL_S)
 
     def feed(self, pcm: bytes) -> None:
         """Take audio of the caller, 16 kHz s16le, of any length."""
@@ -108,71 +173,168 @@ class Listener:
 
     async def close(self) -> None:
         """Stop all recognition of this call."""
-        tasks = [t for t in (*self._tasks, self._early) if t is not None]
+        self._open = False
+        tasks = [t for t in (*self._tasks, self._early, self._judging) if t is not None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        self._let_go()
 
-    def _reset(self) -> None:
-        self._speech.clear()
-        self._pre.clear()
-        self._voiced_s = self._silent_s = 0.0
-        self._in_speech = False
+    def _let_go(self) -> None:
+        """The recogniser need not hear this utterance."""
         self._drop_early()
+        if self._hearing is not None:
+            self._hearing.close()
+            self._hearing = None
 
     def _drop_early(self) -> None:
         if self._early is not None:
             self._early.cancel()
             self._early = None
+        if self._judging is not None:
+            self._judging.cancel()
+            self._judging = None
+        self._sense = Sense.OPEN
 
     def _chunk(self, chunk: bytes, probability: float) -> None:
-        if not self._open:
-            return
         if not self._in_speech:
-            self._pre.append(chunk)
-            step = CHUNK_S if probability >= SPEECH_AT else -CHUNK_S
-            self._voiced_s = max(0.0, self._voiced_s + step)
-            if self._voiced_s >= self._limits.barge_in_speech_s:
-                self._in_speech = True
-                self._silent_s = 0.0
-                self._speech = bytearray(b"".join(self._pre))
-                self._put(SpeechBegan())
+            self._wait_for_speech(chunk, probability)
             return
         self._speech += chunk
         if probability >= SILENCE_AT:
+            if self._silent_s:
+                self.patience.paused(self._silent_s)
             self._silent_s = 0.0
+            self._loudest_db = max(self._loudest_db, rms_db(from_pcm(chunk)))
             self._drop_early()
         else:
             self._silent_s += CHUNK_S
+        if self._open:
+            if self._hearing is not None:
+                self._hearing.feed(chunk)
+            self._listen_on(probability)
+        elif self._silent_s >= self._limits.pause_s:
+            self._forget()
+        elif len(self._speech) > SHUT_KEEP_S * RATE_HZ * 2:
+            del self._speech[: len(chunk)]
+
+    def _wait_for_speech(self, chunk: bytes, probability: float) -> None:
+        self._pre.append(chunk)
+        if self._ended_s is not None:
+            self._ended_s += CHUNK_S
+        if not self.onset.take(chunk, probability, self.played()):
+            return
+        self._in_speech = True
+        self._silent_s = 0.0
+        self._speech = bytearray(b"".join(self._pre))
+        self._pre.clear()
+        if self._ended_s is not None and self._ended_s <= self.patience.pause_s + RESUMED_S:
+            self.patience.cut_in(max(0.0, self._ended_s - self._limits.barge_in_speech_s))
+        self._ended_s = None
+        if self._open:
+            self._begin()
+
+    def _begin(self) -> None:
+        """Words are being said that count."""
+        if self._recogniser is not None:
+            self._hearing = hear(self._recogniser, self.language, self.expect)
+            self._hearing.feed(bytes(self._speech))
+        self._put(SpeechBegan())
+
+    def _listen_on(self, probability: float) -> None:
+        """Recognise early, and end the turn when there has been silence enough for what was said."""
         if self._silent_s >= EARLY_S and self._early is None:
-            self._early = asyncio.create_task(self._recognise(bytes(self._speech)), name="early recognition")
-        if self._silent_s >= self.pause_s or len(self._speech) >= self._limits.utterance_max_s * RATE_HZ * 2:
+            self._drawn = drawn_out(bytes(self._speech[-TAIL_BYTES:]), self._silent_s)
+            self._early = asyncio.create_task(self._recognise(self._hearing, self._length_s), name="early recognition")
+            self._judging = asyncio.create_task(self._judge(self._early, self._length_s - self._silent_s), name="sense")
+        if self._silent_s > 0:
+            needed_s = self._endpoint.silence_s(self._sense, self.patience.pause_s, self._at_least_s)
+            stirs = probability >= STIRS_AT and self._silent_s < needed_s + STIRS_S
+            if self._silent_s >= needed_s and not stirs:
+                self._finish()
+                return
+        if len(self._speech) >= self._limits.utterance_max_s * RATE_HZ * 2:
             self._finish()
+
+    async def _judge(self, early: asyncio.Task[Utterance], speech_s: float) -> None:
+        """See what the words so far are, as soon as they are known."""
+        said = await asyncio.shield(early)
+        if said.hypothesis is None:
+            return
+        try:
+            sense = await self.sense(replace(said.hypothesis, duration_s=speech_s))
+        except Exception:  # the call must go on listening; patience alone ends this turn
+            log.exception("it could not be told whether a sentence was complete")
+            return
+        if early is self._early:
+            self._sense = held(sense) if self._drawn else sense
 
     def _finish(self) -> None:
         early, self._early = self._early, None
-        work = early or asyncio.create_task(self._recognise(bytes(self._speech)), name="recognition")
-        task = asyncio.create_task(self._deliver(work), name="utterance")
+        hearing, self._hearing = self._hearing, None
+        work = early or asyncio.create_task(self._recognise(hearing, self._length_s), name="recognition")
+        task = asyncio.create_task(self._deliver(work, hearing, self._silent_s, self._loudest_db), name="utterance")
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        self._reset()
+        task.add_done_callback(self._delivered)
+        self._waiting_since = asyncio.get_running_loop().time()
+        self._ended_s = self._silent_s
+        self._forget()
+        self.patience.turn_ended()
 
-    async def _deliver(self, work: asyncio.Task[Utterance]) -> None:
-        async with self._order:  # utterances come out in the order in which they were said
-            self._put(await work)
+    def _forget(self) -> None:
+        self._speech = bytearray()
+        self._silent_s, self._loudest_db = 0.0, -120.0
+        self._in_speech = self._drawn = False
+        self._let_go()
+        self.onset.reset()
 
-    async def _recognise(self, pcm: bytes) -> Utterance:
-        duration_s = len(pcm) / RATE_HZ / 2
-        if self._recogniser is None:
+    @property
+    def _length_s(self) -> float:
+        return len(self._speech) / RATE_HZ / 2
+
+    async def _deliver(
+        self, work: asyncio.Task[Utterance], hearing: Hearing | None, silence_s: float, loudest_db: float
+    ) -> None:
+        try:
+            async with self._order:  # utterances come out in the order in which they were said
+                said = await work
+                if said.hypothesis is not None and said.hypothesis.text:
+                    self.onset.heard(loudest_db)
+                self._put(Utterance(said.hypothesis, said.duration_s, said.error, round(silence_s, 3)))
+        finally:
+            work.cancel()
+            if hearing is not None:
+                hearing.close()
+
+    def _delivered(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not self._tasks:
+            self._waiting_since = None
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("an utterance was lost", exc_info=error)
+
+    async def _recognise(self, hearing: Hearing | None, duration_s: float) -> Utterance:
+        if hearing is None:
             return Utterance(None, duration_s, "no_recogniser")
         try:
-            hypothesis = await self._recogniser.transcribe(
-                pcm, self.language, timeout_s=self._timeout_s, hint=self.hint
-            )
+            hypothesis = await self._final(hearing)
         except VoiceError as error:
             log.warning("an utterance of %.1f s was not recognised: %s", duration_s, error)
             return Utterance(None, duration_s, error.code)
         return Utterance(hypothesis, duration_s)
+
+    async def _final(self, hearing: Hearing) -> Hypothesis:
+        """Ask again while the recogniser is full: what an old person said once is not to be said again for that."""
+        clock = asyncio.get_running_loop().time
+        until = clock() + self._timeout_s
+        while True:
+            left_s = max(0.1, until - clock())
+            try:
+                return await hearing.final(timeout_s=left_s)
+            except VoiceError as error:
+                if error.code != "busy" or clock() + AGAIN_S >= until:
+                    raise
+            await asyncio.sleep(AGAIN_S)
 
     def _put(self, item: Heard) -> None:
         if self.heard.full():  # nobody says a hundred things unheard: the session is stuck, and its watchdog acts

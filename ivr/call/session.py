@@ -28,15 +28,17 @@ from ivr.asterisk.media import Audio, Digit, Incoming, Mark
 from ivr.call.events import CallEvent, Kind
 from ivr.call.listener import Listener, SpeechBegan, Utterance
 from ivr.call.speaker import Speaker
-from nlu.understand import ParseContext, Understander
-from voices.recognition.hints import hint
+from ivr.call.words import Words, keyed_record
+from nlu.understand import Understander
 
 log = logging.getLogger(__name__)
 
 OFFICE_SLOW_S = 1.2
 OFFICE_TIMEOUT_S = 10.0
 KEY_PAUSE_S = 3.0
-PRIVATE_SLOTS = frozenset({"identity_number", "phone_number"})
+LOOK_EVERY_S = 0.3
+"""While the caller speaks or the words are not known yet."""
+HUSH_S = 1.0
 TURNS_MAX = 200
 """A conversation that long is a loop: a person takes over."""
 
@@ -78,6 +80,8 @@ class Parts:
     """(number, rate, loudness): how this number wants to be spoken to."""
     remember_language: Callable[[str | None, str], None] = lambda _number, _language: None
     """(number, language): in which language this number is to be greeted the next time."""
+    hold: tuple[str, ...] = ()
+    """What is said once when the words of a turn take long: the pieces of the prompt `main.hold`."""
     late_answers: set[asyncio.Task[Event]] = field(default_factory=set)
     """Offices that were asked by calls which have left the dialogue since. Each ends within OFFICE_TIMEOUT_S."""
 
@@ -108,9 +112,11 @@ class CallSession:
         self._language = caller.language
         speaker.language = caller.language
         self._keys: asyncio.Queue[str] = asyncio.Queue(maxsize=64)
-        self._last = Listen()
+        self._words = Words(parts.understander, caller.language, parts.local_now, self._record)
+        listener.sense, listener.played = self._words.sense, speaker.played
         self._ended = asyncio.Event()
         self._barged = False
+        self._pieces_heard = 0
         self._state: Any = None
         self._achieved: Callable[[], Awaitable[None]] | None = None
         self._changed: Callable[[str], Awaitable[None]] | None = None
@@ -212,6 +218,7 @@ class CallSession:
                 case CallOffice():
                     return await self._ask_office(says, action)
                 case Transfer():
+                    self._listener.shut()
                     await self._say_all(says)
                     if action.language:
                         self._parts.remember_language(self._caller.number, action.language)
@@ -224,13 +231,15 @@ class CallSession:
                     )
                     return Ending(action.to, action.reason, band=action.band or "", language=action.language)
                 case End():
+                    self._listener.shut()
                     await self._say_all(says)
                     return Ending("goodbye", "done", outcome=action.outcome)
         raise RuntimeError("the dialogue gave a turn without an end")  # caught in run(): a person takes over
 
     async def _speak(self, language: str) -> None:
         """Hear and speak another language from now on."""
-        self._language = self._speaker.language = self._listener.language = language
+        self._language = self._words.language = language
+        self._speaker.language = self._listener.language = language
         self._record(Kind.LANGUAGE, language=language)
         self._parts.remember_language(self._caller.number, language)
         if self._changed is not None:
@@ -240,13 +249,14 @@ class CallSession:
         for say in says[1:]:
             self._speaker.prepare(say.pieces, say.language)
         for say in says:
-            if await self._or_leg_end(self._say(say)):
+            if self._barged or await self._or_leg_end(self._say(say)):
                 return
 
     async def _say(self, say: Say) -> bool:
         """True when the caller interrupted: what would have followed is not said."""
         self._record(Kind.PROMPT_STARTED, prompt=say.prompt, text="（不记录）" if say.private else "".join(say.pieces))
         spoken = await self._speaker.say(say.pieces, say.language)
+        self._pieces_heard += spoken.pieces_heard
         self._record(
             Kind.PROMPT_ENDED, prompt=say.prompt, heard_s=round(spoken.heard_s, 2), interrupted=spoken.interrupted
         )
@@ -268,14 +278,16 @@ class CallSession:
 
     async def _listen(self, says: list[Say], listen: Listen) -> Event:
         """Speak and listen at once; a key or speech over the prompt stops it."""
-        self._last, self._barged = listen, False
+        self._words.listen = listen
+        self._barged, self._pieces_heard = False, 0
+        self._speaker.go_on()
         protected = [s for s in says if not s.barge_in]
         self._listener.shut()
         if protected:
             last = says.index(protected[-1])
             await self._say_all(says[: last + 1])
             says = says[last + 1 :]
-        self._listener.hint = hint(self._language, listen.expect, listen.phrases)
+        self._listener.expect = self._words.expectation
         self._listener.wait(listen.pause_s)
         self._listener.open()
         talking = asyncio.create_task(self._say_all(says), name=f"prompt {self._id}")
@@ -290,6 +302,7 @@ class CallSession:
         key = asyncio.create_task(self._keys.get())
         heard = asyncio.create_task(self._listener.heard.get())
         listening_until: float | None = None
+        held = False
         clock = asyncio.get_running_loop().time
         try:
             while True:
@@ -300,7 +313,7 @@ class CallSession:
                 waits: set[asyncio.Task[Any]] = {key, heard} if talking.done() else {key, heard, talking}
                 timeout = None if listening_until is None else max(0.0, listening_until - clock())
                 if self._listener.busy:
-                    timeout = 1.0  # the caller is speaking: silence is counted again from the end
+                    timeout = LOOK_EVERY_S  # silence is counted again from the end of what is being said
                 await asyncio.wait(waits, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
                 if key.done():
                     await self._hush(talking)
@@ -311,6 +324,9 @@ class CallSession:
                         return event
                     heard = asyncio.create_task(self._listener.heard.get())
                 elif self._listener.busy and listening_until is not None:
+                    if self._listener.slow and not held:
+                        held = True
+                        await self._hold()
                     listening_until = clock() + listen.silence_s
                 elif listening_until is not None and clock() >= listening_until:
                     self._record(Kind.SILENCE)
@@ -319,10 +335,16 @@ class CallSession:
             key.cancel()
             heard.cancel()
 
+    async def _hold(self) -> None:
+        """The recognisers have more to do than they can: better a word than silence."""
+        if self._parts.hold:
+            await self._say(Say(self._parts.hold, "main.hold"))
+
     async def _hush(self, talking: asyncio.Task[None]) -> None:
         if not talking.done():
             self._barged = True
             await self._speaker.stop()
+            await asyncio.wait({talking}, timeout=HUSH_S)  # then it is known what was heard
 
     async def _keyed(self, first: str, listen: Listen) -> Event:
         """Collect a number of up to `listen.keys` digits, ended by # or a pause."""
@@ -336,38 +358,31 @@ class CallSession:
             if digit == "#":
                 break
             digits += digit
-        private = bool(PRIVATE_SLOTS & set(listen.expect))
-        self._record(Kind.KEY, digits="*" * len(digits) if private else digits)
+        self._record(Kind.KEY, **keyed_record(digits, self._words))
         return Keyed(self._parts.local_now(), digits)
 
     async def _spoken(self, item: SpeechBegan | Utterance, talking: asyncio.Task[None]) -> Event | None:
+        """The prompt falls silent at the first sound; what the sound was decides whether it goes on."""
         if isinstance(item, SpeechBegan):
             self._record(Kind.SPEECH_STARTED, barge_in=not talking.done())
-            await self._hush(talking)
+            if not talking.done():
+                await self._speaker.wait()
             return None
+        if not talking.done():
+            if await self._words.is_listening(item, self._speaker.pieces_left):
+                self._words.ignored(item)
+                self._listener.onset.false_alarm()
+                self._speaker.go_on()
+                return None
+            self._listener.onset.was_speech()
+            await self._hush(talking)
+        meaning = await self._words.understood(item)
         now = self._parts.local_now()
-        if item.hypothesis is None or not item.hypothesis.text.strip():
-            self._record(Kind.UTTERANCE, text="", error=item.error, duration_s=round(item.duration_s, 2))
+        if meaning is None:
             return Unclear(now)
-        hypothesis = item.hypothesis
-        private = bool(PRIVATE_SLOTS & set(self._last.expect))
-        self._record(
-            Kind.UTTERANCE,
-            text="（不记录）" if private else hypothesis.text,
-            confidence=round(hypothesis.confidence, 3),
-            duration_s=round(item.duration_s, 2),
-            recogniser_s=round(hypothesis.work_s, 3),
-        )
-        context = ParseContext(now, self._language, self._last.expect, self._last.phrases)
-        meaning = await self._parts.understander.understand_async(hypothesis.text, context)
-        self._record(
-            Kind.UNDERSTOOD,
-            intent=meaning.intent,
-            confidence=round(meaning.confidence, 3),
-            accepted=meaning.accepted,
-            slots={n: None if n in PRIVATE_SLOTS else v.value for n, v in meaning.slots.items()},
-        )
-        return Heard(now, meaning, self._barged, hypothesis.language)
+        language = item.hypothesis.language if item.hypothesis is not None else ""
+        heard = self._pieces_heard if self._barged else None
+        return Heard(now, meaning, self._barged, language, heard)
 
     async def _ask_office(self, says: list[Say], ask: CallOffice) -> Event:
         """Ask while speaking; after 1.2 s without an answer the dialogue gets a chance to say so."""

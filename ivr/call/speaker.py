@@ -1,4 +1,4 @@
-"""Prompts in, audio out. Stops at once when the caller speaks."""
+"""Prompts in, audio out. Stops or waits at once when the caller speaks, and goes on from the piece that was cut off."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ import asyncio
 import itertools
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+
 from ivr.asterisk.media import MediaError
+from voices.audio import Samples, from_pcm
 from voices.errors import VoiceError
 
 log = logging.getLogger(__name__)
@@ -17,6 +21,14 @@ log = logging.getLogger(__name__)
 BYTES_PER_S = 32_000
 MARK_GRACE_S = 3.0
 """How much later than computed a mark may come before we go on without it."""
+HEARD_SHARE = 0.8
+"""A piece of which so much was heard counts as heard."""
+PLAYED_S = 1.0
+"""How much of what was played is kept, to know its echo."""
+ECHO_AFTER_S = 0.6
+"""The echo of a prompt may come back so much later than its end."""
+WAITING_MAX_S = 30.0
+"""A prompt waits no longer than this for somebody to tell it to go on or to stop."""
 
 
 class Out(Protocol):
@@ -45,20 +57,39 @@ class Spoken:
 
     heard_s: float
     interrupted: bool
+    pieces_heard: int = 0
+    """Whole pieces that the caller heard."""
+
+
+@dataclass(slots=True)
+class _Played:
+    """One stretch of audio on its way to the caller."""
+
+    pcm: bytes
+    start: float
+    """Seconds of the clock at which the caller hears its first sample."""
+
+    @property
+    def end(self) -> float:
+        return self.start + len(self.pcm) / BYTES_PER_S
 
 
 class Speaker:
     """Speaks to one caller, one Say at a time."""
 
-    def __init__(self, out: Out, voice: Voice) -> None:
+    def __init__(self, out: Out, voice: Voice, clock: Callable[[], float] = time.monotonic) -> None:
         self.rate, self.loudness = "normal", "normal"
         self.language = ""
-        self._out, self._voice = out, voice
+        self._out, self._voice, self._clock = out, voice, clock
         self._numbers = itertools.count(1)
         self._marks: dict[str, asyncio.Event] = {}
         self._stop = asyncio.Event()
+        self._wait = asyncio.Event()
+        self._go_on = asyncio.Event()
         self._speaking = False
+        self._count = self._first = 0
         self._ahead: set[asyncio.Task[bytes]] = set()
+        self._played: list[_Played] = []
 
     def prepare(self, pieces: tuple[str, ...], language: str = "") -> None:
         """Have pieces ready that will be said soon."""
@@ -82,8 +113,29 @@ class Speaker:
 
     @property
     def speaking(self) -> bool:
-        """Whether audio is on its way to the caller."""
+        """Whether audio is on its way to the caller, or waits to go on."""
         return self._speaking
+
+    @property
+    def pieces_left(self) -> int:
+        """While it waits: pieces that the caller has not heard whole; the one that was cut off is among them."""
+        return self._count - self._first
+
+    def played(self) -> Samples | None:
+        """What the caller heard in the last second, up to now; None when nothing, and no echo is under way."""
+        now = self._clock()
+        self._played = [one for one in self._played if one.end > now - PLAYED_S]
+        if not any(one.start <= now and one.end > now - ECHO_AFTER_S for one in self._played):
+            return None
+        size = int(PLAYED_S * BYTES_PER_S) // 2
+        line = np.zeros(size, dtype=np.float32)
+        for one in self._played:
+            samples = from_pcm(one.pcm)
+            at = size + round((one.start - now) * BYTES_PER_S / 2)
+            first, last = max(0, at), min(size, at + len(samples))
+            if first < last:
+                line[first:last] = samples[first - at : last - at]
+        return line
 
     def marked(self, name: str) -> None:
         """Asterisk has played everything before this mark."""
@@ -91,66 +143,122 @@ class Speaker:
             event.set()
 
     async def stop(self) -> None:
-        """Silence, now."""
+        """Silence, now, and for good."""
+        silent = self._wait.is_set()
+        self._wait.clear()
         if self._speaking:
             self._stop.set()
-            await self._out.flush()
+            if not silent:
+                await self._silence()
+
+    async def wait(self) -> None:
+        """Silence, now; what is being said, or comes next, is kept until `go_on` or `stop`."""
+        if not self._wait.is_set():
+            self._go_on.clear()
+            self._wait.set()
+            if self._speaking:
+                await self._silence()
+
+    def go_on(self) -> None:
+        """Go on after `wait`, from the beginning of the piece that was cut off."""
+        self._go_on.set()
+        if not self._speaking:
+            self._wait.clear()
+
+    async def _silence(self) -> None:
+        now = self._clock()
+        for one in self._played:  # what was not heard will not be
+            one.pcm = one.pcm[: max(0, int((now - one.start) * BYTES_PER_S / 2) * 2)]
+        await self._out.flush()
 
     async def say(self, pieces: tuple[str, ...], language: str = "") -> Spoken:
         """Speak the pieces; returns when the caller has heard them, or when stopped. Raises MediaError, VoiceError."""
         language = language or self.language
-        pieces = self._voice.pieces(pieces, language)
+        asked, pieces = len(pieces), self._voice.pieces(pieces, language)
         self._stop.clear()
         self._speaking = True
         # All pieces are asked for at once: the first plays while the others are rendered.
         renders = [asyncio.create_task(self._render(p, language), name="render") for p in pieces]
-        began: float | None = None
-        sent_s = 0.0
+        self._count, self._first = len(renders), 0
+        heard_s, whole = 0.0, False
         try:
-            for render in renders:
-                if not await self._unless_stopped(render):
+            while not whole:
+                sent, whole = await self._pass(renders)
+                now = self._clock()
+                heard_s += sum(min(end, now) - start for start, end in sent if start < now)
+                if whole:
+                    self._first = len(pieces)
                     break
-                pcm = render.result()
-                now = time.monotonic()
-                if began is None or now > began + sent_s:  # the first sound, or a gap while a piece was rendered
-                    began = now - sent_s
-                await self._out.play(pcm)
-                sent_s += len(pcm) / BYTES_PER_S
-            if not self._stop.is_set() and began is not None:
-                await self._played(began + sent_s)
+                self._first += sum(now - start >= HEARD_SHARE * (end - start) for start, end in sent)
+                if self._stop.is_set() or not await self._told_to_go_on():
+                    break
+                self._wait.clear()
         finally:
             for render in renders:
                 render.cancel()
             await asyncio.gather(*renders, return_exceptions=True)
             self._speaking = False
-        heard_s = 0.0 if began is None else min(sent_s, time.monotonic() - began)
-        return Spoken(heard_s, self._stop.is_set())
+        if len(pieces) != asked:  # one recording says several of them: which were heard cannot be told
+            return Spoken(heard_s, self._stop.is_set(), asked if whole else 0)
+        return Spoken(heard_s, self._stop.is_set(), self._first)
+
+    async def _pass(self, renders: list[asyncio.Task[bytes]]) -> tuple[list[tuple[float, float]], bool]:
+        """Send the pieces that were not heard yet. Gives when each is heard (from, to), and whether all were heard."""
+        sent: list[tuple[float, float]] = []
+        for render in renders[self._first :]:
+            if not await self._unless_told(render):
+                return sent, False
+            pcm = render.result()
+            start = max(self._clock(), sent[-1][1] if sent else 0.0)
+            sent.append((start, start + len(pcm) / BYTES_PER_S))
+            self._played.append(_Played(pcm, start))
+            await self._out.play(pcm)
+        if not sent:
+            return sent, True
+        return sent, await self._heard_until(sent[-1][1])
 
     async def _render(self, text: str, language: str) -> bytes:
         return await self._voice.pcm(text, language=language, rate=self.rate, loudness=self.loudness)
 
-    async def _unless_stopped(self, task: asyncio.Task[bytes]) -> bool:
-        stop = asyncio.create_task(self._stop.wait(), name="stop")
-        try:
-            await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            stop.cancel()
-        return task.done() and not self._stop.is_set()
+    @property
+    def _told(self) -> bool:
+        return self._stop.is_set() or self._wait.is_set()
 
-    async def _played(self, ends_at: float) -> None:
+    async def _unless_told(self, task: asyncio.Task[bytes]) -> bool:
+        """True when the piece is there and nobody wants silence."""
+        told = [asyncio.create_task(self._stop.wait()), asyncio.create_task(self._wait.wait())]
+        try:
+            await asyncio.wait({task, *told}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in told:
+                one.cancel()
+        return task.done() and not self._told
+
+    async def _told_to_go_on(self) -> bool:
+        told = [asyncio.create_task(self._stop.wait()), asyncio.create_task(self._go_on.wait())]
+        try:
+            await asyncio.wait(told, timeout=WAITING_MAX_S, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in told:
+                one.cancel()
+        return not self._stop.is_set()
+
+    async def _heard_until(self, ends_at: float) -> bool:
+        """True when everything was heard; False when somebody wanted silence."""
         name = f"m{next(self._numbers)}"
         event = self._marks[name] = asyncio.Event()
+        waits = [asyncio.create_task(one.wait()) for one in (event, self._stop, self._wait)]
         try:
             await self._out.mark(name)
-            waits = [asyncio.create_task(event.wait()), asyncio.create_task(self._stop.wait())]
-            timeout_s = max(0.0, ends_at - time.monotonic()) + MARK_GRACE_S
-            done, pending = await asyncio.wait(waits, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
-            for task in pending:
-                task.cancel()
+            timeout_s = max(0.0, ends_at - self._clock()) + MARK_GRACE_S
+            done, _ = await asyncio.wait(waits, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
             if not done:
                 log.warning("the mark of a prompt did not come within %.1f s of its end; going on", MARK_GRACE_S)
         finally:
+            for task in waits:
+                task.cancel()
             del self._marks[name]
+        return not self._told
 
 
 __all__ = ["MediaError", "Out", "Speaker", "Spoken", "Voice", "VoiceError"]

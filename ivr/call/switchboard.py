@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from datetime import UTC, datetime
 from flows.events import CallerProfile
 from ivr.asterisk.manager import Manager, ManagerError, ManagerEvent
 from ivr.asterisk.media import MediaError, MediaLeg
+from ivr.call.endpoint import Patience
 from ivr.call.events import CallEvent, Kind
 from ivr.call.listener import Detector, Listener
 from ivr.call.session import CallSession, Ending, Parts
@@ -24,6 +26,10 @@ log = logging.getLogger(__name__)
 
 CALLER_LOOKUP_S = 0.4
 """The caller hears nothing while we look: a slow database must not cost more than this."""
+
+
+PATIENCES_MAX = 2000
+"""Numbers whose pauses are remembered, until the program ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,7 @@ class Switchboard:
     def __init__(self, settings: Settings, parts: Parts, equipment: Equipment, manager: Manager) -> None:
         self._settings, self._parts, self._equipment, self._manager = settings, parts, equipment, manager
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._patiences: OrderedDict[str, Patience] = OrderedDict()
 
     @property
     def count(self) -> int:
@@ -103,10 +110,26 @@ class Switchboard:
     def _session(self, call: str, leg: MediaLeg, caller: CallerProfile) -> CallSession:
         settings, equipment = self._settings, self._equipment
         listener = Listener(
-            equipment.detector(), equipment.recogniser, settings.listening, settings.speech, caller.language
+            equipment.detector(),
+            equipment.recogniser,
+            settings.listening,
+            settings.speech,
+            caller.language,
+            patience=self._patience(caller.number),
         )
         speaker = Speaker(leg, equipment.voice)
         return CallSession(call, leg, self._parts, listener=listener, speaker=speaker, caller=caller)
+
+    def _patience(self, number: str | None) -> Patience:
+        """How this number pauses, as far as it was heard before."""
+        patience = Patience(self._settings.listening.pause_s)
+        if number is None:
+            return patience
+        patience = self._patiences.setdefault(number, patience)
+        self._patiences.move_to_end(number)
+        if len(self._patiences) > PATIENCES_MAX:
+            self._patiences.popitem(last=False)
+        return patience
 
     async def _known(self, call: str, number: str | None) -> CallerProfile:
         by_key = self._equipment.recogniser is None

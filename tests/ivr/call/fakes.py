@@ -5,6 +5,7 @@ They are peers of the session, not branches in it; the call tests run the real o
 from __future__ import annotations
 
 import asyncio
+import struct
 from collections.abc import AsyncIterator
 
 from ivr.asterisk.media import Incoming, Mark
@@ -12,7 +13,9 @@ from ivr.call.listener import CHUNK_BYTES
 from voices.errors import VoiceError
 from voices.recognition.hypothesis import Hypothesis
 
-LOUD = b"\x01\x10" * (CHUNK_BYTES // 2)
+_PERIOD = [3000 * (n % 16) - 200 * n for n in range(128)]
+LOUD = struct.pack("<128h", *(max(-20000, min(20000, n)) for n in _PERIOD)) * (CHUNK_BYTES // 256)
+"""One chunk of something with the pitch of a voice, 125 Hz."""
 QUIET = b"\0" * CHUNK_BYTES
 
 

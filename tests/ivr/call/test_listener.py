@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
-from ivr.call.listener import CHUNK_BYTES, Listener, SpeechBegan, Utterance
+from ivr.call.endpoint import Sense
+from ivr.call.listener import CHUNK_BYTES, CHUNK_S, Listener, SpeechBegan, Utterance
 from ivr.settings import Listening, Speech
 from tests.ivr.call.fakes import LOUD, QUIET, FakeDetector, FakeRecogniser
 from voices.errors import VoiceError
+from voices.recognition.hypothesis import Hypothesis
 
 
 def listener(recogniser: FakeRecogniser | None) -> Listener:
@@ -44,7 +47,7 @@ async def test_a_pause_shorter_than_the_patience_does_not_end_the_turn() -> None
     ear = listener(recogniser)
     speak(ear, speech=20, silence=18)  # 0.58 s
     await asyncio.sleep(0.01)
-    speak(ear, speech=20, silence=25)
+    speak(ear, speech=20, silence=40)
     utterance = await next_utterance(ear)
     assert utterance.hypothesis is not None
     assert utterance.hypothesis.text == "我想挂骨科", "the early result from before the pause must be thrown away"
@@ -83,7 +86,7 @@ async def test_a_shut_listener_hears_nothing() -> None:
 async def test_a_recogniser_that_fails_still_gives_an_utterance_with_its_code() -> None:
     ear = listener(FakeRecogniser(VoiceError("timeout", "too slow")))
     speak(ear, speech=30, silence=25)
-    assert await next_utterance(ear) == Utterance(None, 30 * 0.032 + 0.32, "timeout")
+    assert await next_utterance(ear) == Utterance(None, 34 * CHUNK_S, "timeout", 0.704)
     await ear.close()
 
 
@@ -98,4 +101,114 @@ async def test_somebody_who_never_pauses_is_taken_in_pieces() -> None:
     ear = listener(FakeRecogniser("很长", "很长"))
     ear.feed(LOUD * 640)  # 20.5 s
     assert (await next_utterance(ear)).duration_s <= 20.1
+    await ear.close()
+
+
+def judge(rule: Callable[[str], Sense]) -> Callable[[Hypothesis], Awaitable[Sense]]:
+    async def sense(heard: Hypothesis) -> Sense:
+        return rule(heard.text)
+
+    return sense
+
+
+async def in_time(to: Listener, *, speech: int, silence: int) -> None:
+    """Speech as it comes over the line: recognition gets its turn between the chunks."""
+    to.feed(LOUD * speech)
+    for _ in range(silence):
+        to.feed(QUIET)
+        for _ in range(8):
+            await asyncio.sleep(0)
+
+
+async def test_a_complete_answer_ends_the_turn_early() -> None:
+    ear = listener(FakeRecogniser("对"))
+    ear.sense = judge(lambda text: Sense.COMPLETE if text == "对" else Sense.OPEN)
+    await in_time(ear, speech=10, silence=13)  # 0.42 s
+    assert (await next_utterance(ear)).silence_s < 0.4
+    await ear.close()
+
+
+async def test_an_unfinished_sentence_is_waited_for() -> None:
+    ear = listener(FakeRecogniser("我想挂那个", "我想挂那个骨科"))
+    ear.sense = judge(lambda text: Sense.UNFINISHED if text.endswith("那个") else Sense.COMPLETE)
+    await in_time(ear, speech=10, silence=40)  # 1.28 s
+    assert not ear.recognising
+    await in_time(ear, speech=10, silence=15)
+    utterance = await next_utterance(ear)
+    assert utterance.hypothesis is not None
+    assert utterance.hypothesis.text == "我想挂那个骨科"
+    await ear.close()
+
+
+async def test_a_question_may_ask_for_more_patience() -> None:
+    ear = listener(FakeRecogniser("王", "王"))
+    ear.wait(1.2)
+    await in_time(ear, speech=10, silence=30)
+    assert not ear.recognising
+    await in_time(ear, speech=0, silence=10)
+    assert (await next_utterance(ear)).silence_s >= 1.2
+    await ear.close()
+
+
+async def test_a_sound_that_is_drawn_out_holds_the_floor() -> None:
+    ear = listener(FakeRecogniser("嗯"))
+    await in_time(ear, speech=25, silence=30)  # one steady vowel of 0.8 s
+    assert not ear.recognising
+    await in_time(ear, speech=0, silence=30)
+    assert (await next_utterance(ear)).silence_s >= 1.1
+    await ear.close()
+
+
+async def test_words_that_cannot_be_judged_end_by_patience_and_the_call_goes_on() -> None:
+    ear = listener(FakeRecogniser("好"))
+
+    async def broken(heard: Hypothesis) -> Sense:
+        raise RuntimeError("a bug")
+
+    ear.sense = broken
+    await in_time(ear, speech=10, silence=30)
+    assert (await next_utterance(ear)).hypothesis is not None
+    await ear.close()
+
+
+async def test_what_is_being_said_when_the_listener_opens_is_kept_from_its_first_syllable() -> None:
+    recogniser = FakeRecogniser("我要退号")
+    ear = listener(recogniser)
+    ear.shut()
+    speak(ear, speech=30, silence=0)
+    assert ear.heard.empty()
+    ear.open()
+    speak(ear, speech=10, silence=25)
+    assert isinstance(await ear.heard.get(), SpeechBegan)
+    await next_utterance(ear)
+    assert LOUD * 40 in recogniser.heard[-1]
+    await ear.close()
+
+
+async def test_what_was_over_before_the_listener_opened_is_not_taken() -> None:
+    ear = listener(FakeRecogniser())
+    ear.shut()
+    speak(ear, speech=30, silence=30)
+    ear.open()
+    speak(ear, speech=0, silence=30)
+    assert ear.heard.empty()
+    await ear.close()
+
+
+async def test_a_recogniser_that_is_full_is_asked_again() -> None:
+    ear = listener(FakeRecogniser(VoiceError("busy", "full"), "对"))
+    speak(ear, speech=30, silence=25)
+    utterance = await next_utterance(ear)
+    assert utterance.hypothesis is not None
+    assert utterance.hypothesis.text == "对"
+    await ear.close()
+
+
+async def test_somebody_who_goes_on_after_the_end_of_the_turn_is_given_more_time() -> None:
+    ear = listener(FakeRecogniser("我想挂", "骨科"))
+    before = ear.patience.pause_s
+    speak(ear, speech=20, silence=30)
+    await next_utterance(ear)
+    speak(ear, speech=20, silence=0)
+    assert ear.patience.pause_s > before + 0.3
     await ear.close()

@@ -29,9 +29,16 @@ from ivr.call.speaker import Speaker
 from ivr.settings import Listening, Speech
 from nlu.understand import ParseContext, Understander, Understanding
 from tests.ivr.call.fakes import LOUD, QUIET, FakeDetector, FakeLeg, FakeRecogniser, FakeVoice
+from voices.recognition.hypothesis import Hypothesis
 
 NOW = datetime(2026, 3, 11, 10, 0)  # noqa: DTZ001 - local time of the call, naive by agreement
 Reply = Callable[[Event], tuple[Action, ...]]
+
+
+async def until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not true():
+            await asyncio.sleep(0.01)
 
 
 class Script:
@@ -77,14 +84,17 @@ class Call:
         *texts: str,
         desk: Desk | None = None,
         mute: bool = False,
+        recogniser: FakeRecogniser | None = None,
         understander: Understander | None = None,
     ) -> None:
         self.leg = FakeLeg(mute=mute)
         self.record: list[CallEvent] = []
         self.endings: list[Ending] = []
         reads = understander or Plain()
-        parts = Parts(script, reads, desk or Desk(), self.record.append, lambda: NOW, lambda *_: None)
-        listener = Listener(FakeDetector(), FakeRecogniser(*texts), Listening(), Speech(), "zh")
+        parts = Parts(
+            script, reads, desk or Desk(), self.record.append, lambda: NOW, lambda *_: None, hold=("请稍等。",)
+        )
+        listener = Listener(FakeDetector(), recogniser or FakeRecogniser(*texts), Listening(), Speech(), "zh")
         speaker = Speaker(self.leg, FakeVoice())
         self.session = CallSession(
             "c-1", self.leg, parts, listener=listener, speaker=speaker, caller=CallerProfile("139")
@@ -113,7 +123,7 @@ async def test_words_reach_the_dialogue_and_the_goodbye_is_heard_before_the_leg_
     call = Call(script, "我想挂号")
     running = asyncio.create_task(call.run())
     await asyncio.sleep(0.05)
-    call.leg.line.put_nowait(Audio(LOUD * 30 + QUIET * 25))
+    call.leg.line.put_nowait(Audio(LOUD * 30 + QUIET * 40))
     await running
     assert isinstance(script.events[0], Heard)
     assert script.events[0].understanding.text == "我想挂号"
@@ -127,12 +137,64 @@ async def test_speech_over_the_prompt_stops_it_and_counts_as_barge_in() -> None:
     call = Call(script, "是的", mute=True)
     running = asyncio.create_task(call.run(until_s=9))
     await asyncio.sleep(0.05)
-    call.leg.line.put_nowait(Audio(LOUD * 30 + QUIET * 25))
+    call.leg.line.put_nowait(Audio(LOUD * 30 + QUIET * 40))
     await running
     assert call.leg.flushes == 1
     first = script.events[0]
     assert isinstance(first, Heard)
     assert first.barged_in
+
+
+async def test_a_sound_of_listening_over_the_prompt_lets_it_go_on() -> None:
+    script = Script((Say(("第一段话" * 10, "第二段话" * 10), "long"), Listen(silence_s=0.2)), end)
+    call = Call(script, "嗯。", "挂骨科", mute=True)
+    running = asyncio.create_task(call.run(until_s=12))
+    await asyncio.sleep(0.05)
+    call.leg.line.put_nowait(Audio(LOUD * 10 + QUIET * 40))
+    await until(lambda: len(call.leg.played) == 2 * 640 * 80)  # said again from the piece that was cut off
+    assert call.leg.flushes == 1, "it fell silent at once"
+    assert script.events == []
+    ignored = [e.data for e in call.record if e.kind is Kind.UTTERANCE]
+    assert ignored[0]["ignored"]
+    call.leg.line.put_nowait(Audio(QUIET * 10 + LOUD * 25 + QUIET * 60))
+    await running
+    first = script.events[0]
+    assert isinstance(first, Heard)
+    assert first.understanding.text == "挂骨科"
+    assert first.pieces_heard == 0
+
+
+async def test_what_comes_after_a_wait_for_the_recogniser_is_not_silence() -> None:
+    class Slow(FakeRecogniser):
+        async def transcribe(self, pcm: bytes, language: str, *, timeout_s: float, hint: str = "") -> Hypothesis:
+            await asyncio.sleep(1.8)
+            return await super().transcribe(pcm, language, timeout_s=timeout_s, hint=hint)
+
+    script = Script(ASK, end)
+    call = Call(script, recogniser=Slow("我想挂号"))
+    running = asyncio.create_task(call.run(until_s=9))
+    await asyncio.sleep(0.05)
+    call.leg.line.put_nowait(Audio(LOUD * 10 + QUIET * 40))
+    await running
+    assert isinstance(script.events[0], Heard)
+    said = [e.data["prompt"] for e in call.record if e.kind is Kind.PROMPT_STARTED]
+    assert said == ["ask", "main.hold", "bye"], "it is said once"
+
+
+async def test_what_was_repaired_by_sound_is_understood_and_both_are_on_record() -> None:
+    listen = Listen(expect=("choice",), phrases={"choice": ("省中医院", "省人民医院")}, silence_s=0.3)
+    script = Script((Say(("哪一家？",), "ask"), listen), end)
+    call = Call(script, "生中一院")
+    running = asyncio.create_task(call.run())
+    await asyncio.sleep(0.05)
+    call.leg.line.put_nowait(Audio(LOUD * 10 + QUIET * 40))
+    await running
+    first = script.events[0]
+    assert isinstance(first, Heard)
+    assert first.understanding.text == "省中医院"
+    utterance = next(e.data for e in call.record if e.kind is Kind.UTTERANCE)
+    assert utterance["text"] == "生中一院"
+    assert utterance["repaired"] == "省中医院"
 
 
 async def test_a_key_over_the_prompt_stops_it() -> None:
@@ -173,8 +235,10 @@ async def test_silence_is_told_to_the_dialogue() -> None:
 async def test_noise_without_words_is_unclear_and_not_silence() -> None:
     script = Script(ASK, end)
     call = Call(script, "")
-    call.leg.line.put_nowait(Audio(LOUD * 30 + QUIET * 25))
-    await call.run()
+    running = asyncio.create_task(call.run())
+    await asyncio.sleep(0.05)
+    call.leg.line.put_nowait(Audio(LOUD * 30 + QUIET * 40))
+    await running
     assert script.events == [Unclear(NOW)]
 
 

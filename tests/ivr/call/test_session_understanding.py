@@ -34,7 +34,7 @@ async def test_calls_understand_side_by_side() -> None:
     began = asyncio.get_running_loop().time()
     running = [asyncio.create_task(call.run()) for call in calls]
     for call in calls:
-        call.leg.line.put_nowait(Audio(LOUD * 30 + QUIET * 25))
+        call.leg.line.put_nowait(Audio(LOUD * 30 + QUIET * 40))
     await asyncio.gather(*running)
     assert asyncio.get_running_loop().time() - began < 20 * 0.3
     assert all(isinstance(script.events[0], Heard) for script in scripts)
@@ -44,7 +44,7 @@ async def test_a_caller_who_hangs_up_does_not_wait_for_the_understanding() -> No
     slow = Slow(3600)
     call = Call(Script(ASK, end), "我想挂号", understander=slow)
     running = asyncio.create_task(call.run())
-    call.leg.line.put_nowait(Audio(LOUD * 30 + QUIET * 25))
+    call.leg.line.put_nowait(Audio(LOUD * 30 + QUIET * 40))
     await asyncio.wait_for(slow.asked.wait(), 5)
     call.leg.line.put_nowait(None)
     await running

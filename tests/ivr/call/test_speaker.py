@@ -42,3 +42,81 @@ async def test_stopping_silence_does_nothing() -> None:
     leg = FakeLeg()
     await Speaker(leg, FakeVoice()).stop()
     assert leg.flushes == 0
+
+
+async def test_a_prompt_that_waits_goes_on_from_the_piece_that_was_cut_off() -> None:
+    leg, voice = FakeLeg(mute=True), SlowVoice()
+    speaker = Speaker(leg, voice)
+    saying = asyncio.create_task(speaker.say(("一" * 10, "二" * 10, "三" * 10)))  # 0.2 s each
+    await asyncio.sleep(0.25)
+    await speaker.wait()
+    before = len(leg.played)
+    assert leg.flushes == 1
+    await asyncio.sleep(0.3)
+    assert not saying.done(), "it waits"
+    assert len(leg.played) == before, "and is silent"
+    assert speaker.pieces_left == 2
+    speaker.go_on()
+    await asyncio.sleep(0.05)
+    assert leg.played[before:] == SlowVoice.sound("二" * 10) + SlowVoice.sound("三" * 10)
+    await speaker.stop()
+    spoken = await asyncio.wait_for(saying, 1)
+    assert spoken.interrupted
+    assert spoken.pieces_heard == 1
+
+
+async def test_a_prompt_that_waits_can_be_stopped_for_good() -> None:
+    leg = FakeLeg(mute=True)
+    speaker = Speaker(leg, FakeVoice())
+    saying = asyncio.create_task(speaker.say(("很长的一句话" * 10,)))
+    await asyncio.sleep(0.05)
+    await speaker.wait()
+    await speaker.stop()
+    spoken = await asyncio.wait_for(saying, 1)
+    assert spoken.interrupted
+    assert spoken.pieces_heard == 0
+    assert leg.flushes == 1, "it was silent already"
+
+
+async def test_what_comes_next_waits_as_well() -> None:
+    leg = FakeLeg()
+    speaker = Speaker(leg, FakeVoice())
+    await speaker.wait()  # between two prompts
+    saying = asyncio.create_task(speaker.say(("好。",)))
+    await asyncio.sleep(0.05)
+    assert not leg.played
+    speaker.go_on()
+    await asyncio.sleep(0.05)
+    speaker.marked("m1")
+    assert not (await asyncio.wait_for(saying, 1)).interrupted
+    assert leg.played
+
+
+async def test_it_tells_what_the_caller_has_been_hearing() -> None:
+    now = 10.0
+    speaker = Speaker(FakeLeg(mute=True), SlowVoice(), clock=lambda: now)
+    assert speaker.played() is None
+    saying = asyncio.create_task(speaker.say(("一" * 25,)))  # 0.5 s
+    await asyncio.sleep(0.02)
+    now = 10.25
+    heard = speaker.played()
+    assert heard is not None
+    assert len(heard) == 16_000
+    assert not heard[: 16_000 * 3 // 4].any(), "silence before"
+    assert heard[16_000 * 3 // 4 :].all(), "then the prompt, up to now"
+    now = 11.0
+    assert speaker.played() is not None, "an echo may still be under way"
+    now = 11.2
+    assert speaker.played() is None
+    saying.cancel()
+
+
+class SlowVoice(FakeVoice):
+    """Each text has a sound of its own."""
+
+    @staticmethod
+    def sound(text: str) -> bytes:
+        return (ord(text[0]) % 1000 + 1).to_bytes(2, "little") * (320 * len(text))
+
+    async def pcm(self, text: str, *, language: str = "", rate: str = "normal", loudness: str = "normal") -> bytes:
+        return self.sound(text)

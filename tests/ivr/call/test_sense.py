@@ -1,0 +1,69 @@
+"""Whether words are a whole answer, with the real understanding."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from ivr.call.endpoint import Sense
+from ivr.call.sense import only_listens, sense
+from nlu.embedded import EmbeddedUnderstander, load_understander
+from nlu.understand import ParseContext
+
+NOW = datetime(2026, 3, 11, 10)  # noqa: DTZ001 - local time of the call, naive by agreement
+CHOICES = {"choice": ("省人民医院", "省中医院")}
+COMPLETE, OPEN, UNFINISHED = Sense.COMPLETE, Sense.OPEN, Sense.UNFINISHED
+
+
+@pytest.fixture(scope="module")
+def understander(tmp_path_factory: pytest.TempPathFactory) -> EmbeddedUnderstander:
+    folder: Path = tmp_path_factory.mktemp("nlu")
+    return load_understander(folder)
+
+
+@pytest.mark.parametrize(
+    ("text", "expect", "digits", "wanted"),
+    [
+        ("对", "affirm", 1, COMPLETE),
+        ("好的。", "affirm", 1, COMPLETE),
+        ("不对", "affirm", 1, OPEN),
+        ("骨科", "department", 1, COMPLETE),
+        ("挂内科", "department", 1, COMPLETE),
+        ("我想挂那个", "department", 1, UNFINISHED),
+        ("嗯", "department", 1, UNFINISHED),
+        ("上午", "part_of_day", 1, COMPLETE),
+        ("给我自己挂", "patient", 1, COMPLETE),
+        ("明天", "date", 1, OPEN),
+        ("明天上午", "date", 1, COMPLETE),
+        ("下个", "date", 1, UNFINISHED),
+        ("三五一九", "code", 8, UNFINISHED),
+        ("三五一九二七零四", "code", 8, COMPLETE),
+        ("再说一遍", "code", 8, COMPLETE),
+        ("我想", "", 1, UNFINISHED),
+        ("我要挂号", "", 1, OPEN),
+        ("我想挂后天上午的骨科", "", 1, COMPLETE),
+        ("我要找人工", "", 1, COMPLETE),
+        ("再说一遍", "department", 1, COMPLETE),
+        ("省中医院", "choice", 1, COMPLETE),
+        ("", "affirm", 1, OPEN),
+    ],
+)
+def test_words_against_the_question(
+    understander: EmbeddedUnderstander, text: str, expect: str, digits: int, wanted: Sense
+) -> None:
+    expected = (expect,) if expect else ()
+    phrases = CHOICES if expect == "choice" else {}
+    meaning = understander.understand(text, ParseContext(NOW, "zh", expected, phrases))
+    assert sense(meaning, expected, phrases, digits) is wanted
+
+
+@pytest.mark.parametrize("text", ["", "嗯。", "嗯嗯", "哦", "咳咳", "那个", "啊，这个"])
+def test_sounds_of_listening(text: str) -> None:
+    assert only_listens(text)
+
+
+@pytest.mark.parametrize("text", ["对", "不", "喂", "嗯，挂骨科", "那个骨科"])
+def test_words_are_more_than_listening(text: str) -> None:
+    assert not only_listens(text)
