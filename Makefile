@@ -69,4 +69,5 @@ rasa: $(VENV)/.installed
 # What is recognised, of whom, over which line. Recordings of people: ../shared/speech, or SPEECH=folder.
 bench-speech: $(VENV)/.installed
 	$(BIN)/python -m tests.bench.speech_recognition $(if $(SPEECH),--speech $(SPEECH)) $(ARGS)
+	$(BIN)/python -m tests.bench.examples
 	$(BIN)/python -m tests.bench.turntaking $(ARGS)

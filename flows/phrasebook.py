@@ -15,6 +15,7 @@ from voices.languages.pack import Pack
 
 _BETWEEN = re.compile(r"[\s\u0f0b\u0f0d,.!?;:،؟。，！？、'’-]+")
 _SPACED = re.compile(r"[a-zа-яёәіңғүұқөһ\u0600-\u06ff\u0f00-\u0fff]", re.IGNORECASE)
+_HAN = re.compile(r"[\u4e00-\u9fff]")
 UNKNOWN = "out_of_scope"
 
 
@@ -37,8 +38,10 @@ class Phrasebook(Understander):
     def _known(self, text: str, context: ParseContext) -> tuple[str, ParseContext] | None:
         """What the engine is to read; None when the phrase book has nothing of it."""
         pack = self._packs.get(context.language)
-        if pack is None or pack.understands or pack.texts == "zh":  # what is taught by example comes in Mandarin
-            return text, context if pack is None or not pack.texts else replace(context, language="zh")
+        if pack is None or pack.understands:
+            return text, context
+        if _HAN.search(text):  # a phrase taught by example comes as its meaning in Mandarin
+            return text, replace(context, language="zh")
         meaning = _label(text, context) or "，".join(in_mandarin(text, pack))
         return (meaning, replace(context, language="zh")) if meaning else None
 

@@ -103,5 +103,6 @@ def common_dynamic_pieces(
     labels = ["".join(prompts.template(name).fixed or ()) for name in prompts.prompts if name.startswith("label.")]
     choices = [*labels, *departments, *hospitals, *dates]
     values = [*departments, *dates, *parts]
-    known = {"date": dates, "part_of_day": parts, "choice": choices, "value": values}
+    patients = [words("patient", who, now, prompts) for who in ("self", "other")]
+    known = {"date": dates, "part_of_day": parts, "choice": choices, "value": values, "patient": patients}
     return [*prompts.common_dynamic_pieces(now, departments, hospitals, known), *number_pieces()]

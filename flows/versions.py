@@ -118,9 +118,8 @@ class Versions:
         """Keep a set without publishing it, so that calls that began with it find it again. Returns its identity."""
         digests = {path: hashlib.sha256(text.encode()).hexdigest() for path, text in files.texts.items()}
         try:
-            for path, digest in digests.items():
-                if not (self._objects / digest).exists():
-                    durable.write(self._objects / digest, files.texts[path])
+            missing = {d: files.texts[path] for path, d in digests.items() if not (self._objects / d).exists()}
+            durable.write_all(self._objects, missing)
             target = self._sets / f"{files.identity}.json"
             if not target.exists():
                 durable.write(target, json.dumps(digests, ensure_ascii=False, indent=1))

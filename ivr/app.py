@@ -43,12 +43,15 @@ from nlu.understand import Understander
 from voices.errors import VoiceError
 from voices.languages.pack import load_packs
 from voices.recognition.assembly import recognisers
+from voices.recognition.by_example import ByExample
 from voices.recognition.chain import RecogniserChain
 from voices.recognition.vad import VoiceActivity
 from voices.synthesis.voices import Folders, Voices
 
 log = logging.getLogger(__name__)
 
+EXAMPLES = "examples"
+"""Name of the recogniser of phrases that were taught."""
 STOP_TIMEOUT_S = 4.0
 FLOWS_EVERY_S = 1.0
 """How often it is asked whether flows were published."""
@@ -152,7 +155,11 @@ class App:
     async def _start_recognisers(self) -> None:
         """Raises VoiceError when nobody can hear; those that did not start are in `_lost`."""
         speech = self._settings.speech
-        chain = recognisers(speech.recognisers, self._settings.models_dir, speech.recogniser_workers, self._logs)
+        models = self._settings.models_dir
+        taught = ByExample(models / "whisper-base", self._settings.examples_dir, load_packs(), self._logs)
+        # Where something was taught, it is what hears the language, unless the settings name a recogniser for it.
+        order = {**speech.recognisers, **{c: [*speech.recognisers.get(c, ()), EXAMPLES] for c in taught.languages}}
+        chain = recognisers(order, models, speech.recogniser_workers, self._logs, {EXAMPLES: taught})
         self._lost = await chain.start()
         self._recogniser = chain
 
@@ -256,7 +263,8 @@ class App:
         likely = common_dynamic_pieces(prompts, self.local_now(), departments["departments"], hospitals["hospitals"])
         fixed = prompts.all_fixed_pieces()
         self._voice.render_ahead({prompts.language: [*fixed, *likely]})
-        others = {c: one.all_fixed_pieces() for c, one in self._flows.catalogues.items() if c != prompts.language}
+        # Of other languages only what every call says: `yinling voices render` does the rest while nobody waits.
+        others = {c: one.essential_pieces() for c, one in self._flows.catalogues.items() if c != prompts.language}
         self._voice.render_ahead(others)
 
     def _publish(self) -> None:

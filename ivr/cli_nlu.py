@@ -222,7 +222,7 @@ def train(engine: EngineName, *, force: bool) -> None:
     """Learn from nlu/rasa_project/data. Both engines do so by themselves when the data has changed."""
     began = time.monotonic()
     kept = _train_rasa(force=force) if engine == "rasa" else _train_embedded(force=force)
-    known = [one for language in languages() for one in examples(language)] if engine == "rasa" else examples()
+    known = [one for language in languages() for one in examples(language)]
     intents = len({one.intent for one in known})
     click.echo(f"{engine}: {len(known)} sentences, {intents} intents, {time.monotonic() - began:.1f} s: {kept}")
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,6 +18,9 @@ from voices.audio import RATE_HZ, pcm_to_rate, phone_line
 from voices.audio_files import read_audio, write_audio
 from voices.errors import VoiceError
 from voices.models import catalogue, complete, fetch, make_mirror, model, verify
+
+if TYPE_CHECKING:
+    from voices.synthesis.store import PromptStore
 
 REAL_TIMES_MAX = 10
 """A recogniser may take so many times the length of a recording …"""
@@ -152,18 +155,9 @@ def say_command(text: str, out: Path, language: str, rate: int) -> None:
 
 async def _say(settings: Settings, text: str, language: str) -> bytes:
     """16 kHz PCM. Raises VoiceError."""
-    from voices.synthesis.store import PromptStore  # noqa: PLC0415 - loads the voice's libraries
-
     if not text.strip():
         raise VoiceError("text_unspeakable", "there is no text to speak", 'Write it in quotes: yinling say "您好"')
-    if language != settings.language:
-        raise VoiceError(
-            "no_voice", f"there is no voice for the language “{language}”", f"There is one for: {settings.language}."
-        )
-    model_dir = settings.models_dir / "kokoro"
-    if not complete("kokoro", settings.models_dir):
-        raise VoiceError("unavailable", f"the voice is not in {model_dir}", "Fetch it: yinling models fetch kokoro")
-    store = PromptStore(settings.prompts_dir, model_dir, settings.speech.voice)
+    store = _voice(settings, language)
     await store.start()
     try:
         pieces = _sentences(text)
@@ -171,6 +165,26 @@ async def _say(settings: Settings, text: str, language: str) -> bytes:
         return b"".join([await store.pcm(piece) for piece in pieces])
     finally:
         await store.close()
+
+
+def _voice(settings: Settings, language: str) -> PromptStore:
+    """The synthetic voice of a language. Raises VoiceError `no_voice`."""
+    from voices.languages.pack import Speaking, load_packs  # noqa: PLC0415 - loads the voices' libraries
+    from voices.synthesis.store import PromptStore  # noqa: PLC0415 - as above
+    from voices.synthesis.voices import usable, voice_of  # noqa: PLC0415 - as above
+
+    packs = load_packs()
+    speakable = [code for code, pack in packs.items() if voice_of(pack, settings.models_dir)]
+    remedy = f"There is one for: {', '.join(speakable)}. Voices are fetched with: yinling models fetch kokoro"
+    if language not in packs:
+        raise VoiceError("no_voice", f"there is no voice for the language “{language}”", remedy)
+    own = Speaking(engine="kokoro", voice=settings.speech.voice) if language == "zh" else None
+    one = own if own and usable(own, settings.models_dir) else voice_of(packs[language], settings.models_dir)
+    if one is None:
+        raise VoiceError("no_voice", f"no synthetic voice of the language “{language}” is here", remedy)
+    return PromptStore(
+        settings.prompts_dir, settings.models_dir / "kokoro", one.voice, engine=one.engine, language=language
+    )
 
 
 def _sentences(text: str) -> list[str]:

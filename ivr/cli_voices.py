@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 from collections.abc import Callable
@@ -13,7 +14,7 @@ import click
 
 from ivr.settings import Settings, SettingsError, load
 from voices.errors import VoiceError
-from voices.languages.coverage import Coverage, State, coverage
+from voices.languages.coverage import Coverage, State, catalogue_of, coverage
 from voices.languages.pack import Pack, load_packs
 
 P = ParamSpec("P")
@@ -103,6 +104,33 @@ def languages_command() -> None:
         hear = ", ".join(f"{one.engine} {one.model}".strip() for one in pack.hear) or "(by key)"
         speak = ", ".join(f"{one.engine} {one.voice}".strip() for one in pack.speak)
         click.echo(f"{pack.key}  {pack.language:4} {pack.name}  {pack.called('zh')}  hears: {hear}  speaks: {speak}")
+
+
+@voices.command("render")
+@click.argument("language")
+@_told
+def render_command(language: str) -> None:
+    """Render all fixed sentences of LANGUAGE ahead, so that callers who speak it never wait for its voice."""
+    settings, pack = load(), _pack(language)
+    catalogue = catalogue_of(pack)
+    if catalogue is None:
+        raise VoiceError("prompts", f"Nothing is written in “{language}” yet.", f"voices/prompts/{language}.yaml")
+    made = asyncio.run(_render(settings, pack, catalogue.all_fixed_pieces()))
+    click.echo(f"{made} pieces rendered")
+
+
+async def _render(settings: Settings, pack: Pack, pieces: list[str]) -> int:
+    from voices.synthesis.voices import Folders, Voices  # noqa: PLC0415 - only here
+
+    folders = Folders(settings.prompts_dir, settings.models_dir, settings.voices_dir, settings.var_dir / "log")
+    speaking = Voices(
+        folders, {pack.language: pack}, pack.language, settings.speech.voice if pack.language == "zh" else ""
+    )
+    await speaking.start()
+    try:
+        return await speaking.render_now(pieces)
+    finally:
+        await speaking.close()
 
 
 @voices.group("teach")

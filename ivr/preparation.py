@@ -26,7 +26,7 @@ from voices.synthesis.store import PromptStore
 ESPEAK = SystemPackage(
     "espeak-ng",
     espeak.installed,
-    "callers who speak English, Korean, Kazakh or Uyghur get a person instead of the program",
+    "callers who speak English get a person instead of the program, and some names of languages are not said in them",
 )
 
 

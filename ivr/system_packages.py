@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ivr.settings import load
 
-INSTALL_TIMEOUT_S = 240.0
+INSTALL_TIMEOUT_S = 120.0
 TRY_AGAIN_AFTER_S = 24 * 3600
 """A machine without a network must not spend its every start on trying."""
 _QUICK = ("-o", "Acquire::Retries=0", "-o", "Acquire::http::Timeout=15", "-o", "DPkg::Lock::Timeout=60")

@@ -31,6 +31,8 @@ SURE = 0.97
 """Confidence of a yes or no that is nothing else."""
 MOST = 0.5
 """Share of the spoken characters from which on values are what the utterance is about."""
+_FILLERS = frozenset("嗯啊哦呃那就吧呢嘛呀的了")
+"""Characters that add nothing to an answer: 嗯，就明天吧."""
 RANKED = 4
 """Intents in the ranking."""
 NOWHERE = "out_of_scope"
@@ -120,7 +122,8 @@ def _told(words: str, found: Extraction, expect: Sequence[str]) -> SlotValue | N
         return None
     values = [*found.slots.values(), *found.denied.values()]
     covered = {at for value in values for at in range(value.start, value.end)}
-    return given if len(covered) >= MOST * len(words) else None
+    spoken = sum(char not in _FILLERS for char in words)
+    return given if len(covered) >= MOST * spoken else None
 
 
 def train(training: Sequence[Example] | None = None) -> EmbeddedUnderstander:

@@ -117,7 +117,9 @@ export function AuditPage() {
   const { english, say } = useLanguage();
   const [log, setLog] = useState<Log | null>(null);
   const [problem, setProblem] = useState<unknown>(null);
-  useEffect(() => void api<Log>("GET", "/api/audit").then(setLog, setProblem), []);
+  useEffect(() => {
+    void api<Log>("GET", "/api/audit").then(setLog, setProblem);
+  }, []);
   return (
     <>
       <h1>{say("audit")}</h1>

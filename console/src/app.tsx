@@ -55,7 +55,9 @@ export function App() {
       setAsked(true);
     }
   }, []);
-  useEffect(() => void look(), [look]);
+  useEffect(() => {
+    void look();
+  }, [look]);
 
   const ended = useCallback(() => {
     setMe(null);

@@ -68,7 +68,10 @@ function Transcript({ lines }: { lines: Line[] }) {
   const { say } = useLanguage();
   const end = useRef<HTMLLIElement>(null);
   const spoken = lines.filter((line) => ["utterance", "prompt_started", "key", "silence"].includes(line.kind));
-  useEffect(() => end.current?.scrollIntoView({ block: "nearest" }), [spoken.length]);
+  useEffect(() => {
+    // Newer browsers give a promise back; as the result of an effect it would be called, and the page would be gone.
+    void end.current?.scrollIntoView({ block: "nearest" });
+  }, [spoken.length]);
   if (spoken.length === 0) return <p className="quiet">{say("nothing_said")}</p>;
   return (
     <ol className="transcript" tabIndex={0} aria-label={say("transcript")} aria-live="polite">

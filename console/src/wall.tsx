@@ -200,7 +200,7 @@ function Chart({ hours }: { hours: WallFacts["by_hour"] }) {
     const text = { color: "#1c2733", fontSize: 14 };
     chart.current?.setOption({
       animation: false,
-      legend: { textStyle: text },
+      legend: { top: 0, textStyle: text },
       grid: { left: 50, right: 60, top: 40, bottom: 30 },
       xAxis: { type: "category", data: hours.map((hour) => String(hour.hour)), axisLabel: text },
       yAxis: [

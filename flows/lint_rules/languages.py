@@ -46,5 +46,7 @@ def _spoken(loaded: LoadedFlow, pack: Pack, spoken: Spoken, line: int, recording
         message = f"{pack.called('en')} has no synthetic voice, and these prompts are not recorded: {listed}."
         yield Finding(loaded.file, line, "not_spoken", message, f"{remedy} Or remove “{pack.language}” from the flow.")
     else:
-        message = f"{pack.called('en')} has only a poor synthetic voice for these prompts: {listed}."
+        message = (
+            f"{pack.called('en')} has only a poor synthetic voice for these prompts: {listed}. Callers get a person."
+        )
         yield Finding(loaded.file, line, "poor_voice", message, remedy, Severity.WARNING)

@@ -50,7 +50,7 @@ class Seating:
         if (old := self.sitting.get(person.staff_id)) is not None and old.seat != seat:
             await self._tell_asterisk(old, member=False)
         new = await asyncio.to_thread(self._seats.take, person, seat, language)
-        await self._entered(new)
+        await self._entered(new, joined=True)
         return new
 
     async def change(self, staff_id: int, state: str, reason: str | None = None) -> Sitting:
@@ -58,7 +58,7 @@ class Seating:
         new = await asyncio.to_thread(self._seats.change, staff_id, state, reason)
         if new is None:
             raise Refusal(409, "no_seat", "请先选座席。 Please choose a seat first.")
-        await self._entered(new)
+        await self._entered(new, joined=False)
         return new
 
     async def leave(self, staff_id: int) -> None:
@@ -70,11 +70,15 @@ class Seating:
         self._feed.publish(staff_id, "seat", seat=None)
         self._feed.publish(WALL, "agents", agents=self.facts())
 
-    async def _entered(self, new: Sitting) -> None:
+    async def _entered(self, new: Sitting, *, joined: bool) -> None:
+        """The pages are told first: they show what the database has, and Asterisk is told until it has it, too."""
         self.sitting[new.staff_id] = new
-        await self._tell_asterisk(new, member=True)
         self._feed.publish(new.staff_id, "seat", seat=as_facts(new))
         self._feed.publish(WALL, "agents", agents=self.facts())
+        if joined:
+            await self._tell_asterisk(new, member=True)
+        else:
+            await self._pause(new.seat, new.reason or new.state, paused=new.state != "ready")
 
     def facts(self) -> list[dict[str, object]]:
         """Everybody, for the wall."""

@@ -145,9 +145,10 @@ def extract(text: str, context: ParseContext) -> Extraction:
         by_slot.setdefault(reading.slot, []).append(reading)
     for reading in answers.phrases(plain, context):  # what the question offers goes before what was found anywhere
         by_slot[reading.slot] = [reading]
+    said = heard(plain, context.expect)  # 明天不兑是后天 takes back too
     result = Extraction()
     for slot, readings in by_slot.items():
-        standing, back = split(plain, readings) if slot not in {"affirm", "choice"} else (readings[0], None)
+        standing, back = split(said, readings) if slot not in {"affirm", "choice"} else (readings[0], None)
         if standing is not None:
             result.slots[slot] = standing.slot_value(text)
         if back is not None:

@@ -61,6 +61,7 @@ _UNITS = {
     "jin": "斤",
     "zheng": "正",
     "duo": "多",
+    "lai": "来",
     "la": "腊",
     "dong": "冬",
 }
@@ -89,6 +90,20 @@ _WORDS = (
         "正月十五",
         "第二天",
         "前一天",
+        *(
+            "不对",
+            "不是",
+            "错了",
+            "黑了",
+            "黑里",
+            "晌午过了",
+            "下半天",
+            "上半天",
+            "前半天",
+            "大后儿",
+            "前半晌",
+            "后半晌",
+        ),
     ),
     *(
         "这周末",
@@ -107,7 +122,7 @@ _WORDS = (
 )
 _LONGEST = max(map(len, _WORDS))
 _N1 = "[一二三四五六七八九]"
-_N2 = rf"(?:[二三四五]?十{_N1}?|{_N1}|两|廿{_N1}?)"
+_N2 = rf"(?:[二三四五]?十{_N1}?|{_N1}|两|廿{_N1}?|\d{{1,2}})"
 _SUM = "[零一二两三四五六七八九十百千万]{1,9}"
 _WEEK = r"(?:下下个?|下个?|这个?|上个?|本)?(?:星期|礼拜|周)"
 _SPANS = tuple(
@@ -120,7 +135,8 @@ _SPANS = tuple(
         rf"{_N2}[号日](?:到{_N2}[号日])?",
         rf"{_WEEK}[一二三四五六日天](?:到{_WEEK}[一二三四五六日天])?",
         rf"(?:差(?:{_N2}分?|一刻))?{_N2}点(?:半|钟|整|[一三]刻|过?零?{_N2}分?|差{_N2}分|差一刻|到{_N2}点半?)?",
-        rf"{_SUM}多?[块元](?:零?{_N1}(?:毛{_N1}?|分)?)?半?钱?|{_N1}毛{_N1}?钱?",
+        rf"{_N1}{_N1}点钟?",
+        rf"{_SUM}[多来]?[块元](?:零?(?:{_N1}|两)(?:毛{_N1}?|分)?)?半?钱?|(?:{_N1}|两)毛{_N1}?钱?",
         rf"(?:再过|过|再等)?(?:{_N2}|半)(?:天|个?星期|个?礼拜|个?月|周|个?小时|个?钟头)(?:以后|之后|过后|后|前)",
         rf"(?:再过|过|再等)(?:{_N2}|半)(?:天|个?星期|个?礼拜|个?月|周|个?小时|个?钟头)",
         rf"二零{_N1}{{2}}年{_N2}月{_N2}[号日]",
@@ -131,7 +147,7 @@ _TOO_SHORT = frozenset({"一点", "一号", "一日"})
 _LEADS = re.compile(
     r"(?:[上下中]午|早[上晨起]|晚[上夕]|夜里|半夜|凌晨|傍晚|晌午|[后前]晌|[今明后前昨]天|[今明后]儿|[今明]早|[月号日周])的?$"
 )
-_BEFORE = re.compile(r"[就嗯那是要啊在,，。 ]*(?:[号浩]?[数树]是|日子是)?")
+_BEFORE = re.compile(r"[就嗯那是要啊在,，。 ]*(?:[号浩毫豪][数树].|日子是)?")
 _AFTER = re.compile(r"[吧呗的了啊呢哈,，。 ]*$")
 _NUMBER = re.compile(_N2)
 _NEVER_FIRST = frozenset("是就出")
@@ -193,9 +209,14 @@ def _may_be(text: str, meant: str, start: int, end: int, *, asked: bool) -> bool
     changed = [at for at in range(start, end) if text[at] != meant[at]]
     if not changed:
         return False
-    if start in changed and (text[start] in _NEVER_FIRST or (text[start] in _SELDOM_FIRST and not asked)):
+    if start in changed and (text[start] in _NEVER_FIRST or _seldom(text, start, changed, end - start, asked=asked)):
         return False
     return 1 - len(changed) / (end - start) >= (HARD_ASKED if asked else HARD)
+
+
+def _seldom(text: str, start: int, changed: list[int], length: int, *, asked: bool) -> bool:
+    """True when a phrase begins with a word that sounds like a number, and not much more speaks for it."""
+    return text[start] in _SELDOM_FIRST and not asked and len(changed) > 0.25 * length
 
 
 def _answer(text: str, meant: str, chars: list[str]) -> list[str]:
@@ -223,6 +244,7 @@ def heard(text: str, expect: tuple[str, ...] = ()) -> str:
     for pattern in _SPANS:
         for match in pattern.finditer(meant):
             led = asked or _LEADS.search(so_far[max(0, match.start() - 4) : match.start()]) is not None
-            if _may_be(text, meant, match.start(), match.end(), asked=led) and match[0] not in _TOO_SHORT:
-                result[match.start() : match.end()] = match[0]
+            if _may_be(text, meant, match.start(), match.end(), asked=led) and (led or match[0] not in _TOO_SHORT):
+                end = match.end() - (text[match.end() - 1] in _NEVER_FIRST)  # 五点就: no minutes
+                result[match.start() : end] = match[0][: end - match.start()]
     return "".join(result)

@@ -65,7 +65,7 @@ def _phone(run: Run) -> Run | None:
         if re.fullmatch(rf"1[3-9]\d{{9}}|{_AREAS}[2-9]\d{{6}}|0\d{{2,3}}[2-9]\d{{6,7}}", one.digits):
             return one
     mobile = re.search(r"1[3-9]\d{9}", run.digits)
-    if mobile and len(run.digits) <= 13 and run.strong[mobile.start()]:
+    if mobile and len(run.digits) <= 13 and (run.strong[mobile.start()] or sum(run.strong) >= 8):
         return run.cut(mobile.start(), mobile.end())
     return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from nlu.entities.heard import by_sound
 from nlu.entities.numbers import NUMBER, parse
 from nlu.entities.quantities import whole
 from nlu.entities.readings import EXACT, Reading
@@ -58,7 +59,7 @@ def find(text: str, context: ParseContext | None = None) -> list[Reading]:
     if not found:
         found += _dimes(text)
     if not found and context is not None and "money" in context.expect:
-        found += whole(text, "money")
+        found += whole(text, "money") or whole(by_sound(text), "money")
     return found
 
 

@@ -173,7 +173,8 @@ def _word_at(text: str, at: int) -> str:
     run = _HAN.match(text, at)
     if run is None:
         return ""
-    stop = _STOP.search(run[0], 1)
+    from_elsewhere = _TRANSLITERATED.match(run[0]) or _TRANSLITERATED.match(run[0], 1)
+    stop = _STOP.search(run[0], from_elsewhere.end() if from_elsewhere else 1)
     word = run[0][: stop.start()] if stop else run[0]
     if _TRANSLITERATED.match(word) or set(word) <= _SOUNDS_OF_NAMES:
         return word[:8]

@@ -102,6 +102,7 @@ def _weak(char: str) -> str | None:
 
 
 _PAUSE = set(" ,，。、-—.;；:：·!！")
+_RESTART_SOUNDS = ("bu dui", "cuo le", "shuo cuo")
 _RESTART = ("不对", "错了", "说错", "重来", "不不")
 
 
@@ -173,6 +174,13 @@ def runs(text: str) -> list[Run]:
     return found
 
 
+def _takes_back(words: str) -> bool:
+    """不对 and its like, by their sound too."""
+    return any(word in words for word in _RESTART) or any(
+        pair in " ".join(syllables(words)) for pair in _RESTART_SOUNDS
+    )
+
+
 def _replaced(before: Run, after: Run, text: str) -> Run:
     """What was said before "不对", with its last group or as many digits replaced by what was said after it."""
     if len(after.digits) >= len(before.digits):
@@ -202,7 +210,7 @@ def _instead(text: str) -> list[Run] | None:
         return None
     said = (swap["wrong"] or swap["wrong2"], swap["right"] or swap["right2"])
     wrong, right = ("".join(_STRONG.get(c) or _weak(c) or "" for c in words) for words in said)
-    found = [run.trimmed() for run in corrected(text[: swap.start()])]
+    found = [run.readings()[min(1, len(run.readings()) - 1)] for run in corrected(text[: swap.start()])]
     if not wrong or not right or not found:
         return None
     run = found[-1]
@@ -222,7 +230,7 @@ def corrected(text: str) -> list[Run]:
     for run in runs(text):
         said = run.trimmed()
         between = text[found[-1].places[-1] + 1 : run.places[0]] if found else ""
-        if found and said.digits and len(between) <= 8 and any(word in between for word in _RESTART):
+        if found and said.digits and len(between) <= 8 and _takes_back(between):
             found[-1] = _replaced(found[-1].trimmed(), said, text)
         else:
             found.append(run)

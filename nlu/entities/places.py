@@ -15,88 +15,14 @@ _LEAST = 0.85
 _KIND = re.compile(r"(?:自治县|行政区|街道|[县区市镇乡])$")
 _PEOPLE = re.compile(r"(?:回族|土族|藏族|撒拉族|蒙古族)+")
 _ORDINARY = frozenset(
-    {
-        *(
-            "平安",
-            "互助",
-            "共和",
-            "大通",
-            "同德",
-            "同仁",
-            "城东",
-            "城西",
-            "城中",
-            "城北",
-            "和平",
-            "建设",
-            "团结",
-            "灯塔",
-        ),
-        *(
-            "雪山",
-            "黄河",
-            "温泉",
-            "朝阳",
-            "清水",
-            "新庄",
-            "河西",
-            "河东",
-            "东山",
-            "西山",
-            "北山",
-            "火车站",
-            "大华",
-            "河北",
-        ),
-        *(
-            "新源",
-            "龙门",
-            "热水",
-            "中铁",
-            "和日",
-            "日月",
-            "古城",
-            "立新",
-            "多彩",
-            "新街",
-            "新民",
-            "前河",
-            "中川",
-            "三合",
-        ),
-        *(
-            "青山",
-            "青林",
-            "石山",
-            "斜沟",
-            "极乐",
-            "东川",
-            "西滩",
-            "金滩",
-            "城关",
-            "东沟",
-            "东和",
-            "大庄",
-            "松树",
-            "五十",
-        ),
-        *(
-            "江河",
-            "青海湖",
-            "黄家寨",
-            "白玉",
-            "门堂",
-            "巴塘",
-            "东坝",
-            "秋智",
-            "转导",
-            "建国",
-            "大才",
-            "二塘",
-            "中坝",
-            "新寨",
-        ),
-    }
+    re.findall(
+        r"\S+",
+        "平安 互助 共和 大通 同德 同仁 城东 城西 城中 城北 和平 建设 团结 灯塔 "
+        "雪山 黄河 温泉 朝阳 清水 新庄 河西 河东 东山 西山 北山 火车站 大华 河北 "
+        "新源 龙门 热水 中铁 和日 日月 古城 立新 多彩 新街 新民 前河 中川 三合 "
+        "青山 青林 石山 斜沟 极乐 东川 西滩 金滩 城关 东沟 东和 大庄 松树 五十 "
+        "江河 青海湖 黄家寨 白玉 门堂 巴塘 东坝 秋智 转导 建国 大才 二塘 中坝 新寨 ",
+    )
 )
 """Names without their 县 or 镇 that are words as well."""
 _LEADS = re.compile(r"(?:我是|我们是|家在|家是|住在|住的是|我在|我们在|户口在|老家|搬到|老家在|人在)(?:那个|的)?$")
@@ -199,11 +125,8 @@ def _sounding(text: str, slot: str, taken: list[Reading], *, asked: bool) -> lis
     for one in _ear(slot).find_all(text, _LEAST):
         entry = lexicon.phrases[one.phrase]
         least = 0.95 if len(one.phrase) == 2 else _LEAST
-        if (
-            one.score < least
-            or overlaps(one.start, one.end, [*taken, *readings])
-            or (entry.kind == "short" and not asked)
-        ):
+        short = entry.kind == "short" and (not asked or text[one.end : one.end + 1] in _STREETS)
+        if short or one.score < least or overlaps(one.start, one.end, [*taken, *readings]):
             continue
         readings.append(Reading(slot, entry.value, one.start, one.end, by_sound(one.score, least)))
     return readings

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from nlu.entities.numbers import DAY, small
 from nlu.entities.readings import EXACT, UNSURE, Reading, overlaps
+from nlu.pinyin import syllables
 from nlu.understand import ParseContext
 
 _PARTS = (
@@ -38,6 +39,7 @@ _BETWEEN_HOURS = re.compile(r"(?P<first>[一二三四五六七八九])(?P<hour>[
 _LATER = re.compile(
     rf"(?P<n>{DAY}|半)个?(?P<half>半)?(?:小时|钟头|点钟)(?:以后|之后|过后|后)|过(?P<n2>{DAY}|半)个?(?P<half2>半)?(?:小时|钟头)"
 )
+_LITTLE = {("man",), ("kuai",), ("da",), ("xiao",), ("gao",), ("qing",), ("jin",), ("yuan",)}
 _FOLLOWS = dict(zip("一二三四五六七八九", "二三四五六七八九十", strict=True))
 _NOT_A_CLOCK = re.compile(r"[快慢大小早晚好多少高低近远轻]\s*$")
 
@@ -47,6 +49,11 @@ def _parts(text: str) -> list[Reading]:
         Reading("part_of_day", match.lastgroup or "", match.start(), match.end())
         for match in _SAME_LENGTH_FIRST.finditer(text)
     ]
+
+
+def _a_little(before: str) -> bool:
+    """慢一点, also where only its sound was written."""
+    return bool(_NOT_A_CLOCK.search(before)) or syllables(before[-1:])[-1:] in _LITTLE
 
 
 def _minute(rest: str | None) -> int | None:
@@ -94,7 +101,7 @@ def _clock(match: re.Match[str], text: str, parts: list[Reading], context: Parse
         return None
     near = [part for part in parts if part.end <= match.start() and match.start() - part.end <= 3]
     little = match["hour"] == "一" and not match["rest"]
-    alone = "time" in context.expect and not _NOT_A_CLOCK.search(text[: match.start()])
+    alone = "time" in context.expect and not _a_little(text[: match.start()])
     if little and not near and not alone:
         return None
     part = str(near[-1].value) if near else ""

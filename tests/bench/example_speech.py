@@ -1,4 +1,4 @@
-"""The speech by which phrases taught by example are tried: every phrase by every speaker, each at a speed of their own.
+"""The speech by which phrases taught by example are tried: every phrase by every speaker, at a speed of their own.
 
 Mandarin by the Mandarin voices of Kokoro; and, as a language that no recogniser here knows, Kazakh: its phonemes come
 from espeak-ng and are spoken by voices of other languages. No package has recordings of real people for either."""

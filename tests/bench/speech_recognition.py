@@ -1,7 +1,8 @@
 """Part of `make bench-speech`: character error rate raw and repaired, right slots, and work, by engine and line.
 
-`python -m tests.bench.speech_recognition [--engine NAME …] [--line WORD …] [--json]`; engines are named as in the
-settings. Recordings of people are taken from ../shared/speech where it is; synthetic callers are rendered once."""
+`python -m tests.bench.speech_recognition [--engine NAME …] [--set NAME] [--line WORD …] [--told WORDS] [--json]`;
+engines are named as in the settings. Recordings of people are taken from ../shared/speech where it is; synthetic
+callers are rendered once. Seconds of work are only comparable within one run."""
 
 from __future__ import annotations
 
@@ -130,6 +131,8 @@ async def run(arguments: argparse.Namespace) -> dict[str, Any]:
         try:
             await member.start()
             for name, speech in sets.items():
+                if not any(word in name for word in arguments.set):
+                    continue
                 for line, change in lines(speech).items():
                     if any(word in line for word in arguments.line):
                         rows.append(await measure(member, engine, name, speech, line, change, arguments.told))
@@ -147,12 +150,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--engine", action="append", help="recogniser, as in the settings; may be repeated")
     parser.add_argument("--line", action="append", help="only lines whose name has this word; may be repeated")
+    parser.add_argument("--set", action="append", help="only `recorded` or `callers`")
     parser.add_argument("--speech", type=Path, default=SPEECH, help="folder with recordings and manifest.json")
     parser.add_argument("--told", default="hint,phrases", help="what the recogniser is told: hint, phrases, or nothing")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     arguments.engine = arguments.engine or ["whisper"]
     arguments.line = arguments.line or [""]
+    arguments.set = arguments.set or [""]
     result = asyncio.run(run(arguments))
     if arguments.json:
         print(json.dumps(result, ensure_ascii=False))

@@ -18,7 +18,7 @@ from tests.browser.conftest import AGENT_HZ, CALLER_HZ, Desk, opened, peak_hz, t
 from tests.calls.conftest import Hotline
 from voices.errors import VoiceError
 
-pytestmark = [pytest.mark.calls, pytest.mark.speech, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.calls, pytest.mark.speech, pytest.mark.timeout(240, func_only=True)]
 SERVICE = "12349"
 KNOWN = "13909710001"
 """王秀英, of the demonstration."""
@@ -133,12 +133,12 @@ async def test_an_elder_is_answered_by_somebody_who_knows_the_story(
     await desk.shot("after")
     await desk.state("空闲", 20)
     assert town.outcome(KNOWN) == "person"
-    assert desk.errors == []
     await leave(desk)
 
 
 async def leave(desk: Desk) -> None:
-    """Sign out: the seat is free for the next test."""
+    """Sign out: the seat is free for the next test. Nothing has failed in the page."""
+    assert desk.errors == []
     await desk.page.get_by_role("button", name="退出").click()
     await desk.page.get_by_label("用户名").wait_for()
 

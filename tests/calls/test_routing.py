@@ -231,6 +231,21 @@ async def test_a_waiting_caller_who_turns_out_to_be_an_emergency_goes_to_the_fro
         assert _numbers(seat) == ["13900002112"]
 
 
+async def test_who_is_handed_back_goes_to_the_front_and_stays_in_the_own_band(routed: Hotline) -> None:
+    async with contextlib.AsyncExitStack() as stack:
+        await stack.enter_async_context(waiting(routed, "13900002121", "vulnerable"))
+        await stack.enter_async_context(waiting(routed, "13900002122", "general"))
+        manager = await stack.enter_async_context(routed.manager())
+        leg = next(c["Channel"] for c in await manager.channels() if c["CallerIDNum"] == "13900002122")
+        await manager.redirect(leg, "desk-front")
+        seat = await stack.enter_async_context(routed.seat(0, 0.1))
+        await _answered(seat)
+        (ringing,) = [e for e in seat.events if e["event"] == "ringing"]
+        assert _numbers(seat) == ["13900002122"]
+        assert ringing["headers"]["x-yinling-band"] == "general"
+        assert ringing["headers"]["x-yinling-why"] == "handed_on"
+
+
 @contextlib.asynccontextmanager
 async def closed_today(hotline: Hotline) -> AsyncIterator[None]:
     day = datetime.now(ZoneInfo("Asia/Shanghai")).strftime("%Y%m%d")

@@ -28,7 +28,7 @@ async def test_the_seat_knows_what_was_said_before_it_answers(talking: Hotline) 
         caller = Actor(phone, voice)
         await caller.dial(SERVICE)
         await caller.say("我要挂骨科的号")
-        await phone.press("0")
+        await caller.press("0")  # once the hotline has understood and asks on
         ringing = await seat.wait("ringing", timeout_s=20)
         await seat.state("CONFIRMED")
         await phone.hangup()

@@ -139,7 +139,8 @@ def test_for_somebody_else_the_name_is_asked_and_can_be_left_out() -> None:
     )
     assert talk.prompts[-1] == "appointment.ask_name"
     talk.hear("王秀英", person_name="王秀英")
-    assert talk.prompts[-1] == "appointment.confirm"
+    assert talk.prompts[-1] == "appointment.confirm_other"
+    assert "看病的人是王秀英" in talk.said
     talk.hear("对")
     assert talk.office.last("book")["patient_name"] == "王秀英"
 

@@ -206,3 +206,4 @@ def test_an_offered_choice_is_understood_by_the_words_in_which_it_was_read_out()
     assert book.understand("eye department please", context).text == "zh:Eye department"
     assert not book.understand("mumble", context).accepted
     assert book.understand("挂号", ParseContext(NOW, "zh")).text == "zh:挂号"
+    assert book.understand("不对", ParseContext(NOW, "bo")).text == "zh:不对", "taught by example"

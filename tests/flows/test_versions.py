@@ -12,7 +12,7 @@ import pytest
 from flows.drafts import bring_in, export
 from flows.errors import FlowError
 from flows.publishing import RefusedError, publish
-from flows.sets import read_set, shipped
+from flows.sets import FlowFiles, read_set, shipped
 from flows.versions import Versions
 from tests.flows.desk_helpers import Desk
 
@@ -165,7 +165,8 @@ def test_a_program_that_is_killed_at_any_moment_has_published_all_or_nothing(
         count += 1
         desk = Desk(tmp_path / str(count))
         desk.title("pension", "新")
-        new = desk.drafts.over(old)
+        whole = desk.drafts.over(old).texts  # rehearsals are left out: each file is one more moment to be killed at
+        new = FlowFiles({path: text for path, text in whole.items() if not path.startswith("rehearsals/")})
         with monkeypatch.context() as patch:
             _kill_at(patch, count)
             try:

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from ivr.cli import main
 from ivr.cli_nlu import LINE_BYTES_MAX
-from nlu.training import examples
+from nlu.training import examples, languages
 from nlu.understand import ParseContext, Understander, Understanding
 
 NOW = ("--now", "2026-03-11T10:00")
@@ -192,7 +192,8 @@ def test_rasas_figures_are_not_the_embedded_engines(folder: Path, monkeypatch: p
 def test_train_learns_once_and_again_when_forced(folder: Path) -> None:
     line = run("train").stdout
     kept = Path(line.rsplit(": ", 1)[1].strip())
-    assert line.startswith(f"embedded: {len(examples())} sentences, 34 intents")
+    count = sum(len(examples(language)) for language in languages())
+    assert line.startswith(f"embedded: {count} sentences, 34 intents")
     before = kept.stat().st_mtime_ns
     run("train")
     assert kept.stat().st_mtime_ns == before

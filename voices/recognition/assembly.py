@@ -65,10 +65,16 @@ def recogniser(name: str, models_dir: Path, workers: int = 0, log_dir: Path | No
 
 
 def recognisers(
-    order: Mapping[str, Sequence[str]], models_dir: Path, workers: int = 0, log_dir: Path | None = None
+    order: Mapping[str, Sequence[str]],
+    models_dir: Path,
+    workers: int = 0,
+    log_dir: Path | None = None,
+    more: Mapping[str, Member] | None = None,
 ) -> RecogniserChain:
-    """All recognisers of the settings, not started: language (or `*`) → names, the best first.
+    """All recognisers of the settings, not started: language (or `*`) → names, the best first. `more` are ready ones.
 
     A model that several languages use is loaded once. Raises VoiceError `engine_unknown`."""
     names = dict.fromkeys(name for some in order.values() for name in some)
-    return RecogniserChain({name: recogniser(name, models_dir, workers, log_dir) for name in names}, order)
+    ready = more or {}
+    members = {name: ready.get(name) or recogniser(name, models_dir, workers, log_dir) for name in names}
+    return RecogniserChain(members, order)

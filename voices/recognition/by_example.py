@@ -7,9 +7,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from voices.errors import VoiceError
-from voices.recognition.hypothesis import Hypothesis
+from voices.recognition.hypothesis import ANYTHING, Expectation, Hearing, Hypothesis, OnPartial
 from voices.worker_process import WorkerProcess
 
+WORK_S = 0.1
+"""Of one utterance, about."""
+LONGEST_BYTES = 20 * 32_000
 WAITING_MAX = 6
 """Callers of one language who wait for its process; more go on by key."""
 
@@ -51,6 +54,46 @@ class ByExample:
             self._waiting[language] -= 1
         return Hypothesis(**reply)
 
+    @property
+    def would_wait_s(self) -> float:
+        """See `StreamingRecogniser`: of the language that is busiest."""
+        return WORK_S * max(self._waiting.values(), default=0)
+
+    async def start(self) -> None:
+        """Start the process of every language. Raises VoiceError `unavailable`."""
+        await asyncio.gather(*(worker.start() for worker in self._workers.values()))
+
+    def listen(self, language: str, expect: Expectation = ANYTHING, on_partial: OnPartial | None = None) -> Hearing:
+        """See `StreamingRecogniser`. There are no partial hypotheses: a phrase is compared as a whole."""
+        del on_partial
+        return _Utterance(self, language, expect)
+
     async def close(self) -> None:
         """End all processes."""
         await asyncio.gather(*(worker.stop() for worker in self._workers.values()), return_exceptions=True)
+
+
+class _Utterance:
+    """See `Hearing`."""
+
+    def __init__(self, recogniser: ByExample, language: str, expect: Expectation) -> None:
+        self._recogniser, self._language, self._expect = recogniser, language, expect
+        self._pcm = bytearray()
+
+    @property
+    def partial(self) -> Hypothesis | None:
+        """None."""
+        return None
+
+    def feed(self, pcm: bytes) -> None:
+        """Take the next PCM; what is longer than any phrase is let go."""
+        self._pcm += pcm[: max(0, LONGEST_BYTES - len(self._pcm))]
+
+    async def final(self, *, timeout_s: float) -> Hypothesis:
+        """The phrase that was said."""
+        said, slots = bytes(self._pcm), self._expect.slots
+        return await self._recogniser.transcribe(said, self._language, slots, timeout_s=timeout_s)
+
+    def close(self) -> None:
+        """Let go of the audio."""
+        self._pcm.clear()

@@ -18,6 +18,8 @@ ANY_LANGUAGE = "*"
 SICK_S, SICK_MAX_S = 15.0, 240.0
 """A recogniser that failed is left alone for so long while there is another, and twice as long each further time: not
 every caller shall wait for its time-out."""
+WELL_CODES = ("busy", "language_unknown")
+"""Errors of a recogniser that is in order."""
 FIRST_SHARE = 0.5
 """Of the time that is left: what one recogniser gets while another is behind it."""
 
@@ -104,7 +106,7 @@ class RecogniserChain:
     def lost(self, name: str, error: VoiceError) -> None:
         """It failed: others come first for a while."""
         log.warning("the recogniser %s failed (%s): %s %s", name, error.code, error, error.remedy)
-        if error.code != "busy":
+        if error.code not in WELL_CODES:
             pause_s = min(SICK_MAX_S, 2 * self._sick[name][1] if name in self._sick else SICK_S)
             self._sick[name] = (time.monotonic() + pause_s, pause_s)
 

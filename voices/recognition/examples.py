@@ -113,12 +113,12 @@ class Taught:
         """Who taught it."""
         return frozenset(str(who) for who in self._who) - {STRANGE}
 
-    def match(self, vectors: Floats, among: Collection[str] = (), without: str = "") -> Match | None:
+    def match(self, vectors: Floats, among: Collection[str] = (), *, hide: str = "") -> Match | None:
         """The best phrase of those in `among` (all when empty); None when none of them has been taught.
 
-        `without` leaves out a speaker: whoever is tested must not be compared with their own voice."""
+        `hide` is a phrase that counts as never taught: how measurements ask what becomes of a strange one."""
         scores = likeness(pooled(vectors, self._mean), self._bank, len(vectors), self._steps)
-        return self._decide(scores, among, self._who != without)
+        return self._decide(scores, among, self._names != hide)
 
     def _hubness(self) -> Floats:
         """How alike each example is to other phrases by other speakers: some sound like everything."""
@@ -175,7 +175,7 @@ class Taught:
 def recognise(taught: Taught, vectors: Floats, expect: Sequence[str], duration_s: float) -> Hypothesis:
     """The meaning of the phrase that was said, in Mandarin; empty when it is none of those expected."""
     began = time.perf_counter()
-    found = taught.match(vectors, expected(expect))
+    found = taught.match(vectors, expected(expect) if expect else ())
     text = phrases()[found.phrase].meaning if found is not None and found.accepted else ""
     confidence = 0.0 if found is None or not text else min(0.99, 0.6 + 0.4 * found.margin / (4 * taught.threshold))
     return Hypothesis(text, confidence, True, duration_s, time.perf_counter() - began, "examples")

@@ -81,6 +81,8 @@ class Expectation:
     closed: bool = False
     """Nothing but the phrases can be meant: a grammar need not leave room for other words."""
     priority: Priority = Priority.TURN
+    slots: tuple[str, ...] = ()
+    """Slots that the answer may fill: phrases taught by example are compared with those of these questions only."""
 
 
 OnPartial: TypeAlias = Callable[[Hypothesis], None]

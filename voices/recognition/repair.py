@@ -21,6 +21,8 @@ WHOLE_MARGIN = 0.08
 """… when the second best is less like it by so much."""
 PIECE_LEAST = 0.75
 """Likeness from which a stretch of the utterance is taken for a phrase."""
+LONGER_LEAST = 0.65
+"""As `PIECE_LEAST`, for a phrase that contains another: 民药外科 is 泌尿外科, though 外科 is in it to the letter."""
 LETTERS_LEAST = 0.75
 """As `WHOLE_LEAST`, for languages that are compared by their letters."""
 
@@ -113,13 +115,14 @@ def _pieces(text: str, phrases: Sequence[str]) -> Repaired | None:
             continue
         place = best_place(heard, wanted)
         score = 1.0 - place.cost / len(wanted)
-        if place.after == place.first or score < max(_least(len(wanted)), PIECE_LEAST):
+        least = LONGER_LEAST if any(one != phrase and one in phrase for one in phrases) else PIECE_LEAST
+        if place.after == place.first or score < max(least, 0.0 if least < PIECE_LEAST else _least(len(wanted))):
             continue
         before = heard[place.first - 1] if place.first else None
         after = heard[place.after] if place.after < len(heard) else None
         if not changes_meaning(before, heard[place.first], heard[place.after - 1], after):
             pieces.append(_Piece(phrase, heard[place.first].start, heard[place.after - 1].end, score))
-    taken = _choose(pieces)
+    taken = _choose([piece for piece in pieces if piece.score >= PIECE_LEAST or _holds_another(piece, pieces)])
     if not taken:
         return None
     out, at = [], 0
@@ -128,6 +131,14 @@ def _pieces(text: str, phrases: Sequence[str]) -> Repaired | None:
         at = piece.end
     return Repaired(
         "".join([*out, text[at:]]), text, tuple(one.phrase for one in taken), min(one.score for one in taken)
+    )
+
+
+def _holds_another(piece: _Piece, pieces: Sequence[_Piece]) -> bool:
+    """Whether a shorter phrase that this one contains was heard in its place."""
+    return any(
+        one.score >= PIECE_LEAST and one.phrase != piece.phrase and one.phrase in piece.phrase and _overlap(one, piece)
+        for one in pieces
     )
 
 

@@ -48,9 +48,9 @@ class Syllable:
 
 @lru_cache(maxsize=8192)
 def _sound(char: str) -> tuple[str, str]:
-    """Initial and final; a character that is not Chinese stands for itself."""
-    initial = pinyin(char, style=Style.INITIALS, strict=False, errors="ignore")
-    final = pinyin(char, style=Style.FINALS, strict=False, errors="default")
+    """Initial and final (药 is iao without an initial); a character that is not Chinese stands for itself."""
+    initial = pinyin(char, style=Style.INITIALS, errors="ignore")
+    final = pinyin(char, style=Style.FINALS, errors="default")
     return initial[0][0] if initial else "", final[0][0].casefold()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import ctranslate2
@@ -14,7 +15,7 @@ from tokenizers import Tokenizer
 
 from voices.errors import VoiceError
 from voices.recognition.engine import Stream, not_one
-from voices.recognition.hypothesis import Alternative, Expectation, Hypothesis
+from voices.recognition.hypothesis import Alternative, Expectation, Hypothesis, Priority
 
 RATE_HZ = 16_000
 WINDOW_FRAMES = 1000
@@ -27,7 +28,7 @@ PROMPTS = {"zh": "以下是普通话的句子。"}
 """Said to come before the words: it makes the output simplified Chinese."""
 NO_SPEECH_ABOVE = 0.8
 BEAM, ALTERNATIVES = 4, 3
-"""Where the question tells what can be meant: other readings are sought, for repair to choose from."""
+"""For final hypotheses: about 4 points of CER fewer for 14 % more work than beam 1, and other readings for repair."""
 
 
 class Whisper:
@@ -39,29 +40,28 @@ class Whisper:
         self._features = FeatureExtractor()
         self._name = folder.name
 
-    def transcribe(self, pcm: bytes, language: str, hint: str = "", alternatives: int = 0) -> Hypothesis:
-        """Recognise 16 kHz s16le mono PCM. `hint` is text in the style of what is expected. So many other readings are
-        given for utterances of one window."""
+    def transcribe(self, pcm: bytes, language: str, hint: str = "", beam: int = BEAM) -> Hypothesis:
+        """Recognise 16 kHz s16le mono PCM. `hint` is text in the style of what is expected.
+
+        With a beam wider than 1, other readings are given for utterances of one window. Raises VoiceError
+        `language_unknown`."""
+        if self._tokens.token_to_id(f"<|{language}|>") is None:
+            raise VoiceError("language_unknown", f"{self._name} does not know the language “{language}”")
         began = time.perf_counter()
         audio = np.frombuffer(pcm[: len(pcm) // 2 * 2], dtype="<i2").astype(np.float32) / 32768.0
         pieces = windows(audio)
-        beam = BEAM if alternatives and len(pieces) == 1 else 1
-        readings = [self._window(piece, language, hint, beam, alternatives) for piece in pieces]
+        readings = [self._window(piece, language, hint, beam) for piece in pieces]
         best = [reading[0] for reading in readings if reading and reading[0][0]]
-        others = dict(readings[0][1:]) if len(readings) == 1 and best else {}
-        others.pop(best[0][0] if best else "", None)
         return Hypothesis(
             text="".join(text for text, _ in best),
             confidence=math.exp(sum(score for _, score in best) / len(best)) if best else 0.0,
             duration_s=len(audio) / RATE_HZ,
             work_s=time.perf_counter() - began,
             recogniser=self._name,
-            alternatives=tuple(Alternative(text, math.exp(score)) for text, score in others.items() if text),
+            alternatives=others(readings[0]) if len(readings) == 1 else (),
         )
 
-    def _window(
-        self, audio: NDArray[np.float32], language: str, hint: str, beam: int, alternatives: int
-    ) -> list[tuple[str, float]]:
+    def _window(self, audio: NDArray[np.float32], language: str, hint: str, beam: int) -> list[tuple[str, float]]:
         """Text and mean log probability of the readings of up to one window of audio, the likeliest first."""
         padded = np.pad(audio, (0, max(0, WINDOW_FRAMES * 160 - len(audio))))
         mel = self._features(padded, padding=0)[:, :WINDOW_FRAMES]
@@ -73,7 +73,7 @@ class Whisper:
             encoded,
             [[*before, *start]],
             beam_size=beam,
-            num_hypotheses=min(beam, 1 + alternatives),
+            num_hypotheses=min(beam, 1 + ALTERNATIVES),
             max_length=100 + len(before),
             no_repeat_ngram_size=4,  # with the limit on length, it ends the loops that Whisper falls into
             return_scores=True,
@@ -85,6 +85,16 @@ class Whisper:
         # A character can be cut off where the text ends.
         plain = [text.replace("\ufffd", "").strip() for text in texts]
         return [(text, float(score)) for text, score in zip(plain, result.scores, strict=True)]
+
+
+def others(readings: Sequence[tuple[str, float]]) -> tuple[Alternative, ...]:
+    """The readings after the first that differ from those before them in more than punctuation."""
+    found: dict[str, Alternative] = {}
+    for text, score in readings:
+        letters = "".join(char for char in text if char.isalnum())
+        found.setdefault(letters, Alternative(text, math.exp(score)))
+    found.pop("", None)
+    return tuple(found.values())[1:]
 
 
 class WhisperEngine:
@@ -105,7 +115,8 @@ class WhisperEngine:
 
     def transcribe(self, pcm: bytes, language: str, expect: Expectation) -> Hypothesis:
         """See `Engine`."""
-        return self._whisper.transcribe(pcm, language, expect.hint, ALTERNATIVES if expect.phrases else 0)
+        # While the caller speaks, other readings are not worth their time.
+        return self._whisper.transcribe(pcm, language, expect.hint, 1 if expect.priority is Priority.PARTIAL else BEAM)
 
     def open(self, language: str, expect: Expectation) -> Stream:
         """See `Engine`."""

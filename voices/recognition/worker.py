@@ -15,7 +15,7 @@ from typing import Any
 from voices.errors import VoiceError
 from voices.recognition.engine import Engine, Stream, load
 from voices.recognition.hearing import RATE_HZ
-from voices.recognition.hypothesis import ANYTHING, Expectation, Hypothesis
+from voices.recognition.hypothesis import ANYTHING, Expectation, Hypothesis, Priority
 from voices.worker_process import Answer, refuse, serve
 
 STREAMS_MAX = 64
@@ -39,8 +39,8 @@ class Desk:
             heard = self._part(request, pcm, language, expect)
         else:
             last = bool(request.get("last", True))
-            # While the caller speaks, other readings are not worth their time.
-            heard = self._engine.transcribe(pcm, language, expect if last else replace(expect, phrases=()))
+            wanted = expect if last else replace(expect, priority=Priority.PARTIAL)
+            heard = self._engine.transcribe(pcm, language, wanted)
             heard = replace(heard, final=last)
         return asdict(heard), b""
 

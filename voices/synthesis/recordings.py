@@ -58,15 +58,17 @@ class Recordings:
         seen = _stamp(self._folder), _stamp(self._folder / WORDS)
         if seen == self._seen:
             return
-        self._seen = seen
-        self._files, self.unknown = {}, []
+        files: dict[str, Path] = {}
+        unknown: list[Path] = []
         for file in sorted(self._folder.glob("*.wav")):
             text = self._text(parse_name(file.stem))
             if text:
-                self._files[text] = file
+                files[text] = file
             else:
-                self.unknown.append(file)
-        self._words = {_plain(file.stem): file for file in sorted((self._folder / WORDS).glob("*.wav"))}
+                unknown.append(file)
+        words = {_plain(file.stem): file for file in sorted((self._folder / WORDS).glob("*.wav"))}
+        # New tables, whole: a call in another thread may be reading the old ones.
+        self._files, self._words, self.unknown, self._seen = files, words, unknown, seen
 
     def _text(self, name: Recorded) -> str:
         """The words that a recording says; empty when there is no such prompt, or values go into it."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from voices.errors import VoiceError
-from voices.languages.pack import Pack, Speaking
+from voices.languages.pack import Pack, Quality, Speaking
 from voices.prompts.catalogue import Catalogue
 from voices.synthesis import espeak
 from voices.synthesis.phone import for_phone
@@ -63,6 +63,8 @@ class Voices:
         self._recordings: dict[str, Recordings] = {}
         self._stores: dict[str, PromptStore] = {}
         self._kokoro = folders.models / "kokoro"
+        self._good = {language}
+        """Languages with a voice that holds a call; the hotline's own has to."""
         self._mandarin = {code for code, pack in packs.items() if "zh" in (code, pack.texts)}
         for code, pack in packs.items():
             one = voice_of(pack, folders.models)
@@ -70,6 +72,8 @@ class Voices:
                 # The hotline's own voice is kept even when its model is not here yet, so that asking it says why.
                 one = Speaking(engine="kokoro", voice=voice) if voice else one or pack.voice
             if one is not None:
+                if one.quality is Quality.GOOD:
+                    self._good.add(code)
                 self._stores[code] = PromptStore(
                     folders.prompts,
                     self._kokoro,
@@ -142,8 +146,10 @@ class Voices:
         return store
 
     def can_say(self, catalogue: Catalogue, prompts: Collection[str]) -> bool:
-        """Whether all fixed words of these prompts can be spoken."""
-        if catalogue.language in self._stores:
+        """Whether all fixed words of these prompts can be spoken so that older people understand them.
+
+        A poor voice does not count: it reads out values between recordings, but holds no call of its own."""
+        if catalogue.language in self._good:
             return True
         recordings = self._recordings.get(catalogue.language)
         if recordings is None:

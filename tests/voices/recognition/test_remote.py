@@ -13,9 +13,11 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from tests.voices.recognition.test_pool import MODEL, needs_model
 from voices.errors import VoiceError
 from voices.recognition.chain import RecogniserChain
 from voices.recognition.hypothesis import Expectation, Hypothesis
+from voices.recognition.pool import RecogniserPool
 from voices.recognition.protocols import funasr_server, vosk_server
 from voices.recognition.remote import RemoteRecogniser
 
@@ -177,6 +179,18 @@ async def test_when_a_server_is_lost_in_mid_utterance_the_next_hears_all_of_it_a
     assert (await chain.transcribe(SECOND, "zh", timeout_s=4)).text == "一二"
     assert time.monotonic() - began < 1.5
     hearing.close()
+
+
+@needs_model
+async def test_a_language_that_a_recogniser_does_not_know_goes_to_the_next_and_harms_no_other_call(
+    start: Start, tmp_path: Path
+) -> None:
+    whisper = RecogniserPool(MODEL, 1, tmp_path)
+    await whisper.start()
+    chain = RecogniserChain({"near": whisper, "far": start("funasr", "good")}, {"*": ["near", "far"]})
+    assert (await chain.transcribe(SECOND, "slr", timeout_s=10)).text == "一二"
+    assert chain.order("zh") == ["near", "far"]
+    await whisper.close()
 
 
 async def test_when_all_are_lost_the_error_says_so_within_the_time(start: Start) -> None:

@@ -59,6 +59,13 @@ def test_a_no_never_becomes_a_yes(said: str) -> None:
     assert repair_text(said, ANSWERS).text[-3:] in (said, "不对")
 
 
+def test_a_longer_phrase_is_heard_rather_than_the_shorter_one_that_it_ends_with() -> None:
+    phrases = (*DEPARTMENTS, "泌尿外科")
+    assert repair_text("民药外科", phrases).text == "泌尿外科"
+    assert repair_text("我看外科", phrases).phrases == ("外科",)
+    assert repair_text("那就内科吧", phrases).phrases == ("内科",)
+
+
 def test_a_number_inside_a_longer_one_is_not_taken_for_it() -> None:
     assert repair_text("三月十二号", ("二号",)).phrases == ()
     assert repair_text("三月二号", ("二号",)).phrases == ("二号",)

@@ -121,3 +121,15 @@ def test_coverage_tells_recordings_from_voices_from_nothing(tmp_path: Path) -> N
     with pytest.raises(VoiceError, match=r"Tibetan cannot say: main\.open") as caught:
         require(packs["bo"], tibetan, ["choice.more", "main.open"])
     assert "--language bo --missing" in caught.value.remedy
+
+
+async def test_a_poor_voice_holds_no_call_until_its_prompts_are_recorded(tmp_path: Path) -> None:
+    catalogue = Catalogue("ko", {"label.am": {"full": "오전"}})
+    packs = {code: load_packs()[code] for code in ("zh", "ko")}
+    voices = Voices(Folders(tmp_path / "prompts", tmp_path / "models", tmp_path), packs, "zh")
+    assert not voices.can_say(catalogue, ["label.am"])
+    (tmp_path / "ko").mkdir()
+    (tmp_path / "ko" / "label.am.wav").write_bytes(recording(0.3))
+    assert voices.can_say(catalogue, ["label.am"])
+    assert voices.can_say(Catalogue("zh", {}), ["whatever"])
+    await voices.close()
