@@ -63,7 +63,9 @@ def _event(event: Event, before: Sequence[Action], *, private: bool) -> dict[str
             kept = ("name", "person_id", "band", "language", "rate", "loudness", "by_key")
             facts = {name: getattr(caller, name) for name in kept}
             data |= {"what": "started", "caller": {**facts, "number": caller.number is not None}}
-        case Heard(_, understanding, barged_in):
+        case Heard(_, understanding, barged_in, pieces_heard=pieces):
+            if pieces is not None:
+                data["pieces_heard"] = pieces
             data |= {"what": "heard", "barged_in": barged_in, **_understanding(understanding, private=private)}
         case Keyed(_, digits):
             data |= {"what": "keyed", "digits": _masked(digits) if private else digits}
@@ -141,7 +143,9 @@ class Player:
     def _event(self, data: Mapping[str, Any], at: datetime, request: int) -> Event:
         makers: dict[str, Callable[[], Event]] = {
             "started": lambda: Started(at, self._caller(dict(data["caller"]))),
-            "heard": lambda: Heard(at, self._understanding(data), bool(data["barged_in"])),
+            "heard": lambda: Heard(
+                at, self._understanding(data), bool(data["barged_in"]), pieces_heard=data.get("pieces_heard")
+            ),
             "keyed": lambda: Keyed(at, self._keys(str(data["digits"]))),
             "silent": lambda: Silent(at),
             "unclear": lambda: Unclear(at),

@@ -295,7 +295,7 @@ async def test_every_step_of_the_dialogue_is_kept_so_that_the_call_can_be_played
     call = Call(Script(ASK, end), "我想挂号")
     running = asyncio.create_task(call.run())
     await asyncio.sleep(0.05)
-    call.leg.line.put_nowait(Audio(LOUD * 30 + QUIET * 25))
+    call.leg.line.put_nowait(Audio(LOUD * 30 + QUIET * 40))
     await running
     turns = [dict(e.data) for e in call.record if e.kind is Kind.TURN]
     assert [turn["event"]["what"] for turn in turns] == ["started", "heard"]
