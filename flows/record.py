@@ -31,6 +31,8 @@ from nlu.understand import SlotValue, Understanding
 MASK = "*"
 _LONG = 11
 """So many digits in one utterance are masked whatever was asked for: a phone number has as many."""
+_GROUP = re.compile(r"\d{3,}X?")
+"""A value that may be part of a private number: so many digits of one would tell who it is, with a few others."""
 _BIRTHPLACE_AND_DAY = "11010119000101001"
 STAND_IN = _BIRTHPLACE_AND_DAY + check_digit(_BIRTHPLACE_AND_DAY)
 """An identity number that nobody has: its digits, in order, stand for masked ones."""
@@ -110,8 +112,8 @@ def _slot(name: str, one: SlotValue, *, hidden: bool) -> list[Any]:
     private = name in PRIVATE
 
     def kept(value: Any) -> Any:
-        long = isinstance(value, str) and value.isdigit() and len(value) >= _LONG
-        return _masked(str(value)) if value is not None and (private or (hidden and long)) else value
+        group = not isinstance(value, bool) and _GROUP.fullmatch(str(value)) is not None
+        return _masked(str(value)) if value is not None and (private or (hidden and group)) else value
 
     text = _masked_words(one.text) if hidden or private else one.text
     return [kept(one.value), text, one.start, one.end, one.confidence, [kept(other) for other in one.alternatives]]

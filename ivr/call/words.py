@@ -7,16 +7,20 @@ from datetime import datetime
 from typing import Any
 
 from flows.actions import Listen
+from flows.numbers import PRIVATE as PRIVATE_SLOTS
+from flows.numbers import spoken_digits
 from ivr.call.endpoint import Sense
 from ivr.call.events import Kind
 from ivr.call.listener import Utterance
 from ivr.call.sense import bare, only_listens, sense
-from nlu.understand import ParseContext, Understander, Understanding
+from nlu.understand import ParseContext, SlotScalar, Understander, Understanding
 from voices.recognition.hints import hint
 from voices.recognition.hypothesis import Expectation, Hypothesis, Priority
 from voices.recognition.repair import Repaired, repair
 
-PRIVATE_SLOTS = frozenset({"identity_number", "phone_number"})
+PRIVATE_DIGITS = 11
+"""So many digits in one utterance are a phone or identity number, whatever was asked for."""
+PART_DIGITS = 3
 UNRECORDED = "（不记录）"
 DOUBTFUL = 0.45
 """Words of less confidence may be what the recogniser expected rather than what was said: they end no turn early."""
@@ -98,10 +102,11 @@ class Words:
             self._record(Kind.UTTERANCE, text="", error=utterance.error, duration_s=round(utterance.duration_s, 2))
             return None
         repaired = repair(hypothesis, self._phrases, self.language)
+        private = self.private or len(spoken_digits(hypothesis.text)) >= PRIVATE_DIGITS
         self._record(
             Kind.UTTERANCE,
-            text=UNRECORDED if self.private else hypothesis.text,
-            **({} if self.private else _repair_record(repaired)),
+            text=UNRECORDED if private else hypothesis.text,
+            **({} if private else _repair_record(repaired)),
             confidence=round(hypothesis.confidence, 3),
             duration_s=round(utterance.duration_s, 2),
             recogniser_s=round(hypothesis.work_s, 3),
@@ -113,13 +118,19 @@ class Words:
             intent=meaning.intent,
             confidence=round(meaning.confidence, 3),
             accepted=meaning.accepted,
-            slots={n: None if n in PRIVATE_SLOTS else v.value for n, v in meaning.slots.items()},
+            slots={n: _recorded(n, v.value, private=private) for n, v in meaning.slots.items()},
         )
         return meaning
 
     async def _read(self, text: str) -> Understanding:
         context = ParseContext(self._now(), self.language, self.listen.expect, self.listen.phrases)
         return await self._understander.understand_async(text, context)
+
+
+def _recorded(name: str, value: SlotScalar, *, private: bool) -> SlotScalar:
+    """What may be written down of a value: nothing of a private number, nor of digits that may be part of one."""
+    part = private and sum(c.isdigit() for c in str(value)) >= PART_DIGITS
+    return None if name in PRIVATE_SLOTS or part else value
 
 
 def _sure(repaired: Repaired) -> str:

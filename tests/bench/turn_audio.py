@@ -38,8 +38,8 @@ class Callers:
         self._folder = settings.parts_dir / "callers"
         self._folder.mkdir(parents=True, exist_ok=True)
         self._model = settings.models_dir / "kokoro"
-        folder = fetch("callers", settings.models_dir, print, settings.speech.mirror_dir)
-        self.names = [file.stem for file in sorted(folder.glob("*.bin"))]
+        folder = fetch("kokoro-callers", settings.models_dir, print, settings.speech.mirror_dir)
+        self.names = [file.stem for file in sorted(folder.glob("z*.bin"))]  # those that speak Mandarin
         self._files = {name: str(folder / name) for name in self.names}
         self._loaded: tuple[str, Kokoro] | None = None
 

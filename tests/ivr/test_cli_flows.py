@@ -44,9 +44,12 @@ def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, learnt: Rememberin
     return Terminal(tmp_path)
 
 
-def test_lint_is_silent_about_what_ships(terminal: Terminal) -> None:
-    assert json.loads(terminal.run("lint", "--json").output) == []
-    assert terminal.run("lint", str(LIBRARY), "--json").output == "[]\n"
+def test_lint_warns_of_nothing_but_the_poor_korean_voice_in_what_ships(terminal: Terminal) -> None:
+    for paths in ([], [str(LIBRARY)]):
+        done = terminal.run("lint", *paths, "--json")
+        findings = json.loads(done.output)
+        assert done.exit_code == 0
+        assert [one for one in findings if one["code"] != "poor_voice" or "Korean" not in one["message"]] == []
 
 
 def test_lint_names_file_line_and_remedy_and_fails(terminal: Terminal) -> None:
