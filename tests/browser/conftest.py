@@ -20,7 +20,7 @@ import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
 from ivr.settings import PROJECT_DIR, load
-from tests.calls.conftest import Hotline, asterisk_or_skip, running_hotline
+from tests.calls.conftest import Hotline, asterisk_or_skip, render_callers, running_hotline
 
 AGENT_HZ, CALLER_HZ = 1100.0, 700.0
 FLAGS = [
@@ -170,6 +170,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hotline]:
     for model in ("whisper-base", "kokoro"):
         if not (load().models_dir / model).is_dir():
             pytest.skip(f"the speech model {model} is not here: `make prepare` says why")
+    asyncio.run(render_callers())
     with running_hotline(tmp_path_factory.mktemp("town"), YINLING_DESK__LISTENING="announced") as running:
         yield running
 

@@ -24,6 +24,7 @@ from integrations.database.store import Database
 from ivr.asterisk.config import ledger_file, load_secrets
 from ivr.asterisk.manager import Manager, ManagerEvent
 from ivr.asterisk.unpack import AsteriskError, find_or_unpack
+from ivr.rehearsal.actor import CallerVoice
 from ivr.rehearsal.caller import Phone
 from ivr.routing.ledger import LedgerCall, calls, read
 from ivr.settings import load
@@ -214,6 +215,32 @@ def hotline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hotline]:
         yield running
 
 
+SENTENCES = (
+    "我想挂后天上午的骨科",
+    "我想挂后天上午的骨科，给我自己",
+    "给我自己挂",
+    "对",
+    "没有了",
+    "我要退号",
+    "我要挂号",
+    "挂骨科",
+    "不是骨科，是内科",
+    "明天",
+    "上午",
+    "我自己看病",
+    "我要挂骨科的号",
+    "我要找人工",
+)
+"""What callers say in these tests."""
+
+
+async def render_callers() -> None:
+    """Have it ready before the first call: a caller who thinks for seconds is asked whether they are still there."""
+    async with CallerVoice(load()) as voice:
+        for sentence in SENTENCES:
+            await voice.wav(sentence)
+
+
 @pytest.fixture(scope="module")
 def talking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hotline]:
     """A hotline with everything: it hears and speaks."""
@@ -221,5 +248,6 @@ def talking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hotline]:
     for model in ("whisper-base", "kokoro"):
         if not (load().models_dir / model).is_dir():
             pytest.skip(f"the speech model {model} is not here: `make prepare` says why")
+    asyncio.run(render_callers())
     with running_hotline(tmp_path_factory.mktemp("talking")) as running:
         yield running
