@@ -6,7 +6,6 @@ import logging
 import os
 import socket
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -80,7 +79,7 @@ class AsteriskProcess:
         with output.open("ab") as out:
             # Its own session: Ctrl-C in the terminal must not end calls before we say so.
             process = subprocess.Popen(
-                [sys.executable, "-m", "ivr.asterisk.confine", *self._tree.command, "-f", "-C", str(self._config)],
+                [*self._tree.command, "-f", "-C", str(self._config)],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,
