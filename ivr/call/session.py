@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -23,8 +23,8 @@ from flows.events import (
     Started,
     Unclear,
 )
-from integrations.errors import OfficeError
 from ivr.asterisk.media import Audio, Digit, Incoming, Mark
+from ivr.call.asking import Asking, OfficeDesk
 from ivr.call.events import CallEvent, Kind
 from ivr.call.listener import Listener, SpeechBegan, Utterance
 from ivr.call.speaker import Speaker
@@ -34,7 +34,6 @@ from nlu.understand import Understander
 log = logging.getLogger(__name__)
 
 OFFICE_SLOW_S = 1.2
-OFFICE_TIMEOUT_S = 10.0
 KEY_PAUSE_S = 3.0
 LOOK_EVERY_S = 0.3
 """While the caller speaks or the words are not known yet."""
@@ -61,12 +60,6 @@ class Dialogue(Protocol):
     def achieved(self, state: Any) -> bool: ...
 
 
-class OfficeDesk(Protocol):
-    """Where offices are called."""
-
-    async def call(self, office: str, operation: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What every call shares."""
@@ -82,7 +75,7 @@ class Parts:
     """(number, language): in which language this number is to be greeted the next time."""
     hold: tuple[str, ...] = ()
     """What is said once when the words of a turn take long: the pieces of the prompt `main.hold`."""
-    late_answers: set[asyncio.Task[Event]] = field(default_factory=set)
+    late_answers: set[asyncio.Task[OfficeReplied | OfficeFailed]] = field(default_factory=set)
     """Offices that were asked by calls which have left the dialogue since. Each ends within OFFICE_TIMEOUT_S."""
 
 
@@ -387,57 +380,24 @@ class CallSession:
     async def _ask_office(self, says: list[Say], ask: CallOffice) -> Event:
         """Ask while speaking; after 1.2 s without an answer the dialogue gets a chance to say so."""
         self._listener.shut()
-        self._record(Kind.OFFICE_ASKED, office=ask.office, operation=ask.operation)
-        began = asyncio.get_running_loop().time()
-        task = asyncio.create_task(self._office(ask), name=f"office {self._id}")
+        asking = Asking(ask, self._parts.offices, self._parts.local_now, self._record)
         try:
             await self._say_all(says)
-            await self._or_leg_end(asyncio.wait({task}, timeout=OFFICE_SLOW_S))
-            if not task.done():
+            await self._or_leg_end(asyncio.wait({asking.task}, timeout=OFFICE_SLOW_S))
+            if not asking.task.done():
                 await self._say_slow(ask)
-            event: Event = await self._or_leg_end(asyncio.shield(task))
+            event: OfficeReplied | OfficeFailed = await self._or_leg_end(asyncio.shield(asking.task))
         except _LegEndedError:
-            # An office that was asked may still do it. The person who takes the call must see what became of it.
-            self._parts.late_answers.add(task)
-            task.add_done_callback(lambda done: self._answered_late(done, ask, began))
+            asking.leave_to(self._parts.late_answers)
             raise
         except BaseException:
-            task.cancel()
+            asking.task.cancel()
             raise
-        self._office_answered(event, ask, began)
+        asking.answered(event)
         return event
-
-    def _answered_late(self, task: asyncio.Task[Event], ask: CallOffice, began: float) -> None:
-        self._parts.late_answers.discard(task)
-        if not task.cancelled():
-            self._office_answered(task.result(), ask, began, late=True)
-
-    def _office_answered(self, event: Event, ask: CallOffice, began: float, **more: Any) -> None:
-        self._record(
-            Kind.OFFICE_ANSWERED,
-            office=ask.office,
-            operation=ask.operation,
-            code=event.code if isinstance(event, OfficeFailed) else "ok",
-            seconds=round(asyncio.get_running_loop().time() - began, 3),
-            **more,
-        )
 
     async def _say_slow(self, ask: CallOffice) -> None:
         """The spoken filler. States are values: the one that waits for the office stays as it is."""
-        for say in self._slow_says(ask):
-            await self._or_leg_end(self._say(say))
-
-    def _slow_says(self, ask: CallOffice) -> list[Say]:
         _, actions = self._parts.dialogue.step(self._state, OfficeSlow(self._parts.local_now(), ask.request))
-        return [a for a in actions if isinstance(a, Say)]
-
-    async def _office(self, ask: CallOffice) -> Event:
-        try:
-            async with asyncio.timeout(OFFICE_TIMEOUT_S):
-                result = await self._parts.offices.call(ask.office, ask.operation, ask.arguments)
-        except OfficeError as error:
-            return OfficeFailed(self._parts.local_now(), ask.request, error.code, error.details)
-        except Exception:  # broken in any way means not available
-            log.exception("office %s.%s failed", ask.office, ask.operation)
-            return OfficeFailed(self._parts.local_now(), ask.request, "unavailable")
-        return OfficeReplied(self._parts.local_now(), ask.request, result)
+        for say in (action for action in actions if isinstance(action, Say)):
+            await self._or_leg_end(self._say(say))
