@@ -21,7 +21,6 @@ export function StoryPanel({ call, story }: { call: Call; story: Story }) {
           <strong>{say(`flag_${flag.flag}`)}</strong> “{flag.reason}”
         </p>
       ))}
-      <Tickets tickets={story.tickets} />
       <dl className="facts">
         {facts.map(([name, value]) => (
           <div key={name}>
@@ -30,6 +29,7 @@ export function StoryPanel({ call, story }: { call: Call; story: Story }) {
           </div>
         ))}
       </dl>
+      <Tickets tickets={story.tickets} />
       <h3>{say("filled")}</h3>
       <Filled slots={story.slots} />
       <h3>{say("transcript")}</h3>

@@ -68,6 +68,7 @@ const WORDS = {
   why_no_program: ["机器人不在", "the bot is away"],
   why_guardian: ["机器人卡住", "the bot hung"],
   why_handed_on: ["同事转来", "handed on by a colleague"],
+  why_transfer_failed: ["转出没接通", "nobody answered where the call was sent"],
   wants: ["想办", "Wants"],
   filled: ["已填", "Filled in so far"],
   nothing_filled: ["还没有填。", "Nothing yet."],

@@ -226,8 +226,8 @@ async def test_a_caller_who_was_handed_on_outside_does_not_wait_and_comes_back_w
     assert (desk.board.calls[CALL].state, desk.board.calls[CALL].waiting_since) == ("outside", None)
     desk.said("Hangup", Channel="PJSIP/web1-00000002", Uniqueid="1700000000.2", Linkedid=CALL)
     assert (desk.board.calls[CALL].state, desk.board.at_seat("web1")) == ("outside", None)
-    desk.said("UserEvent", UserEvent="HumanWanted", Call=CALL, Why="handed_on", Band="elder", Channel=CALLER_LEG)
-    assert (desk.board.calls[CALL].state, desk.board.calls[CALL].why) == ("waiting", "handed_on")
+    desk.said("UserEvent", UserEvent="HumanWanted", Call=CALL, Why="transfer_failed", Band="elder", Channel=CALLER_LEG)
+    assert (desk.board.calls[CALL].state, desk.board.calls[CALL].why) == ("waiting", "transfer_failed")
 
 
 async def test_who_handed_a_call_on_may_wrap_it_up_and_move_it_no_more(desk: FakeDesk, agent: Browser) -> None:
