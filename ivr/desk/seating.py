@@ -28,7 +28,7 @@ class Seating:
         self._seats, self._queues, self._feed = seats, queues, feed
         self.names = names
         self._default = default
-        self._telling = {name: asyncio.Lock() for name in names}
+        self._telling: dict[str, asyncio.Lock] = {}
         """What is told of a seat takes several actions: those of one leave and the next entry must not mix."""
         self._left: dict[str, str] = {}
         """Seat → who left it, while Asterisk could not be told."""
@@ -120,7 +120,7 @@ class Seating:
     async def _told(self, seat: str, work: Awaitable[None]) -> bool:
         """Whether Asterisk took it. What it cannot be told of now it is told when the connection is back: `resync`."""
         try:
-            async with self._telling[seat]:
+            async with self._telling.setdefault(seat, asyncio.Lock()):
                 await work
         except ManagerError as error:
             log.warning("Asterisk's queues were not told of %s; they are after the next connection: %s", seat, error)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from integrations.database.people import NewPerson
+from integrations.database.seats import Seats
 from ivr.asterisk.config import load_secrets
 from ivr.asterisk.manager import ManagerError
 from ivr.settings import load
@@ -111,3 +112,12 @@ async def test_after_a_restart_of_asterisk_everybody_is_in_their_queues_again(
     queues.members.clear()
     await desk.seating.resync()
     assert queues.ringing("web1") == {"human", "human-bo", "seat-web1"}
+
+
+async def test_who_sat_at_a_seat_that_the_settings_no_longer_have_can_get_up(
+    desk: FakeDesk, queues: Queues, li: NewPerson
+) -> None:
+    seats = Seats(desk.database)
+    seats.take(li.person, "web99", "zh")
+    await desk.seating.leave(li.person.staff_id)
+    assert seats.all() == []
