@@ -78,6 +78,8 @@ def tickets(context: click.Context) -> None:
             sure = "" if not one.heard_with else f"  ({one.heard_with:.0%} sure)"
             click.echo(f"    {one.transcript or '(not listened to yet)'}{sure}")
             click.echo(f"    {one.file}")
+        if one.follow_up_on:
+            click.echo(f"    follow up on {one.follow_up_on}")
         if one.note:
             click.echo(f"    {one.note}")
     if not rows:

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "react";
 import { useLanguage } from "./language";
-import type { Call, Line, Story } from "./types";
+import type { Call, Line, Story, Ticket } from "./types";
 import { intentName, languageName, slotName, slotValue } from "./words";
 
 export function StoryPanel({ call, story }: { call: Call; story: Story }) {
@@ -29,6 +29,7 @@ export function StoryPanel({ call, story }: { call: Call; story: Story }) {
           </div>
         ))}
       </dl>
+      <Tickets tickets={story.tickets} />
       <h3>{say("filled")}</h3>
       <Filled slots={story.slots} />
       <h3>{say("transcript")}</h3>
@@ -45,6 +46,26 @@ export function StoryPanel({ call, story }: { call: Call; story: Story }) {
         ))}
       </ul>
     </section>
+  );
+}
+
+function Tickets({ tickets }: { tickets: Ticket[] }) {
+  const { english, say } = useLanguage();
+  if (tickets.length === 0) return null;
+  const day = (at: string) => new Date(at).toLocaleDateString(english ? "en-GB" : "zh-CN");
+  return (
+    <>
+      <h3>{say("tickets")}</h3>
+      <ul className="earlier" aria-label={say("tickets")}>
+        {tickets.map((ticket) => (
+          <li key={ticket.number}>
+            <strong className="tag">#{ticket.number}</strong> {say(`ticket_${ticket.kind}`)} {day(ticket.opened_at)}
+            {ticket.follow_up_on && ` · ${say("follow_up_on")} ${ticket.follow_up_on}`}
+            {ticket.text && <div>{ticket.text}</div>}
+          </li>
+        ))}
+      </ul>
+    </>
   );
 }
 

@@ -51,6 +51,14 @@ export interface Earlier {
   ticket: boolean;
 }
 
+export interface Ticket {
+  number: number;
+  kind: string;
+  opened_at: string;
+  text: string;
+  follow_up_on: string | null;
+}
+
 export interface Story {
   lines: Line[];
   name: string | null;
@@ -59,6 +67,7 @@ export interface Story {
   intent: string | null;
   flags: { flag: string; reason: string }[];
   earlier: Earlier[];
+  tickets: Ticket[];
   problem?: string;
 }
 

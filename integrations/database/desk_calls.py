@@ -12,7 +12,9 @@ from sqlalchemy import func, select, update
 from integrations.database.audit import append
 from integrations.database.desk_models import CallNote, WrapUp
 from integrations.database.models import Call, CallEventRow, Person
+from integrations.database.routing_models import TicketRow
 from integrations.database.store import Database
+from integrations.database.tickets import OPEN, keep_of_wrap_up
 
 NOTE_MAX = 20_000
 """Characters."""
@@ -52,6 +54,7 @@ class CallFacts:
     subject: str | None
     """From the wrap-up."""
     ticket: bool
+    """Whether a ticket of that call is open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +116,9 @@ class DeskCalls:
         """Earlier calls of that number, the newest first."""
         if not number:
             return []
+        ticket = select(TicketRow.id).where(TicketRow.call_id == Call.id, TicketRow.state == OPEN).exists()
         wanted = (
-            select(Call, WrapUp.subject, WrapUp.ticket)
+            select(Call, WrapUp.subject, ticket)
             .outerjoin(WrapUp, WrapUp.call_id == Call.id)
             .where(Call.number == number, Call.id != before_call)
             .order_by(Call.started_at.desc())
@@ -168,7 +172,9 @@ class DeskCalls:
             return Wrapped(row.result, row.subject, row.note, row.ticket, row.follow_up_on) if row else None
 
     def wrap_up(self, call_id: str, staff_id: int, who: str, what: Wrapped) -> None:
-        """Keep the wrap-up; a later one replaces it, and the audit log has both. DeskError: bad_value, too_long."""
+        """Keep the wrap-up, and its ticket, in one transaction; a later one replaces both, and the audit log has each.
+
+        DeskError: bad_value, too_long."""
         if what.result not in RESULTS:
             raise DeskError("bad_value", f"There is no result {what.result!r}. Results: {', '.join(RESULTS)}.")
         if len(what.note) > NOTE_MAX or len(what.subject) > SUBJECT_MAX:
@@ -180,8 +186,10 @@ class DeskCalls:
             if row is None:
                 row = WrapUp(call_id=call_id)
                 session.add(row)
+            wanted_before = bool(row.ticket)
             row.staff_id, row.result, row.subject, row.note = staff_id, what.result, what.subject, what.note
             row.ticket, row.follow_up_on, row.done_at = what.ticket, what.follow_up_on, _now()
+            keep_of_wrap_up(session, row, wanted_before=wanted_before, now=row.done_at)
             told = {"result": what.result, "ticket": what.ticket, "follow_up_on": what.follow_up_on}
             append(session, who, "wrapped_up", call_id, told)
 
@@ -190,9 +198,9 @@ def _event(row: CallEventRow) -> NewEvent:
     return NewEvent(row.id, row.call_id, row.at, row.kind, row.data)
 
 
-def _facts(call: Call, subject: str | None, ticket: bool | None) -> CallFacts:
+def _facts(call: Call, subject: str | None, ticket: bool) -> CallFacts:
     name = (call.info or {}).get("name")
-    return CallFacts(call.id, call.number, name, call.started_at, call.outcome, subject, bool(ticket))
+    return CallFacts(call.id, call.number, name, call.started_at, call.outcome, subject, ticket)
 
 
 def _now() -> datetime:

@@ -21,8 +21,8 @@ __all__ = ["CallJournal", "CallRecord", "Entry", "JournalWriter"]
 log = logging.getLogger(__name__)
 
 BATCH = 500
-GATHER_S = 0.2
-"""Entries of so long go into one transaction."""
+GATHER_S = 0.05
+"""Entries of so long go into one transaction: an agent reads what a caller says at most so much later for it."""
 LATER_S = 2.0
 """Between tries while the database cannot be written."""
 KEEP_MAX = 10_000

@@ -1,18 +1,22 @@
-"""Tickets (工单): messages that were left, and callers who could not be reached."""
+"""Tickets (工单): messages that were left, callers who could not be reached, and what was agreed at the desk."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, and_, or_, select
+from sqlalchemy.orm import Session
 
+from integrations.database.desk_models import WrapUp
 from integrations.database.models import Call, CallEventRow
 from integrations.database.owed import ALL_EVERY, LOOK_BACK, RECENT
 from integrations.database.routing_models import CallbackRow, TicketRow
 from integrations.database.store import Database
 
 OPEN, CLOSED = "open", "closed"
+WRAP_UP = "wrap_up"
+"""Kind of those that an agent asks for at the end of a call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,8 @@ class Ticket:
     note: str | None
     created_at: datetime
     closed_at: datetime | None
+    follow_up_on: date | None = None
+    """From the wrap-up of its call."""
 
 
 class Tickets:
@@ -130,8 +136,17 @@ class Tickets:
     def all(self, state: str = OPEN) -> list[Ticket]:
         """Tickets in this state, the oldest first."""
         with self._database.session() as session:
-            rows = session.scalars(select(TicketRow).where(TicketRow.state == state).order_by(TicketRow.id))
-            return [_ticket(row) for row in rows]
+            rows = session.execute(_with_its_call().where(TicketRow.state == state).order_by(TicketRow.id))
+            return [_ticket(row, number, day) for row, number, day in rows]
+
+    def open_of(self, number: str | None, limit: int = 8) -> list[Ticket]:
+        """Open tickets of whoever calls from that number, the newest first."""
+        if not number:
+            return []
+        theirs = _with_its_call().where(TicketRow.state == OPEN, or_(TicketRow.number == number, Call.number == number))
+        with self._database.session() as session:
+            rows = session.execute(theirs.order_by(TicketRow.id.desc()).limit(limit))
+            return [_ticket(row, known, day) for row, known, day in rows]
 
     def with_old_sound(self, closed_before: datetime) -> list[Ticket]:
         """Tickets closed before that moment (UTC) that still have a recording."""
@@ -160,12 +175,43 @@ class Tickets:
             return True
 
 
-def _ticket(row: TicketRow) -> Ticket:
+def keep_of_wrap_up(session: Session, wrap: WrapUp, *, wanted_before: bool, now: datetime) -> None:
+    """Make the ticket of a wrap-up what the wrap-up says now: one for each call, in the transaction of `session`.
+
+    `wanted_before` is whether the wrap-up asked for one until now: only who asks anew opens one that is closed, for
+    whoever mends a word in an old wrap-up does not want the work done again."""
+    row = session.scalar(select(TicketRow).where(TicketRow.call_id == wrap.call_id, TicketRow.kind == WRAP_UP))
+    if not wrap.ticket:
+        if row is not None and row.state == OPEN:
+            row.state, row.closed_at = CLOSED, now
+        return
+    if row is None:
+        call = session.get(Call, wrap.call_id)
+        language = str((call.info or {}).get("language") or "zh") if call else "zh"
+        row = TicketRow(kind=WRAP_UP, call_id=wrap.call_id, language=language, state=OPEN, created_at=now)
+        row.number = call.number if call else None
+        session.add(row)
+    elif row.state == CLOSED:
+        if wanted_before:
+            return
+        row.state, row.closed_at = OPEN, None
+    row.note = "：".join(part for part in (wrap.subject, wrap.note) if part) or None
+
+
+def _with_its_call() -> Select[TicketRow, str | None, date | None]:
+    """Tickets with the number of their call, which may have been journalled after the ticket, and the follow-up."""
+    chosen: Select[TicketRow, str | None, date | None] = select(TicketRow, Call.number, WrapUp.follow_up_on)
+    return chosen.outerjoin(Call, Call.id == TicketRow.call_id).outerjoin(
+        WrapUp, and_(WrapUp.call_id == TicketRow.call_id, TicketRow.kind == WRAP_UP)
+    )
+
+
+def _ticket(row: TicketRow, number: str | None = None, follow_up_on: date | None = None) -> Ticket:
     return Ticket(
         row.id,
         row.kind,
         row.call_id,
-        row.number,
+        row.number or number,
         row.language,
         row.file,
         row.transcript,
@@ -174,4 +220,5 @@ def _ticket(row: TicketRow) -> Ticket:
         row.note,
         row.created_at,
         row.closed_at,
+        follow_up_on,
     )

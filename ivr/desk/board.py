@@ -25,7 +25,7 @@ class LiveCall:
 
     call_id: str
     state: str = "bot"
-    """bot, waiting, ringing, talking."""
+    """bot, waiting, ringing, talking, outside (with a number of the fixed table)."""
     since: float = 0.0
     """Wall-clock second at which it came into this state."""
     waiting_since: float | None = None
@@ -132,7 +132,10 @@ class Board:
 
     def _rings(self, fields: Mapping[str, str]) -> None:
         seat = self.seat_of(fields.get("DestChannel", ""))
-        call = self._call(fields.get("Linkedid", "")) if seat else None
+        if seat is None:
+            self._rings_outside(fields)
+            return
+        call = self._call(fields.get("Linkedid", ""))
         if call is None or fields.get("Uniqueid") != call.call_id:
             return
         call.channel = fields.get("Channel", "") or call.channel
@@ -141,6 +144,14 @@ class Board:
             self._seat_gone(call, call.seat or "")  # handed on: the new seat may ring before the old one's leg ends
         call.seat_channel = fields["DestChannel"]
         self._enter(call, "ringing", seat)
+
+    def _rings_outside(self, fields: Mapping[str, str]) -> None:
+        """Handed on to a number of the fixed table: the caller waits in no queue of ours meanwhile."""
+        call = self.calls.get(fields.get("Uniqueid", ""))
+        if call is not None and fields.get("DestChannel", "").startswith("PJSIP/trunk-"):
+            if call.state == "talking":
+                self._seat_gone(call, call.seat or "")  # the seat's leg may end a moment later
+            self._enter(call, "outside")
 
     def _rung(self, fields: Mapping[str, str]) -> None:
         seat = self.seat_of(fields.get("DestChannel", ""))

@@ -16,6 +16,7 @@ from integrations.database.people import People
 from integrations.database.seats import Seats
 from integrations.database.sessions import Sessions
 from integrations.database.store import Database
+from integrations.database.tickets import Tickets
 from integrations.errors import DatabaseError
 from ivr.asterisk.config import Secrets, web_seat_names
 from ivr.asterisk.manager import Manager, ManagerError, ManagerEvent
@@ -25,6 +26,7 @@ from ivr.desk.feed import WALL, Feed
 from ivr.desk.phones import Phones
 from ivr.desk.seating import Seating
 from ivr.desk.wall import Wall
+from ivr.routing.seats import SeatQueues
 from ivr.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -48,13 +50,13 @@ class Desk:
         self.people, self.audit = People(self.database), AuditLog(self.database)
         self.sessions = Sessions(self.database, settings.desk.idle_s, settings.desk.longest_s)
         self.calls, self.journal = DeskCalls(self.database), CallJournal(self.database)
-        self.knowledge = Knowledge(self.database)
+        self.knowledge, self.tickets = Knowledge(self.database), Tickets(self.database, settings.language)
         self.feed = Feed()
         names = (*web_seat_names(settings), *settings.phones)
         self.manager = Manager(settings.asterisk.manager_port, "desk", secrets.desk, self._on_manager)
         self.board = Board(frozenset(names), self._on_change)
-        static = frozenset(settings.phones)
-        self.seating = Seating(Seats(self.database), self.manager, self.feed, names, static, settings.language)
+        queues = SeatQueues(settings, self.manager)
+        self.seating = Seating(Seats(self.database), queues, self.feed, names, settings.language)
         self.phones = Phones(frozenset(web_seat_names(settings)))
         self.wall = Wall(self.database, self.board, self.seating, settings.timezone)
         self.owners: dict[str, list[str]] = {}
@@ -144,9 +146,7 @@ class Desk:
                     "call %s: the page at %s is gone; the caller goes to the front of the queue", call.call_id, seat
                 )
                 try:
-                    await self.manager.action(
-                        "Redirect", Channel=call.channel, Context="desk-transfer", Exten="queue", Priority="1"
-                    )
+                    await self.manager.redirect(call.channel, "desk-transfer", "queue")
                     await self.record(call.call_id, "handed_on", to="queue", by="yinling", why="page_gone")
                 except (ManagerError, DatabaseError) as error:
                     log.warning("call %s could not be taken from %s: %s", call.call_id, seat, error)
@@ -209,13 +209,13 @@ class Desk:
     async def story_for(self, call: LiveCall, user: str) -> dict[str, Any]:
         """The story of a live call; while the database is away, what Asterisk told: the call is taken all the same."""
         try:
-            told = await asyncio.to_thread(story.build, self.calls, call.call_id, call.number)
+            told = await asyncio.to_thread(story.build, self.calls, self.tickets, call.call_id, call.number)
             await asyncio.to_thread(self.audit.add, user, "story_shown", call.call_id, number=call.number)
         except DatabaseError as error:
             log.warning("call %s: its story cannot be read: %s", call.call_id, error)
             return {
                 "lines": [], "name": call.name, "number": call.number, "slots": {}, "intent": None, "flags": [],
-                "earlier": [],
+                "earlier": [], "tickets": [],
                 "problem": "资料暂时读不出来，请直接问老人。 The record cannot be read now: please ask.",
             }  # fmt: skip
         return told

@@ -19,6 +19,7 @@ from ivr.desk.core import Desk
 from ivr.desk.errors import Refusal, not_allowed
 from ivr.desk.routes_people import body, text
 from ivr.desk.security import DESK, signed_in
+from ivr.settings_routing import Target
 
 routes = web.RouteTableDef()
 SUBJECTS = {
@@ -63,7 +64,7 @@ async def read_call(request: web.Request) -> web.Response:
         raise Refusal(404, "no_call", "没有这通电话。 There is no such call.")
     number = found[0].number if found else desk.board.calls[call_id].number
     await asyncio.to_thread(desk.audit.add, who.person.user, "story_read", call_id, number=number)
-    told = await asyncio.to_thread(story.build, desk.calls, call_id, number)
+    told = await asyncio.to_thread(story.build, desk.calls, desk.tickets, call_id, number)
     wrapped = await asyncio.to_thread(desk.calls.wrapped, call_id)
     note = await asyncio.to_thread(desk.calls.note, call_id, who.person.staff_id)
     notes = await asyncio.to_thread(desk.calls.notes, call_id)
@@ -156,20 +157,29 @@ async def targets(request: web.Request) -> web.Response:
         for sitting in desk.seating.sitting.values()
         if sitting.staff_id != who.person.staff_id and sitting.seat in desk.secrets.web_seats
     ]
-    return web.json_response([{"target": "queue", "name": "排队最前面 front of the queue"}, *seats])
+    outside = [{"target": d, "name": f"{t.name}（{t.number}）"} for d, t in _outside(desk).items()]
+    return web.json_response([{"target": "queue", "name": "排队最前面 front of the queue"}, *seats, *outside])
+
+
+def _outside(desk: Desk) -> dict[str, Target]:
+    """The fixed numbers, while there is a trunk over which they can be reached."""
+    return desk.settings.routing.targets if desk.settings.sip.trunk_out else {}
 
 
 @routes.post("/api/calls/{call_id}/hand-on")
 async def hand_on(request: web.Request) -> web.Response:
-    """Hand the caller on, with the story. Whoever does not answer there, the caller is at the front of the queue."""
+    """Hand the caller on, with the story: to a seat, or to a number of the fixed table.
+
+    Whoever does not answer there, the caller is at the front of the queue."""
     desk, given = request.app[DESK], await body(request)
     who = await signed_in(request, Right.TAKE_CALLS)
     call_id, target = request.match_info["call_id"], text(given.get("target"), "target", 40)
     call = own_call(desk, who.person, call_id, now=True)
     seats = {s.seat for s in desk.seating.sitting.values()} & set(desk.secrets.web_seats)
-    if target != "queue" and target not in seats:
+    outside = target in _outside(desk)
+    if target != "queue" and target not in seats and not outside:
         raise Refusal(404, "no_target", "只能转到表里的地方。 A call goes only to what is in the table.")
-    await send_caller(desk, call, target)
+    await send_caller(desk, call, target, "targets" if outside else "desk-transfer")
     await desk.record(call_id, "handed_on", to=target, by=who.person.user)
     return web.json_response({})
 
@@ -189,12 +199,12 @@ async def recover(request: web.Request) -> web.Response:
     return web.json_response({})
 
 
-async def send_caller(desk: Desk, call: LiveCall | None, target: str) -> None:
+async def send_caller(desk: Desk, call: LiveCall | None, target: str, context: str = "desk-transfer") -> None:
     """Move the caller's leg in the dialplan. Raises Refusal when there is no call, or Asterisk cannot do it."""
     if call is None or not call.channel:
         raise Refusal(409, "no_call", "电话已经结束。 The call has ended.")
     try:
-        await desk.manager.action("Redirect", Channel=call.channel, Context="desk-transfer", Exten=target, Priority="1")
+        await desk.manager.redirect(call.channel, context, target)
     except ManagerError as error:
         raise Refusal(
             503,

@@ -1,36 +1,37 @@
-"""Seats: who sits where, and whether Asterisk's queue rings them. The database is right; Asterisk is told."""
+"""Seats: who sits where, and whether they take calls. The database is right; Asterisk is told (`SeatQueues`)."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
+from collections.abc import Awaitable
 
 from integrations.database.people import Person
 from integrations.database.seats import Seats, Sitting
 from integrations.errors import DatabaseError
-from ivr.asterisk.manager import Manager, ManagerError
+from ivr.asterisk.manager import ManagerError
 from ivr.desk.errors import Refusal
 from ivr.desk.feed import WALL, Feed
-from ivr.routing.rules import queue_of
+from ivr.routing.seats import SeatQueues
 
 log = logging.getLogger(__name__)
 
-QUEUE = "human"
 REASONS = ("just_in", "break", "meal", "training", "paperwork", "unanswered", "other")
 
 
 class Seating:
-    """All changes of seats go through here. `static` seats (desk phones) are in their queues by Asterisk's
+    """All changes of seats go through here. Whoever sits down takes calls in `default`, too, whatever they speak:
 
-    configuration, `default` is the language of the queue that everybody is in."""
+    the last place where callers of every language wait is the queue of the default language."""
 
-    def __init__(
-        self, seats: Seats, manager: Manager, feed: Feed, names: tuple[str, ...], static: frozenset[str], default: str
-    ) -> None:
-        self._seats, self._manager, self._feed = seats, manager, feed
+    def __init__(self, seats: Seats, queues: SeatQueues, feed: Feed, names: tuple[str, ...], default: str) -> None:
+        self._seats, self._queues, self._feed = seats, queues, feed
         self.names = names
-        self._static, self._default = static, default
+        self._default = default
+        self._telling: dict[str, asyncio.Lock] = {}
+        """What is told of a seat takes several actions: those of one leave and the next entry must not mix."""
+        self._left: dict[str, str] = {}
+        """Seat → who left it, while Asterisk could not be told."""
         self.sitting: dict[int, Sitting] = {}
         """By staff_id."""
 
@@ -48,7 +49,7 @@ class Seating:
         if seat not in self.names:
             raise Refusal(404, "no_seat", "没有这个座席。 There is no such seat.")
         if (old := self.sitting.get(person.staff_id)) is not None and old.seat != seat:
-            await self._tell_asterisk(old, member=False)
+            await self._left_seat(old)
         new = await asyncio.to_thread(self._seats.take, person, seat, language)
         await self._entered(new, joined=True)
         return new
@@ -66,7 +67,7 @@ class Seating:
         old = await asyncio.to_thread(self._seats.leave, staff_id)
         self.sitting.pop(staff_id, None)
         if old is not None:
-            await self._tell_asterisk(old, member=False)
+            await self._left_seat(old)
         self._feed.publish(staff_id, "seat", seat=None)
         self._feed.publish(WALL, "agents", agents=self.facts())
 
@@ -76,7 +77,7 @@ class Seating:
         self._feed.publish(new.staff_id, "seat", seat=as_facts(new))
         self._feed.publish(WALL, "agents", agents=self.facts())
         if joined:
-            await self._tell_asterisk(new, member=True)
+            await self._sits(new)
         else:
             await self._pause(new.seat, new.reason or new.state, paused=new.state != "ready")
 
@@ -100,58 +101,40 @@ class Seating:
         except (DatabaseError, Refusal) as error:
             log.warning("seat %s could not be taken out of the queue: %s", seat, error)
 
-    async def _tell_asterisk(self, who: Sitting, *, member: bool) -> None:
-        """A seat that Asterisk cannot be told of now is told when the connection is back (`resync`)."""
-        if not member:
-            for queue in self._queues(who):
-                await self._do("QueueRemove", Queue=queue, Interface=f"PJSIP/{who.seat}")
-            await self._forget(who)
-            return
-        paused = who.state != "ready"
-        for queue in self._queues(who):
-            await self._do(
-                "QueueAdd",
-                Queue=queue,
-                Interface=f"PJSIP/{who.seat}",
-                MemberName=who.seat,
-                StateInterface=f"PJSIP/{who.seat}",
-                Paused="true" if paused else "false",
-            )
-        await self._remember(who)
-        await self._pause(who.seat, who.reason or who.state, paused=paused)
+    async def _sits(self, who: Sitting) -> None:
+        """Rung for the language chosen at the seat and no longer for the one before."""
+        self._left.pop(who.seat, None)
+        languages, paused = {self._default, who.language}, who.state != "ready"
+        reason = who.reason or who.state
+        await self._told(who.seat, self._queues.enter(who.seat, who.user, [*languages], paused=paused, reason=reason))
 
-    def _queues(self, who: Sitting) -> list[str]:
-        """Everybody's, that of the language, and the seat's own, for callers whom this person has helped."""
-        own = queue_of(who.language, self._default)
-        return [*dict.fromkeys((QUEUE, own)), f"seat-{who.seat}"] if who.seat not in self._static else []
-
-    async def _remember(self, who: Sitting) -> None:
-        """Who sits where, for the dialplan: a caller is known to a person, wherever that person sits today."""
-        with contextlib.suppress(ManagerError):  # told again by `resync`
-            await self._manager.store("agent", who.seat, who.user)
-            await self._manager.store("at", who.user, who.seat)
-
-    async def _forget(self, who: Sitting) -> None:
-        with contextlib.suppress(ManagerError):  # the seat is in no queue: nobody is sent there
-            await self._manager.forget("agent", who.seat)
-            await self._manager.forget("at", who.user)
+    async def _left_seat(self, who: Sitting) -> None:
+        """An empty seat must not ring: it is remembered until Asterisk knows."""
+        self._left[who.seat] = who.user
+        if await self._told(who.seat, self._queues.leave(who.seat, who.user)):
+            self._left.pop(who.seat, None)
 
     async def _pause(self, seat: str, reason: str, *, paused: bool) -> None:
-        """In all queues of the seat at once."""
-        await self._do("QueuePause", Interface=f"PJSIP/{seat}", Paused="true" if paused else "false", Reason=reason)
+        await self._told(seat, self._queues.pause(seat, paused=paused, reason=reason))
 
-    async def _do(self, action: str, **fields: str) -> None:
+    async def _told(self, seat: str, work: Awaitable[None]) -> bool:
+        """Whether Asterisk took it. What it cannot be told of now it is told when the connection is back: `resync`."""
         try:
-            await self._manager.action(action, **fields)
+            async with self._telling.setdefault(seat, asyncio.Lock()):
+                await work
         except ManagerError as error:
-            if error.code == "refused" and ("Already there" in str(error) or "Not there" in str(error)):
-                return  # it is as it should be
-            log.warning("Asterisk's queue was not told (%s); it is told when the connection is back: %s", action, error)
+            log.warning("Asterisk's queues were not told of %s; they are after the next connection: %s", seat, error)
+            return False
+        return True
 
     async def resync(self) -> None:
         """Tell Asterisk of everybody: it forgets when it is started anew."""
-        for who in list(self.sitting.values()):
-            await self._tell_asterisk(who, member=True)
+        for seat, user in list(self._left.items()):
+            if self.at(seat) is None and await self._told(seat, self._queues.leave(seat, user)):
+                self._left.pop(seat, None)
+        for staff_id in list(self.sitting):
+            if (who := self.sitting.get(staff_id)) is not None:  # as they sit now, not when this began
+                await self._sits(who)
 
 
 def as_facts(one: Sitting) -> dict[str, object]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from integrations.database.desk_calls import DeskCalls, NewEvent
+from integrations.database.tickets import Tickets
 
 TOLD = frozenset(
     {
@@ -53,7 +54,7 @@ def _slots(data: Mapping[str, Any]) -> dict[str, Any]:
     return {name: "……" if name in PRIVATE else value for name, value in slots.items()}
 
 
-def build(calls: DeskCalls, call_id: str, number: str | None) -> dict[str, Any]:
+def build(calls: DeskCalls, tickets: Tickets, call_id: str, number: str | None) -> dict[str, Any]:
     """The whole story of one call. Raises DatabaseError."""
     events = calls.of_call(call_id)
     number = number or next((str(e.data["number"]) for e in events if e.data.get("number")), None)
@@ -76,6 +77,16 @@ def build(calls: DeskCalls, call_id: str, number: str | None) -> dict[str, Any]:
                 "ticket": c.ticket,
             }
             for c in earlier
+        ],
+        "tickets": [
+            {
+                "number": t.id,
+                "kind": t.kind,
+                "opened_at": stamp(t.created_at),
+                "text": t.note or t.transcript or "",
+                "follow_up_on": t.follow_up_on.isoformat() if t.follow_up_on else None,
+            }
+            for t in tickets.open_of(number)
         ],
     }
 

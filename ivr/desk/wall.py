@@ -19,6 +19,7 @@ from sqlalchemy import func, select
 
 from integrations.database.desk_models import WrapUp
 from integrations.database.models import Call, CallEventRow
+from integrations.database.owed import Owed
 from integrations.database.store import Database
 from ivr.desk.board import Board
 from ivr.desk.seating import Seating
@@ -27,7 +28,7 @@ GOAL = 0.95
 FIGURES_EVERY_S = 5.0
 OVERDUE_AFTER = timedelta(hours=2)
 """A call-back that is owed for longer is shown as overdue."""
-_WANTED, _ANSWERED, _CALLED_BACK = "human_wanted", "agent_answered", "callback_done"
+_WANTED, _ANSWERED = "human_wanted", "agent_answered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class Wall:
 
     def __init__(self, database: Database, board: Board, seating: Seating, timezone: str) -> None:
         self._database, self._board, self._seating, self._zone = database, board, seating, ZoneInfo(timezone)
+        self._owed = Owed(database)
         self._figures: dict[str, Any] = {}
         self._figures_at = 0.0
 
@@ -90,12 +92,12 @@ class Wall:
     def _read_figures(self) -> dict[str, Any]:
         now = datetime.now(UTC).replace(tzinfo=None)
         midnight = self._utc(datetime.now(self._zone).date())
-        owed = self.owed()
+        owed = self._owed.all()
         return {
             "hour": self.service(now - timedelta(hours=1), now).facts(),
             "day": self.service(midnight, now).facts(),
             "owed": len(owed),
-            "overdue": sum(now - at > OVERDUE_AFTER for _, _, at in owed),
+            "overdue": sum(now - one.wanted_at > OVERDUE_AFTER for one in owed),
             "by_hour": self.by_hour(datetime.now(self._zone).date()),
         }
 
@@ -139,26 +141,6 @@ class Wall:
             of_hour = [(at, s) for at, s in waits if start <= at < end]
             hours.append({"hour": hour, "calls": sum(start <= at < end for at in begun), **_service(of_hour).facts()})
         return hours
-
-    def owed(self) -> list[tuple[str, str | None, datetime]]:
-        """(call, number, since when) of everybody who is owed a call-back: no later call of theirs was answered."""
-        since = datetime.now(UTC).replace(tzinfo=None) - timedelta(days=7)
-        served = (
-            select(Call.number, func.max(Call.started_at))
-            .where(Call.outcome.in_(("person", "done")), Call.started_at >= since)
-            .group_by(Call.number)
-        )
-        missed = select(Call).where(Call.outcome.in_(("callback_owed", "abandoned")), Call.started_at >= since)
-        with self._database.session() as session:
-            last_served = {number: at for number, at in session.execute(served) if number}
-            back = set(session.scalars(select(CallEventRow.call_id).where(CallEventRow.kind == _CALLED_BACK)))
-            calls = list(session.scalars(missed.order_by(Call.started_at)))
-        found: dict[str, tuple[str, str | None, datetime]] = {}
-        for call in calls:
-            later = last_served.get(call.number or "")
-            if call.number and call.id not in back and not (later and later > call.started_at):
-                found.setdefault(call.number, (call.id, call.number, call.started_at))
-        return list(found.values())
 
     # ---- to take away ---------------------------------------------------------------------------------------------
 

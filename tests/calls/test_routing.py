@@ -188,6 +188,21 @@ async def test_a_transferred_call_reaches_the_office_and_comes_back_when_nobody_
     assert kinds.index(Kind.TRANSFER_FAILED) > kinds.index(Kind.TRANSFERRED)
 
 
+async def test_whom_the_desk_hands_on_outside_is_in_front_again_when_nobody_is_there(routed: Hotline) -> None:
+    number = "13900002063"
+    async with routed.seat(0, 0.1) as seat, routed.manager() as manager, waiting(routed, number):
+        await _answered(seat)
+        before = len(seat.events)
+        legs = [one for one in await manager.channels() if one["Uniqueid"] == one["Linkedid"]]
+        leg = next(one["Channel"] for one in legs if one["CallerIDNum"] == number)
+        await manager.redirect(leg, "targets", "12345")  # as the desk does it; the carrier is not there
+        await seat.wait("ringing", after=before, timeout_s=45)
+    events = routed.last_call(number).events
+    kinds = [event.kind for event in events]
+    assert kinds.index(Kind.TRANSFER_FAILED) > kinds.index(Kind.TRANSFERRED)
+    assert [event.data["why"] for event in events if event.kind == Kind.HUMAN_WANTED][-1] == "transfer_failed"
+
+
 async def test_nothing_but_the_fixed_targets_can_be_dialled_from_a_seat(routed: Hotline, carrier_port: int) -> None:
     async with routed.seat(0) as seat, routed.outside(carrier_port, answer_after_s=0.1) as outside:
         await seat.call("13912345678")

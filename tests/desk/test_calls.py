@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from aiohttp import ClientWebSocketResponse
 
 from integrations.database.people import NewPerson
+from ivr.settings import load
 from tests.desk.conftest import CALL, CALLER_LEG, Browser, FakeDesk
 
 NOW = datetime(2026, 3, 10, 1, 30, tzinfo=UTC)
@@ -139,9 +140,30 @@ async def test_after_the_call_comes_a_wrap_up_that_is_filled_in_and_the_seat_is_
     assert (kept["version"], form["subject"], form["note"]) == (1, "查询养老金", "问养老金")
     await agent.ok("POST", f"/api/calls/{CALL}/wrap-up", {**form, "ticket": True, "follow_up_on": "2026-03-12"})
     assert (await feed.until("seat"))["seat"]["state"] == "ready"
-    assert ("QueuePause", "false") in [(name, f.get("Paused")) for name, f in desk.actions[-2:]]
+    in_all_queues = [f["Paused"] for name, f in desk.actions if name == "QueuePause" and "Queue" not in f]
+    assert in_all_queues[-1] == "false"
     again = await agent.ok("GET", f"/api/calls/{CALL}/wrap-up")
     assert (again["ticket"], again["follow_up_on"]) == (True, "2026-03-12")
+
+
+async def test_a_ticket_of_the_wrap_up_is_one_ticket_and_the_next_agent_sees_it(desk: FakeDesk, agent: Browser) -> None:
+    desk.journal.begin(CALL, "13909710001", NOW)
+    desk.rings()
+    desk.answers()
+    path = f"/api/calls/{CALL}/wrap-up"
+    form = {"result": "follow_up", "subject": "养老金", "note": "三月没到账", "ticket": True}
+    await agent.ok("POST", path, {**form, "follow_up_on": "2026-03-12"})
+    await agent.ok("POST", path, {**form, "note": "三月、四月没到账", "follow_up_on": "2026-03-13"})
+    (ticket,) = desk.tickets.all()
+    assert (ticket.kind, ticket.number, ticket.note) == ("wrap_up", "13909710001", "养老金：三月、四月没到账")
+    assert (ticket.call_id, ticket.follow_up_on) == (CALL, date(2026, 3, 13))
+    desk.journal.begin("1700000000.9", "13909710001", NOW)
+    story = (await agent.ok("GET", "/api/calls/1700000000.9"))["story"]
+    assert [(t["number"], t["follow_up_on"]) for t in story["tickets"]] == [(ticket.id, "2026-03-13")]
+    assert [e["ticket"] for e in story["earlier"]] == [True]
+    desk.tickets.close(ticket.id, NOW, "办好了")
+    story = (await agent.ok("GET", "/api/calls/1700000000.9"))["story"]
+    assert (story["tickets"], [e["ticket"] for e in story["earlier"]]) == ([], [False])
 
 
 async def test_a_note_of_a_megabyte_is_refused_and_what_was_kept_stays(desk: FakeDesk, agent: Browser) -> None:
@@ -174,6 +196,38 @@ async def test_a_call_goes_only_to_what_is_in_the_table(desk: FakeDesk, agent: B
     await agent.ok("POST", f"/api/calls/{CALL}/hand-on", {"target": "queue"})
     redirected = [fields for name, fields in desk.actions if name == "Redirect"]
     assert redirected == [{"Channel": CALLER_LEG, "Context": "desk-transfer", "Exten": "queue", "Priority": "1"}]
+
+
+async def test_the_fixed_numbers_are_targets_and_no_other_number_is(desk: FakeDesk, agent: Browser) -> None:
+    office = {"62000001": {"name": "民政局", "number": "09716200001"}}
+    desk.settings = load(
+        var_dir=desk.settings.var_dir, demo=True, sip={"trunk_out": "127.0.0.1:5090"}, routing={"targets": office}
+    )
+    desk.rings()
+    desk.answers()
+    names = {one["target"]: one["name"] for one in await agent.ok("GET", "/api/targets")}
+    assert names.keys() == {"queue", "110", "119", "120", "12345", "62000001"}
+    assert names["62000001"] == "民政局（09716200001）"
+    for target in ("13900000001", "1101", "09716200001", "11", "s", "110@from-trunk", "_X."):
+        assert (await agent.ask("POST", f"/api/calls/{CALL}/hand-on", {"target": target})).status == 404
+    await agent.ok("POST", f"/api/calls/{CALL}/hand-on", {"target": "62000001"})
+    redirected = [fields for name, fields in desk.actions if name == "Redirect"]
+    assert redirected == [{"Channel": CALLER_LEG, "Context": "targets", "Exten": "62000001", "Priority": "1"}]
+    told = [(e.kind, e.data["to"], e.data["by"]) for e in desk.calls.of_call(CALL)]
+    assert told == [("handed_on", "62000001", "li.na")]
+
+
+async def test_a_caller_who_was_handed_on_outside_does_not_wait_and_comes_back_when_nobody_answers(
+    desk: FakeDesk, agent: Browser
+) -> None:
+    desk.rings()
+    desk.answers()
+    desk.said("DialBegin", Uniqueid=CALL, Linkedid=CALL, Channel=CALLER_LEG, DestChannel="PJSIP/trunk-00000009")
+    assert (desk.board.calls[CALL].state, desk.board.calls[CALL].waiting_since) == ("outside", None)
+    desk.said("Hangup", Channel="PJSIP/web1-00000002", Uniqueid="1700000000.2", Linkedid=CALL)
+    assert (desk.board.calls[CALL].state, desk.board.at_seat("web1")) == ("outside", None)
+    desk.said("UserEvent", UserEvent="HumanWanted", Call=CALL, Why="transfer_failed", Band="elder", Channel=CALLER_LEG)
+    assert (desk.board.calls[CALL].state, desk.board.calls[CALL].why) == ("waiting", "transfer_failed")
 
 
 async def test_who_handed_a_call_on_may_wrap_it_up_and_move_it_no_more(desk: FakeDesk, agent: Browser) -> None:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from integrations.database.desk_calls import Wrapped
+from integrations.database.owed import Owed
 from integrations.database.people import NewPerson
 from tests.desk.conftest import Browser, FakeDesk
 
@@ -47,14 +48,23 @@ def test_a_call_just_before_midnight_belongs_to_its_own_day_of_the_town(desk: Fa
     assert [hour["hour"] for hour in desk.wall.by_hour(date(2026, 3, 11)) if hour["calls"]] == [0]
 
 
-def test_whoever_is_owed_a_call_back_is_counted_once_until_they_are_served(desk: FakeDesk) -> None:
+async def test_whoever_is_owed_a_call_back_is_counted_once_until_they_are_reached(desk: FakeDesk) -> None:
     now = datetime.now(UTC)
     call(desk, 1, now - timedelta(hours=5), None, "callback_owed", "13900000001")
     call(desk, 2, now - timedelta(hours=4), None, "abandoned", "13900000001")
     call(desk, 3, now - timedelta(minutes=5), None, "abandoned", "13900000002")
     call(desk, 4, now - timedelta(hours=6), None, "abandoned", "13900000003")
     call(desk, 5, now - timedelta(hours=1), 4, "person", "13900000003")
-    assert [number for _, number, _ in desk.wall.owed()] == ["13900000001", "13900000002"]
+    owed = Owed(desk.database)
+    owed.collect(now)
+    told = await desk.wall.now()
+    assert (told["owed"], told["overdue"]) == (2, 1)
+    assert len(owed.all()) == told["owed"]  # what `yinling callbacks` lists
+    owed.place("17.1", now)
+    owed.tried("17.1", now, "ANSWER", "web1", 3, (60,))
+    desk.wall._figures_at = 0.0  # five seconds later
+    told = await desk.wall.now()
+    assert (told["owed"], told["overdue"]) == (1, 0)
 
 
 async def test_the_wall_shows_who_waits_and_who_talks(

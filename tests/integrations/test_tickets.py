@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from integrations.database.calls import CallJournal
+from integrations.database.desk_calls import DeskCalls, Wrapped
 from integrations.database.hours import HoursTable
+from integrations.database.people import People
 from integrations.database.store import Database
 from integrations.database.stories import StoredStories
 from integrations.database.tickets import Tickets
@@ -36,6 +39,46 @@ def test_a_message_is_a_ticket_that_waits_to_be_heard(database: Database) -> Non
     tickets.heard(ticket.id, "请给我回个电话", 0.8)
     assert tickets.unheard() == []
     assert tickets.all()[0].transcript == "请给我回个电话"
+
+
+def wrap(database: Database, **what: Any) -> None:
+    people = People(database)
+    if not people.list():
+        people.add("root", "li.na", "李娜", "agent")
+    staff_id = people.list()[0].staff_id
+    DeskCalls(database).wrap_up("1.1", staff_id, "li.na", Wrapped("follow_up", "养老金", **what))
+
+
+def test_a_ticket_of_the_desk_follows_its_wrap_up(database: Database) -> None:
+    tickets = Tickets(database)
+    wrap(database, note="没到账", ticket=True, follow_up_on=date(2026, 3, 12))
+    wrap(database, note="还没到账", ticket=True, follow_up_on=date(2026, 3, 13))
+    (ticket,) = tickets.all()
+    assert (ticket.note, ticket.follow_up_on) == ("养老金：还没到账", date(2026, 3, 13))
+    assert [one.id for one in tickets.open_of("13900000001")] == [ticket.id]
+    assert tickets.open_of("13900000002") == tickets.open_of(None) == []
+    wrap(database, note="还没到账", ticket=False)
+    assert tickets.all() == []
+    wrap(database, note="再查", ticket=True)
+    assert [(one.id, one.note) for one in tickets.all()] == [(ticket.id, "养老金：再查")]
+
+
+def test_mending_an_old_wrap_up_does_not_open_a_ticket_that_is_done(database: Database) -> None:
+    tickets = Tickets(database)
+    wrap(database, note="没到账", ticket=True)
+    assert tickets.close(1, NOW, "已到账")
+    wrap(database, note="没有到账", ticket=True)
+    assert tickets.all() == []
+    assert tickets.all("closed")[0].note == "已到账"
+
+
+def test_a_ticket_knows_the_number_of_a_call_that_is_journalled_after_it(database: Database) -> None:
+    people = People(database).add("root", "li.na", "李娜", "agent")
+    wrapped = Wrapped("follow_up", "", "请回电话", ticket=True)
+    DeskCalls(database).wrap_up("2.1", people.person.staff_id, "li.na", wrapped)
+    CallJournal(database).begin("2.1", "13900000002", NOW.replace(tzinfo=UTC))
+    assert [one.number for one in Tickets(database).all()] == ["13900000002"]
+    assert len(Tickets(database).open_of("13900000002")) == 1
 
 
 def test_a_ticket_is_closed_once_and_keeps_its_note(database: Database) -> None:
