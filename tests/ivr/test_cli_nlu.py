@@ -11,16 +11,20 @@ from click.testing import CliRunner, Result
 
 from ivr.cli import main
 from ivr.cli_nlu import LINE_BYTES_MAX
+from nlu.embedded import EmbeddedUnderstander
 from nlu.training import examples, languages
 from nlu.understand import ParseContext, Understander, Understanding
+from tests.learnt import share
 
 NOW = ("--now", "2026-03-11T10:00")
 
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One folder for all tests of this file, so that the engine learns once."""
-    return tmp_path_factory.mktemp("var")
+    """One folder for all tests of this file; what was learnt is the whole suite's."""
+    folder = tmp_path_factory.mktemp("var")
+    share(folder)
+    return folder
 
 
 @pytest.fixture
@@ -189,7 +193,11 @@ def test_rasas_figures_are_not_the_embedded_engines(folder: Path, monkeypatch: p
     assert "right" not in output
 
 
-def test_train_learns_once_and_again_when_forced(folder: Path) -> None:
+def test_train_learns_once_and_again_when_forced(
+    folder: Path, trained: EmbeddedUnderstander, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learnt: list[str] = []
+    monkeypatch.setattr("nlu.embedded.train", lambda: learnt.append("again") or trained)  # the real one takes seconds
     line = run("train").stdout
     kept = Path(line.rsplit(": ", 1)[1].strip())
     count = sum(len(examples(language)) for language in languages())
@@ -197,8 +205,10 @@ def test_train_learns_once_and_again_when_forced(folder: Path) -> None:
     before = kept.stat().st_mtime_ns
     run("train")
     assert kept.stat().st_mtime_ns == before
+    assert learnt == []
     run("train", "--force")
     assert kept.stat().st_mtime_ns > before
+    assert learnt == ["again"]
 
 
 def test_train_says_how_to_install_rasa(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
