@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import Any
 
@@ -186,6 +187,30 @@ def test_a_file_that_cannot_be_used_gives_a_sentence(folder: Path, tmp_path: Pat
     assert "does not exist" in run(command, str(tmp_path / "none.csv"), code=2).output
 
 
+@pytest.fixture
+def no_vectors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The optional package is not installed."""
+
+    def absent(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr("nlu.vectors.version", absent)
+
+
+@pytest.mark.usefixtures("no_vectors")
+def test_without_the_package_of_vectors_sentences_are_read_and_no_figures_are_told(folder: Path) -> None:
+    result = run("parse", "--vectors", *NOW, given="我要挂号\n".encode())
+    assert json.loads(result.stdout)["intent"] == "book_appointment"
+    assert "pip install 'yinling[vectors]'" in result.stderr
+    output = run("evaluate", "--vectors", code=1).output
+    assert "without sentence vectors" in output
+    assert "right" not in output
+
+
+def test_vectors_are_not_for_rasa(folder: Path) -> None:
+    assert "--vectors is for the embedded engine" in run("evaluate", "--vectors", "--engine", "rasa", code=2).output
+
+
 def test_rasas_figures_are_not_the_embedded_engines(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("YINLING_NLU__RASA_URL", "http://127.0.0.1:9")
     output = run("evaluate", "--engine", "rasa", code=1).output
@@ -197,7 +222,12 @@ def test_train_learns_once_and_again_when_forced(
     folder: Path, trained: EmbeddedUnderstander, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     learnt: list[str] = []
-    monkeypatch.setattr("nlu.embedded.train", lambda: learnt.append("again") or trained)  # the real one takes seconds
+
+    def again() -> EmbeddedUnderstander:
+        learnt.append("again")
+        return trained
+
+    monkeypatch.setattr("nlu.embedded.train", again)  # the real one takes seconds
     line = run("train").stdout
     kept = Path(line.rsplit(": ", 1)[1].strip())
     count = sum(len(examples(language)) for language in languages())
