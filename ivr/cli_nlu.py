@@ -59,8 +59,8 @@ def engine_named(name: EngineName, *, vectors: bool = False, alone: bool = False
     from nlu.rasa import RasaError, RasaUnderstander  # noqa: PLC0415
 
     settings = read_settings()
-    settings.nlu = settings.nlu.model_copy(update={"sentence_vectors": vectors})
-    engine = load_engine(settings, name)
+    chosen = settings.nlu.model_copy(update={"sentence_vectors": vectors})
+    engine = load_engine(settings.model_copy(update={"nlu": chosen}), name)
     if isinstance(engine, MixedUnderstander):
         with closing(engine):
             yield engine

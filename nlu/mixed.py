@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
@@ -37,13 +39,15 @@ SHARPNESS = 1.1
 """Multiplies the mixed scores, by the same measure: two witnesses who agree are surer than either."""
 STRENGTH = 0.1
 """Inverse of the regularisation (C), by the same measure."""
-WAIT_S = 0.25
+WAIT_S = 0.15
 """How long a caller waits for a vector before the utterance is read without."""
+TELL_EVERY_S = 60.0
+"""The log has one line in this time for each way to fail."""
 LEARN_S = 900.0
 """How long a command waits until it has learnt: a minute of one core, on a loaded machine much longer."""
 VECTOR_S = 30.0
 """How long a command waits for a vector."""
-LINE_MAX = 8
+LINE_MAX = 4
 """Utterances that may wait for their vector at once; those beyond are read without, at once."""
 
 
@@ -124,6 +128,7 @@ class MixedUnderstander(Understander):
         self._thread = ThreadPoolExecutor(1, "sentence vectors")
         self.read_without = 0
         """Sentences that should have had a vector, and were read without."""
+        self._told_s: dict[str, float] = {}
         self.problem: VectorsError | None = None
         """Why the last one was; None while vectors come in time."""
         self._learning = self._thread.submit(learnt, self._stop.is_set)
@@ -160,9 +165,7 @@ class MixedUnderstander(Understander):
             vector = await self._vector_in_time(text)
         except VectorsError as error:
             return self._without(text, context, error)
-        if self.problem is not None:
-            log.warning("Sentence vectors come in time again.")
-            self.problem = None
+        self.problem = None
         return self._mix(text, context, vector)
 
     def _ready(self) -> bool:
@@ -208,9 +211,13 @@ class MixedUnderstander(Understander):
         return self._embedded.understand(text, context)
 
     def _trouble(self, error: VectorsError) -> None:
-        if self.problem is None or self.problem.code != error.code:
-            log.warning("%s: %s The embedded engine reads without vectors meanwhile.", error.code, error)
-        self.problem = error
+        """On a machine that is just busy enough every other vector is late: one line a minute tells that."""
+        self.problem, now = error, time.monotonic()
+        if now < self._told_s.get(error.code, -math.inf) + TELL_EVERY_S:
+            return
+        self._told_s[error.code] = now
+        said = "%s: %s The embedded engine reads without; %d sentences so far."
+        log.warning(said, error.code, error, self.read_without)
 
     def close(self) -> None:
         """End the thread: it stops after the sentence that it is at, and nobody waits for that."""
