@@ -51,8 +51,7 @@ def nlu() -> None:
 @contextmanager
 def engine_named(name: EngineName, *, vectors: bool = False, alone: bool = False) -> Iterator[Understander]:
     """The engine, ready to read. `alone`: it is an error when another had to read in its place, or without vectors."""
-    if vectors and name == "rasa":
-        raise click.UsageError("--vectors is for the embedded engine; Rasa has features of its own.")
+    _not_for_rasa(name, vectors=vectors)
     # The libraries take seconds to load: not for `--help` of any command.
     from ivr.understanding import load_engine  # noqa: PLC0415
     from nlu.mixed import MixedUnderstander  # noqa: PLC0415
@@ -84,6 +83,11 @@ def engine_named(name: EngineName, *, vectors: bool = False, alone: bool = False
             if alone:
                 raise click.ClickException(f"{told}: these are no figures of Rasa's.")
             click.echo(told, err=True)
+
+
+def _not_for_rasa(name: EngineName, *, vectors: bool) -> None:
+    if vectors and name == "rasa":
+        raise click.UsageError("--vectors is for the embedded engine; Rasa has features of its own.")
 
 
 def _tell(said: str, is_error: bool) -> None:
@@ -248,10 +252,14 @@ def confusions(engine: EngineName, file: Path | None, *, unseen: bool, vectors: 
 
 @nlu.command()
 @engine_option
+@vectors_option
 @click.option("--force", is_flag=True, help="Also when nothing has changed.")
-def train(engine: EngineName, *, force: bool) -> None:
+def train(engine: EngineName, *, vectors: bool, force: bool) -> None:
     """Learn from nlu/rasa_project/data. Both engines do so by themselves when the data has changed."""
+    _not_for_rasa(engine, vectors=vectors)
     began = time.monotonic()
+    if vectors:
+        _make_vectors()
     kept = _train_rasa(force=force) if engine == "rasa" else _train_embedded(force=force)
     known = [one for language in languages() for one in examples(language)]
     intents = len({one.intent for one in known})
@@ -267,6 +275,17 @@ def _train_embedded(*, force: bool) -> Path:
         kept.unlink(missing_ok=True)
     load_understander(folder)
     return kept
+
+
+def _make_vectors() -> None:
+    """Those of the training data, a minute of one core, so that the hotline need not make them beside its calls."""
+    from nlu.mixed import learn  # noqa: PLC0415 - loads scikit-learn
+    from nlu.vectors import SentenceVectors, VectorsError  # noqa: PLC0415
+
+    try:
+        learn(SentenceVectors(), read_settings().var_dir / "nlu")
+    except VectorsError as error:
+        raise click.ClickException(f"{error.code}: {error}") from error
 
 
 def _train_rasa(*, force: bool) -> Path:

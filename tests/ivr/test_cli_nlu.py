@@ -207,8 +207,14 @@ def test_without_the_package_of_vectors_sentences_are_read_and_no_figures_are_to
     assert "right" not in output
 
 
-def test_vectors_are_not_for_rasa(folder: Path) -> None:
-    assert "--vectors is for the embedded engine" in run("evaluate", "--vectors", "--engine", "rasa", code=2).output
+@pytest.mark.parametrize("command", ["parse", "evaluate", "confusions", "train"])
+def test_vectors_are_not_for_rasa(folder: Path, command: str) -> None:
+    assert "--vectors is for the embedded engine" in run(command, "--vectors", "--engine", "rasa", code=2).output
+
+
+@pytest.mark.usefixtures("no_vectors")
+def test_train_says_how_to_install_the_vectors(folder: Path) -> None:
+    assert "vectors_missing: " in run("train", "--vectors", code=1).output
 
 
 def test_rasas_figures_are_not_the_embedded_engines(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
