@@ -38,7 +38,7 @@ from ivr.routing.records import Records
 from ivr.routing.story import StoryKeeper
 from ivr.routing.work import Routing
 from ivr.settings import Settings, load
-from ivr.understanding import close_engine, load_engine
+from ivr.understanding import close_engine, load_engine, state_of
 from nlu.understand import Understander
 from voices.errors import VoiceError
 from voices.languages.pack import load_packs
@@ -180,6 +180,7 @@ class App:
     async def _wire(self) -> tuple[Manager, Switchboard, Records]:
         settings = self._settings
         self._understander = await asyncio.to_thread(load_engine, settings)
+        self.states["understanding"] = state_of(self._understander)
         offices = Offices({"appointments": self._appointments, "pension": Pension(self._database)})
         manager = Manager(
             settings.asterisk.manager_port,

@@ -7,7 +7,7 @@ import logging
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal, TypeAlias, TypeVar
@@ -49,14 +49,26 @@ def nlu() -> None:
 
 
 @contextmanager
-def engine_named(name: EngineName, *, alone: bool = False) -> Iterator[Understander]:
-    """The engine, ready to read. `alone`: it is an error when another engine had to read in its place."""
+def engine_named(name: EngineName, *, vectors: bool = False, alone: bool = False) -> Iterator[Understander]:
+    """The engine, ready to read. `alone`: it is an error when another had to read in its place, or without vectors."""
+    _not_for_rasa(name, vectors=vectors)
     # The libraries take seconds to load: not for `--help` of any command.
     from ivr.understanding import load_engine  # noqa: PLC0415
+    from nlu.mixed import MixedUnderstander  # noqa: PLC0415
     from nlu.rasa import RasaError, RasaUnderstander  # noqa: PLC0415
 
-    engine = load_engine(read_settings(), name)
+    settings = read_settings()
+    chosen = settings.nlu.model_copy(update={"sentence_vectors": vectors})
+    engine = load_engine(settings.model_copy(update={"nlu": chosen}), name)
+    if isinstance(engine, MixedUnderstander):
+        with closing(engine):
+            yield engine
+            if engine.read_without:
+                _tell(f"{engine.read_without} sentences were read without sentence vectors ({engine.problem}).", alone)
+        return
     if not isinstance(engine, RasaUnderstander):
+        if vectors:
+            _tell(f"The embedded engine reads {getattr(engine, 'problem', '')}", alone)
         yield engine
         return
     with engine:
@@ -73,11 +85,29 @@ def engine_named(name: EngineName, *, alone: bool = False) -> Iterator[Understan
             click.echo(told, err=True)
 
 
+def _not_for_rasa(name: EngineName, *, vectors: bool) -> None:
+    if vectors and name == "rasa":
+        raise click.UsageError("--vectors is for the embedded engine; Rasa has features of its own.")
+
+
+def _tell(said: str, is_error: bool) -> None:
+    """What was not as it was asked for; an error where the figures would be another engine's."""
+    if is_error:
+        raise click.ClickException(said)
+    click.echo(said, err=True)
+
+
 def engine_option(command: Command) -> Command:
     """`--engine`, the same for every command."""
     choice = click.Choice(["embedded", "rasa"])
     help_text = "Which engine reads. rasa: the server that `make rasa` starts."
     return click.option("--engine", type=choice, default="embedded", show_default=True, help=help_text)(command)
+
+
+def vectors_option(command: Command) -> Command:
+    """`--vectors`, the same for every command."""
+    help_text = "Mix sentence vectors into the embedded engine (pip install 'yinling[vectors]')."
+    return click.option("--vectors", is_flag=True, help=help_text)(command)
 
 
 def _moment(_context: click.Context, _option: click.Parameter, value: str | None) -> datetime:
@@ -136,17 +166,18 @@ def as_line(found: Understanding, expect: tuple[str, ...]) -> bytes:
 
 @nlu.command()
 @engine_option
+@vectors_option
 @click.option("--language", default="zh", show_default=True, callback=_language, help="The caller's language.")
 @click.option("--now", callback=_moment, help="When it is said, like 2026-03-11T10:00: what 明天 means. Default: now.")
 @click.option("--expect", multiple=True, metavar="NAME", help="A slot that the question just asked for. Repeatable.")
-def parse(engine: EngineName, language: str, now: datetime, expect: tuple[str, ...]) -> None:
+def parse(engine: EngineName, language: str, now: datetime, expect: tuple[str, ...], *, vectors: bool) -> None:
     """Read sentences from standard input, one a line; write one JSON object a line, in order.
 
     A slot given by --expect that was not said has the value null.
     """
     context = ParseContext(now, language, expect)
     output, broken = sys.stdout.buffer, 0
-    with engine_named(engine) as understander:
+    with engine_named(engine, vectors=vectors) as understander:
         for text in sentences(sys.stdin.buffer):
             try:
                 found = understander.understand(text, context)
@@ -165,7 +196,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Machine-read
 unseen_option = click.option("--unseen", is_flag=True, help="Leave out sentences that the engine has learnt.")
 
 
-def _measured(engine: EngineName, file: Path | None, *, unseen: bool) -> tuple[Report, int]:
+def _measured(engine: EngineName, file: Path | None, *, unseen: bool, vectors: bool) -> tuple[Report, int]:
     """The figures of a file, and how many of its sentences were learnt; the test set's when no file is given."""
     from nlu.evaluate import TEST_SET, report  # noqa: PLC0415 - loads scikit-learn
     from nlu.labelled import LabelledError, read_labelled  # noqa: PLC0415
@@ -179,34 +210,38 @@ def _measured(engine: EngineName, file: Path | None, *, unseen: bool) -> tuple[R
     rows = [row for row in rows if not (unseen and row.text in learnt)]
     if not rows:
         raise click.ClickException(f"the engine has learnt all {known} sentences: none is left to measure by.")
-    with engine_named(engine, alone=True) as understander:
+    with engine_named(engine, vectors=vectors, alone=True) as understander:
         return report(understander, rows), 0 if unseen else known
 
 
 @nlu.command()
 @engine_option
+@vectors_option
 @unseen_option
 @json_option
 @file_argument
-def evaluate(engine: EngineName, file: Path | None, *, unseen: bool, as_json: bool) -> None:
+def evaluate(engine: EngineName, file: Path | None, *, unseen: bool, vectors: bool, as_json: bool) -> None:
     """Say how well an engine reads the project's test set, or FILE: Rasa's YAML, CSV with text,intent, or a folder."""
-    report, known = _measured(engine, file, unseen=unseen)
+    report, known = _measured(engine, file, unseen=unseen, vectors=vectors)
     if as_json:
-        click.echo(json.dumps({"engine": engine, "learnt": known, **report.figures()}, ensure_ascii=False))
+        click.echo(
+            json.dumps({"engine": engine, "vectors": vectors, "learnt": known, **report.figures()}, ensure_ascii=False)
+        )
         return
-    click.echo(f"{engine}: {report.summary()}")
+    click.echo(f"{engine}{' with sentence vectors' if vectors else ''}: {report.summary()}")
     if known:
         click.echo(f"{known} of them are in the training data; --unseen leaves those out.")
 
 
 @nlu.command()
 @engine_option
+@vectors_option
 @unseen_option
 @json_option
 @file_argument
-def confusions(engine: EngineName, file: Path | None, *, unseen: bool, as_json: bool) -> None:
+def confusions(engine: EngineName, file: Path | None, *, unseen: bool, vectors: bool, as_json: bool) -> None:
     """Print every pair of intents that an engine confuses, with the sentences; `!` is what would be acted on."""
-    report, _ = _measured(engine, file, unseen=unseen)
+    report, _ = _measured(engine, file, unseen=unseen, vectors=vectors)
     if not as_json:
         click.echo(report.confused() or "No sentence was taken for something else.")
         return
@@ -217,10 +252,14 @@ def confusions(engine: EngineName, file: Path | None, *, unseen: bool, as_json: 
 
 @nlu.command()
 @engine_option
+@vectors_option
 @click.option("--force", is_flag=True, help="Also when nothing has changed.")
-def train(engine: EngineName, *, force: bool) -> None:
+def train(engine: EngineName, *, vectors: bool, force: bool) -> None:
     """Learn from nlu/rasa_project/data. Both engines do so by themselves when the data has changed."""
+    _not_for_rasa(engine, vectors=vectors)
     began = time.monotonic()
+    if vectors:
+        _make_vectors()
     kept = _train_rasa(force=force) if engine == "rasa" else _train_embedded(force=force)
     known = [one for language in languages() for one in examples(language)]
     intents = len({one.intent for one in known})
@@ -236,6 +275,17 @@ def _train_embedded(*, force: bool) -> Path:
         kept.unlink(missing_ok=True)
     load_understander(folder)
     return kept
+
+
+def _make_vectors() -> None:
+    """Those of the training data, a minute of one core, so that the hotline need not make them beside its calls."""
+    from nlu.mixed import learn  # noqa: PLC0415 - loads scikit-learn
+    from nlu.vectors import SentenceVectors, VectorsError  # noqa: PLC0415
+
+    try:
+        learn(SentenceVectors(), read_settings().var_dir / "nlu")
+    except VectorsError as error:
+        raise click.ClickException(f"{error.code}: {error}") from error
 
 
 def _train_rasa(*, force: bool) -> Path:

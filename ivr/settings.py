@@ -92,6 +92,9 @@ class Nlu(Section):
     rasa_url: str = Field(default="http://127.0.0.1:5005", pattern=r"^https?://[^\s/?#@]+/?$")
     rasa_timeout_s: float = Field(default=0.4, ge=0.05, le=3)
     """How long a caller waits for Rasa before the embedded engine reads the sentence."""
+    sentence_vectors: bool = False
+    """Mix vectors of whole sentences into the embedded engine: more is understood, for 10 to 20 ms a sentence. Needs
+    the package of `pip install 'yinling[vectors]'`; where that is absent the engine reads without, and says so."""
 
 
 class Queueing(Section):

@@ -94,7 +94,8 @@ class IntentClassifier:
     def __init__(self, strength: float = STRENGTH, temperature: float = TEMPERATURE, least: int = 2) -> None:
         """`least`: utterances that must have a run of characters for it to be learnt."""
         self._least = least
-        self._temperature = temperature
+        self.temperature = temperature
+        """Divides the scores before they become probabilities."""
         self._strength = strength
         self.intents: list[str] = []
         """The intents that are known."""
@@ -151,5 +152,5 @@ class IntentClassifier:
 
     def ranking(self, utterance: Seen) -> list[tuple[str, float]]:
         """The intents with their probabilities, best first."""
-        chances = softmax(self.scores(utterance) / self._temperature)
+        chances = softmax(self.scores(utterance) / self.temperature)
         return sorted(zip(self.intents, map(float, chances), strict=True), key=lambda pair: (-pair[1], pair[0]))

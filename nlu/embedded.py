@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +16,7 @@ from nlu.classifier import IntentClassifier
 from nlu.entities.answers import yes_or_no
 from nlu.entities.extract import Extraction, extract
 from nlu.features import seen
+from nlu.keeping import write_whole
 from nlu.text import bare, language_of, normalise
 from nlu.training import Example, examples, fingerprint, languages
 from nlu.understand import ParseContext, SlotValue, Understander, Understanding
@@ -52,11 +52,17 @@ class EmbeddedUnderstander(Understander):
     def __init__(self, classifiers: Mapping[str, IntentClassifier]) -> None:
         """`classifiers` has at least one for `FALLBACK`, which reads languages that have none."""
         self._classifiers = classifiers
+        self.problem = ""
+        """What it reads without although the settings ask for it, and why; empty where it lacks nothing."""
 
     @property
     def languages(self) -> tuple[str, ...]:
         """The languages that have a classifier of their own."""
         return tuple(self._classifiers)
+
+    def classifier(self, language: str) -> IntentClassifier | None:
+        """The classifier of a language; None where it has none of its own."""
+        return self._classifiers.get(language)
 
     def understand(self, text: str, context: ParseContext) -> Understanding:
         """Read one utterance."""
@@ -172,15 +178,7 @@ def _load(path: Path) -> dict[str, IntentClassifier] | None:
 
 
 def _save(classifiers: dict[str, IntentClassifier], path: Path) -> None:
-    """Write for our own eyes only (the temporary file has mode 0600), whole or not at all."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.stem, suffix=".new")
-        with os.fdopen(handle, "wb") as file:
-            joblib.dump(classifiers, file)
-        Path(name).replace(path)
-    except OSError as error:
-        log.warning("The learnt intents cannot be kept in %s: %s", path, error)
+    write_whole(path, lambda file: joblib.dump(classifiers, file))
 
 
 def load_understander(cache_dir: Path) -> EmbeddedUnderstander:

@@ -28,6 +28,7 @@ from ivr.rehearsal.actor import CallerVoice
 from ivr.rehearsal.caller import Phone
 from ivr.routing.ledger import LedgerCall, calls, read
 from ivr.settings import load
+from tests.learnt import share
 
 START_TIMEOUT_S = 90.0
 
@@ -185,6 +186,7 @@ def running_hotline(var: Path, **settings: str) -> Iterator[Hotline]:
         "YINLING_DESK__PORT": str(free_port(socket.SOCK_STREAM)),
         **settings,
     }
+    share(var)
     command = [sys.executable, "-m", "ivr.cli", "run", "--demo"]
     process = subprocess.Popen(command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL)
     try:

@@ -1,4 +1,4 @@
-"""The understanding that calls use, trained once for all tests of the flows."""
+"""The understanding that calls use, for all tests of the flows."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from datetime import datetime
 import pytest
 
 from flows.rehearsal_script import NOW
-from nlu.embedded import load_understander
+from nlu.embedded import EmbeddedUnderstander
 from nlu.understand import ParseContext, Understanding
 from tests.remembering import Remembering
 
 
 @pytest.fixture(scope="session")
-def understander(tmp_path_factory: pytest.TempPathFactory) -> Remembering:
+def understander(trained: EmbeddedUnderstander) -> Remembering:
     """The trained engine."""
-    return Remembering(load_understander(tmp_path_factory.mktemp("learnt")))
+    return Remembering(trained)
 
 
 @pytest.fixture(scope="session")

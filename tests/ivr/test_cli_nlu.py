@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +12,20 @@ from click.testing import CliRunner, Result
 
 from ivr.cli import main
 from ivr.cli_nlu import LINE_BYTES_MAX
+from nlu.embedded import EmbeddedUnderstander
 from nlu.training import examples, languages
 from nlu.understand import ParseContext, Understander, Understanding
+from tests.learnt import share
 
 NOW = ("--now", "2026-03-11T10:00")
 
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One folder for all tests of this file, so that the engine learns once."""
-    return tmp_path_factory.mktemp("var")
+    """One folder for all tests of this file; what was learnt is the whole suite's."""
+    folder = tmp_path_factory.mktemp("var")
+    share(folder)
+    return folder
 
 
 @pytest.fixture
@@ -182,6 +187,36 @@ def test_a_file_that_cannot_be_used_gives_a_sentence(folder: Path, tmp_path: Pat
     assert "does not exist" in run(command, str(tmp_path / "none.csv"), code=2).output
 
 
+@pytest.fixture
+def no_vectors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The optional package is not installed."""
+
+    def absent(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr("nlu.vectors.version", absent)
+
+
+@pytest.mark.usefixtures("no_vectors")
+def test_without_the_package_of_vectors_sentences_are_read_and_no_figures_are_told(folder: Path) -> None:
+    result = run("parse", "--vectors", *NOW, given="我要挂号\n".encode())
+    assert json.loads(result.stdout)["intent"] == "book_appointment"
+    assert "pip install 'yinling[vectors]'" in result.stderr
+    output = run("evaluate", "--vectors", code=1).output
+    assert "without sentence vectors" in output
+    assert "right" not in output
+
+
+@pytest.mark.parametrize("command", ["parse", "evaluate", "confusions", "train"])
+def test_vectors_are_not_for_rasa(folder: Path, command: str) -> None:
+    assert "--vectors is for the embedded engine" in run(command, "--vectors", "--engine", "rasa", code=2).output
+
+
+@pytest.mark.usefixtures("no_vectors")
+def test_train_says_how_to_install_the_vectors(folder: Path) -> None:
+    assert "vectors_missing: " in run("train", "--vectors", code=1).output
+
+
 def test_rasas_figures_are_not_the_embedded_engines(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("YINLING_NLU__RASA_URL", "http://127.0.0.1:9")
     output = run("evaluate", "--engine", "rasa", code=1).output
@@ -189,7 +224,16 @@ def test_rasas_figures_are_not_the_embedded_engines(folder: Path, monkeypatch: p
     assert "right" not in output
 
 
-def test_train_learns_once_and_again_when_forced(folder: Path) -> None:
+def test_train_learns_once_and_again_when_forced(
+    folder: Path, trained: EmbeddedUnderstander, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learnt: list[str] = []
+
+    def again() -> EmbeddedUnderstander:
+        learnt.append("again")
+        return trained
+
+    monkeypatch.setattr("nlu.embedded.train", again)  # the real one takes seconds
     line = run("train").stdout
     kept = Path(line.rsplit(": ", 1)[1].strip())
     count = sum(len(examples(language)) for language in languages())
@@ -197,8 +241,10 @@ def test_train_learns_once_and_again_when_forced(folder: Path) -> None:
     before = kept.stat().st_mtime_ns
     run("train")
     assert kept.stat().st_mtime_ns == before
+    assert learnt == []
     run("train", "--force")
     assert kept.stat().st_mtime_ns > before
+    assert learnt == ["again"]
 
 
 def test_train_says_how_to_install_rasa(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -119,7 +119,7 @@ def test_a_sentence_takes_few_milliseconds(understander: EmbeddedUnderstander) -
 
 
 def test_what_was_learnt_is_kept_for_ourselves_only(understander: EmbeddedUnderstander, learnt_in: Path) -> None:
-    (kept,) = learnt_in.iterdir()
+    (kept,) = learnt_in.glob("intents-*.joblib")
     assert kept.name == cache_name(examples())
     assert kept.stat().st_mode & 0o777 == 0o600
     again = load_understander(learnt_in)

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 
 from ivr.call.endpoint import Sense
 from ivr.call.sense import only_listens, sense
-from nlu.embedded import EmbeddedUnderstander, load_understander
+from nlu.embedded import EmbeddedUnderstander
 from nlu.understand import ParseContext
 
 NOW = datetime(2026, 3, 11, 10)  # noqa: DTZ001 - local time of the call, naive by agreement
 CHOICES = {"choice": ("省人民医院", "省中医院")}
 COMPLETE, OPEN, UNFINISHED = Sense.COMPLETE, Sense.OPEN, Sense.UNFINISHED
-
-
-@pytest.fixture(scope="module")
-def understander(tmp_path_factory: pytest.TempPathFactory) -> EmbeddedUnderstander:
-    folder: Path = tmp_path_factory.mktemp("nlu")
-    return load_understander(folder)
 
 
 @pytest.mark.parametrize(
@@ -51,11 +44,11 @@ def understander(tmp_path_factory: pytest.TempPathFactory) -> EmbeddedUnderstand
     ],
 )
 def test_words_against_the_question(
-    understander: EmbeddedUnderstander, text: str, expect: str, digits: int, wanted: Sense
+    trained: EmbeddedUnderstander, text: str, expect: str, digits: int, wanted: Sense
 ) -> None:
     expected = (expect,) if expect else ()
     phrases = CHOICES if expect == "choice" else {}
-    meaning = understander.understand(text, ParseContext(NOW, "zh", expected, phrases))
+    meaning = trained.understand(text, ParseContext(NOW, "zh", expected, phrases))
     assert sense(meaning, expected, phrases, digits) is wanted
 
 
