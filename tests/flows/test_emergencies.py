@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from flows.actions import Flag, Say
 from flows.emergencies import number_for
+from nlu.evaluate import TEST_SET
 from nlu.understand import Understanding
 from tests.flows.talk_helpers import AFTER_TOMORROW, Talk, understood
 
@@ -96,6 +99,13 @@ HAPPENING = """
 我心慌得不行快晕了 120
 老娘突然不省人事 120
 天然气一股味儿怕要炸 119
+电视机后头冒烟了 119
+我耳背听不清，老汉昏过去了 120
+我妈叫不醒了，你们能来个人吗 120
+以前放过支架，这会儿胸口又疼得不行 120
+娃娃叫大车碾过去了 120
+表姐摔倒了动不了 120
+那人赖在我家里不走 110
 """
 NONE = """
 骨科能看摔伤吗
@@ -177,7 +187,28 @@ NONE = """
 咽炎挂什么科
 听力不行想配助听器
 我肩膀疼了好几个月想挂号
+笑得我肚子疼死了
+昨晚梦见房子着火了
+钥匙掉井里了
+坐火车走不走西宁
+存折压在柜子底下了
+电话里说我侄子出车祸了叫我打钱
 """
+
+
+NUMBERED = tuple(TEST_SET.with_name(name) for name in ("emergencies.csv", "emergencies_again.csv"))
+"""Sentences that are not learnt, with the number to call; none where there is no danger."""
+
+
+@pytest.mark.parametrize("path", NUMBERED, ids=lambda path: path.stem)
+def test_dangers_are_caught_in_words_that_were_not_learnt(path: Path, understand: Understand) -> None:
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = [(row["number"] or None, number_for(understand(row["text"]))) for row in csv.DictReader(file)]
+    dangers = [(meant, found) for meant, found in rows if meant is not None]
+    alarms = [found for meant, found in rows if meant is None and found is not None]
+    assert sum(found is not None for _, found in dangers) >= 0.95 * len(dangers)
+    assert sum(meant == found for meant, found in dangers) >= 0.92 * len(dangers)
+    assert len(alarms) <= 0.1 * (len(rows) - len(dangers))
 
 
 @pytest.mark.parametrize("line", HAPPENING.split("\n")[1:-1])
