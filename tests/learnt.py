@@ -25,6 +25,7 @@ def folder() -> Path:
 
 def share(var: Path) -> None:
     """Let a program with that state folder read, and keep, what it learns in the common folder."""
+    var.mkdir(parents=True, exist_ok=True)
     link = var / "nlu"
     if not link.exists():
         link.symlink_to(folder(), target_is_directory=True)
