@@ -93,6 +93,7 @@ class App:
         """Who hears what Asterisk tells."""
         self._understander: Understander | None = None
         self._journal = journal
+        self._warming: asyncio.Task[None] | None = None
 
     def local_now(self) -> datetime:
         """Local time of the hotline, without a zone, as flows and offices take it."""
@@ -125,6 +126,9 @@ class App:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            if self._warming is not None:
+                self._warming.cancel()
+                await asyncio.gather(self._warming, return_exceptions=True)
             if self._stories is not None:
                 await _within(self._stories.close())
             await _within(self._voice.close())
@@ -166,7 +170,17 @@ class App:
     async def _try_voice(self) -> str:
         """The sentences that every call needs are there, or can be rendered."""
         state = await self._try(self._voice.render_now(self._flows.prompts.essential_pieces()))
-        return await self._try(self._voice.warm()) if state == "running" else state
+        if state == "running":  # calls can be taken; the voice itself is loaded beside them
+            self._warming = asyncio.create_task(self._warm(), name="voice")
+        return state
+
+    async def _warm(self) -> None:
+        """Load the voice for what was not rendered ahead; until then such a piece takes longer."""
+        state = await self._try(self._voice.warm())
+        if state != "running":
+            self.states["voice"] = state
+            if (self._settings.run_dir / "app.json").exists():  # before that nothing is said of any part
+                self._publish()
 
     @staticmethod
     async def _try(work: Awaitable[object]) -> str:
