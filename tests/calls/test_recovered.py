@@ -73,6 +73,7 @@ async def test_on_a_full_disk_the_caller_still_gets_a_person(talking: Hotline, t
     number = "13900003010"
     with _small_disk(tmp_path / "disk", "48m") as var, running_hotline(var) as hotline:
         async with hotline.seat(answer_after_s=0.2) as seat, calling(hotline, number, sentences=[WISH, "对"]) as caller:
+            await asyncio.sleep(2.5)  # Asterisk writes a seat's registration down once a second
             _fill(var)
             await caller.say(WISH)
             await caller.say("对")
