@@ -35,6 +35,8 @@ class Listen:
     """How long a pause ends the utterance; None leaves it to the caller's own measured patience."""
     keys: int = 1
     """How many digits a keyed answer may have. More than 1: ended by # or a 3 s pause."""
+    keyed: Mapping[str, str] = field(default_factory=dict)
+    """Key → what it stands for: affirm, deny, the value of a choice, the intent of a service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,8 @@ class Transfer:
     """The story so far, for the person's screen: intent, slots, what was tried."""
     language: str = ""
     """The person should speak this language; empty for the language of the hotline."""
+    emergency: str = ""
+    """120, 119 or 110 where somebody is in danger: a seat is to ring before all that was to be said has been heard."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,7 +154,7 @@ def keyed(turn: Turn, digits: str) -> bool:
     question = turn.state.question
     assert question is not None, "an answer belongs to a question"
     plain = digits.strip("#")
-    if question.keys > 1 and len(plain) > 1:
+    if question.keys > 1 and plain and (len(plain) > 1 or turn.state.partial):
         turn.state.by_key = True
         return groups.take(turn, question, keyed_digits(digits))
     if plain == "9" and repair.next_page(turn):

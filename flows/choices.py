@@ -15,6 +15,9 @@ def choice_of(question: Question, understanding: Understanding) -> int | None:
     """The option that the words or the understanding name: its position among all options, or None."""
     labels = [label for label, _ in question.options]
     found = words.match_label(understanding.text, labels)
+    denied = {one.value for one in understanding.denied.values()}
+    if found is not None and denied & {labels[found], _plain(question.options[found][1])}:
+        return None  # 不是骨科
     if found is None:
         found = _by_slot(question, understanding, labels)
     if found is None and question.shown:
@@ -25,6 +28,11 @@ def choice_of(question: Question, understanding: Understanding) -> int | None:
     if found is None and question.any_first and labels and words.wants_any(understanding.text):
         found = 0
     return found
+
+
+def _plain(value: object) -> object:
+    """A value that can be compared with those of an understanding; choices from lists have none."""
+    return value if isinstance(value, str | int | float | bool) else None
 
 
 def _by_slot(question: Question, understanding: Understanding, labels: list[str]) -> int | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flows import answers, everywhere, hub, repair, run, speaking
+from flows import answers, everywhere, hub, repair, returning, run, speaking
 from flows.actions import Action
 from flows.events import (
     Event,
@@ -51,6 +51,7 @@ class Engine:
                 "person_id": caller.person_id,
                 "band": caller.band,
                 "language": self.machine.prompts.language,
+                **({"unheard": list(caller.unheard)} if caller.unheard else {}),
             },
             version=self.machine.flows.version,
             rate=caller.rate,
@@ -59,7 +60,10 @@ class Engine:
         turn = Turn(self.machine, state, event.at)
         if (caller.rate, caller.loudness) != ("normal", "normal"):
             turn.set_speech()
-        if caller.by_key:
+        if event.back is not None:
+            turn.understood(by_key=caller.by_key)
+            returning.go_on(turn, event.back)
+        elif caller.by_key or self.machine.prompts.language in caller.unheard:
             turn.say("main.by_key")
             turn.understood(by_key=True)
             hub.menu(turn)

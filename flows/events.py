@@ -29,6 +29,19 @@ class CallerProfile:
     """Nothing can be heard (no recogniser): offer keys from the beginning."""
     speaks: str = ""
     """The language that this number asked for last, where only a person speaks it; empty when it is `language`."""
+    unheard: tuple[str, ...] = ()
+    """Languages that nothing can hear today: calls that go on in one of them go on by key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """Where a caller whom a person sends back goes on."""
+
+    flow: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    """Slot → value, as it was filled in before or by the person."""
+    again: str = ""
+    """The slot that is asked for again; empty to go on where something is lacking."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +50,8 @@ class Started:
 
     at: datetime
     caller: CallerProfile = field(default_factory=CallerProfile)
+    back: Back | None = None
+    """A person was there already, and sends the caller back."""
 
 
 @dataclass(frozen=True, slots=True)

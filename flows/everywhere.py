@@ -23,7 +23,7 @@ def emergency(turn: Turn, understanding: Understanding) -> bool:
         return False
     turn.flag(Flag("emergency", (number,), (f"急事，{number}",), understanding.text))
     turn.say(f"emergency.call_{number}", barge_in=False)
-    turn.transfer("emergency", band="emergency", prompt=None)
+    turn.transfer("emergency", band="emergency", prompt=None, emergency=number)
     return True
 
 

@@ -70,7 +70,7 @@ def _whole(turn: Turn, question: Question, number: str) -> None:
 def _part(turn: Turn, question: Question, groups: list[str]) -> None:
     turn.understood(by_key=turn.state.by_key)
     turn.state.partial = " ".join(groups)
-    turn.say_group(question)
+    turn.say_group(question, "keys" if turn.state.by_key else "full")
     turn.state.question = question
     turn.listen()
 

@@ -29,8 +29,8 @@ Speakable: TypeAlias = Callable[[Catalogue, Collection[str]], bool]
 """Whether all of these prompts have a recording or a voice."""
 
 
-class _Version:
-    """One version of the flows: an engine for each language in which calls can be held."""
+class Conversations:
+    """One version of the flows: an engine for each language in which calls can be held, and the way between them."""
 
     def __init__(self, files: FlowFiles, language: str, packs: Mapping[str, Pack], speakable: Speakable) -> None:
         """Raises FlowError or VoiceError when the hotline's own language cannot be used."""
@@ -60,6 +60,22 @@ class _Version:
     def of(self, language: str) -> Engine:
         """The engine of a language, or of the hotline's own where the flows cannot be held in it (any more)."""
         return self.engines.get(language) or self.engines[self.language]
+
+    def start(self, event: Started) -> tuple[State, tuple[Action, ...]]:
+        """A call begins, in the language that its number asked for last."""
+        return self.of(event.caller.language).start(event)
+
+    def step(self, state: State, event: Event) -> tuple[State, tuple[Action, ...]]:
+        """Go on, in another language where one was chosen."""
+        if isinstance(event, Started):
+            return self.start(event)
+        engine = self.of(_language(state))
+        after, actions = engine.step(state, event)
+        other = self.of(_language(after))
+        if after.final is None and other is not engine:
+            after, more = other.resume(after, event)
+            return after, (*actions, *more)
+        return after, actions
 
 
 def _carried(flows: FlowSet, catalogue: Catalogue, speakable: Speakable) -> FlowSet:
@@ -92,7 +108,7 @@ class LiveFlows:
         Raises FlowError or VoiceError when not even the library that ships can be used."""
         self._versions, self._language = versions, language
         self._packs, self._speakable = packs or {}, speakable
-        self._kept: dict[str, _Version] = {}
+        self._kept: dict[str, Conversations] = {}
         self._lock = Lock()
         self._seen = 0
         self.problem = ""
@@ -139,31 +155,24 @@ class LiveFlows:
 
     def start(self, event: Started) -> tuple[State, tuple[Action, ...]]:
         """A call begins, with what is in force now, in the language that its number asked for last."""
-        return self._current.of(event.caller.language).start(event)
+        return self._current.start(event)
 
     def step(self, state: State, event: Event) -> tuple[State, tuple[Action, ...]]:
         """Go on with the version that the call began with. Raises FlowError when it is not kept any more."""
         if isinstance(event, Started):
             return self.start(event)
-        version = self._of(state.version)
-        engine = version.of(_language(state))
-        after, actions = engine.step(state, event)
-        other = version.of(_language(after))
-        if after.final is None and other is not engine:
-            after, more = other.resume(after, event)
-            return after, (*actions, *more)
-        return after, actions
+        return self._of(state.version).step(state, event)
 
     @staticmethod
     def achieved(state: State) -> bool:
         """Whether the caller has got something done."""
         return Engine.achieved(state)
 
-    def _of(self, version: str) -> _Version:
+    def _of(self, version: str) -> Conversations:
         return self._kept.get(version) or self._version(self._versions.files(version))
 
-    def _version(self, files: FlowFiles) -> _Version:
-        version = _Version(files, self._language, self._packs, self._speakable)
+    def _version(self, files: FlowFiles) -> Conversations:
+        version = Conversations(files, self._language, self._packs, self._speakable)
         kept = {**self._kept, files.identity: version}
         self._kept = dict(list(kept.items())[-KEEP:])  # a new table: the other thread may be reading the old one
         return version

@@ -1,13 +1,14 @@
-"""Understanding for languages without training data: the phrases of the pack, read as their Mandarin meaning.
+"""Understanding for languages with little or no training data: the phrases of the pack, read as their Mandarin meaning.
 
 A caller who says “yes”, “tomorrow” or “eye doctor” is understood by the same engine that understands 对, 明天 and 眼科.
-It is no translation: what is not in the phrase book is not understood, and the caller goes on by key."""
+It is no translation: where there is no training data, what is not in the phrase book is not understood, and the caller
+goes on by key. Where there is (`understands` in the pack), the sentence as a whole gives the wish."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 
 from nlu.understand import ParseContext, Understander, Understanding
@@ -17,33 +18,80 @@ _BETWEEN = re.compile(r"[\s\u0f0b\u0f0d,.!?;:،؟。，！？、'’-]+")
 _SPACED = re.compile(r"[a-zа-яёәіңғүұқөһ\u0600-\u06ff\u0f00-\u0fff]", re.IGNORECASE)
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 UNKNOWN = "out_of_scope"
+MOST = 0.6
+"""From this share of a sentence on, its phrases say what it means."""
+WHOLE = 0.9
+"""From this share on they are all that was said, and no danger either."""
+SOME = 0.3
+"""From this share on they do so where the sentence as a whole was not understood."""
+AT_ONCE = frozenset({"human_agent", "goodbye", "change_language"})
+"""Not for a word somewhere in a sentence that was not understood."""
 
 
 class Phrasebook(Understander):
-    """Stands before an engine that knows Mandarin; sentences in languages that it knows itself go through untouched."""
+    """Stands before an engine that knows Mandarin, and whole sentences of the languages that it has learnt."""
 
     def __init__(self, engine: Understander, packs: Mapping[str, Pack]) -> None:
         self._engine, self._packs = engine, packs
 
     def understand(self, text: str, context: ParseContext) -> Understanding:
         """Read one utterance."""
-        known = self._known(text, context)
-        return _nothing(text) if known is None else self._engine.understand(*known)
+        whole, phrases = self._ways(text, context)
+        read = None if whole is None else self._engine.understand(*whole)
+        known = None if phrases is None else self._engine.understand(phrases.meaning, phrases.context)
+        return _together(text, read, known, phrases)
 
     async def understand_async(self, text: str, context: ParseContext) -> Understanding:
         """Read one utterance on an event loop."""
-        known = self._known(text, context)
-        return _nothing(text) if known is None else await self._engine.understand_async(*known)
+        whole, phrases = self._ways(text, context)
+        read = None if whole is None else await self._engine.understand_async(*whole)
+        known = None if phrases is None else await self._engine.understand_async(phrases.meaning, phrases.context)
+        return _together(text, read, known, phrases)
 
-    def _known(self, text: str, context: ParseContext) -> tuple[str, ParseContext] | None:
-        """What the engine is to read; None when the phrase book has nothing of it."""
+    def _ways(self, text: str, context: ParseContext) -> tuple[tuple[str, ParseContext] | None, _Known | None]:
+        """The sentence as a whole, for the engine, and what the phrase book has of it."""
         pack = self._packs.get(context.language)
-        if pack is None or pack.understands:
-            return text, context
+        if pack is None or (pack.understands and not pack.phrases):
+            return (text, context), None
+        mandarin = replace(context, language="zh")
         if _HAN.search(text):  # a phrase taught by example comes as its meaning in Mandarin
-            return text, replace(context, language="zh")
-        meaning = _label(text, context) or "，".join(in_mandarin(text, pack))
-        return (meaning, replace(context, language="zh")) if meaning else None
+            return (text, mandarin), None
+        whole = (text, context) if pack.understands else None
+        if label := _label(text, context):
+            return whole, _Known(label, 1.0, mandarin)
+        found = in_mandarin(text, pack)
+        if not found:
+            return whole, None
+        said = len(_plain(text).replace(" ", ""))
+        share = sum(len(phrase.replace(" ", "")) for phrase, _ in found) / max(1, said)
+        return whole, _Known("，".join(meaning for _, meaning in found), share, mandarin)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the phrase book makes of a sentence."""
+
+    meaning: str
+    """In Mandarin, or an offered choice as it was read out."""
+    share: float
+    """Of what was said: how much of it these phrases are."""
+    context: ParseContext
+
+
+def _together(text: str, read: Understanding | None, known: Understanding | None, book: _Known | None) -> Understanding:
+    """The sentence as a whole gives the wish, phrases the values; where phrases are most of it, they give both.
+
+    A phrase in a longer sentence may mean something else there: “the sick person” asks for nobody."""
+    if known is None or book is None:
+        return read or _nothing(text)
+    if read is None:
+        return known
+    slots, denied = {**known.slots, **read.slots}, {**known.denied, **read.denied}
+    danger = read.accepted and read.intent == "emergency" and book.share < WHOLE
+    sure = not danger and (book.share >= MOST or known.intent == "emergency")
+    if sure or (known.accepted and not read.accepted and book.share >= SOME and known.intent not in AT_ONCE):
+        return replace(known, slots=slots, denied=denied)
+    return replace(read, slots=slots, denied=denied)
 
 
 def _nothing(text: str) -> Understanding:
@@ -57,16 +105,16 @@ def _label(text: str, context: ParseContext) -> str:
     return max(found, key=len) if found else ""
 
 
-def in_mandarin(text: str, pack: Pack) -> list[str]:
-    """The meanings of the phrases in the text, in the order in which they were said; longer phrases count first."""
+def in_mandarin(text: str, pack: Pack) -> list[tuple[str, str]]:
+    """(phrase, meaning) of the phrases in the text, in the order in which they were said; longer ones count first."""
     said = _plain(text)
-    found: list[tuple[int, str]] = []
+    found: list[tuple[int, str, str]] = []
     for phrase, meaning in _phrases(pack.language, tuple((m, tuple(w)) for m, w in pack.phrases.items())):
         at = _find(said, phrase)
         if at >= 0:
-            found.append((at, meaning))
+            found.append((at, phrase, meaning))
             said = said[:at] + "\0" * len(phrase) + said[at + len(phrase) :]
-    return [meaning for _, meaning in sorted(found)]
+    return [(phrase, meaning) for _, phrase, meaning in sorted(found)]
 
 
 @cache

@@ -13,6 +13,7 @@ from typing import Any
 from flows.actions import Action, CallOffice, Listen, Say, Transfer
 from flows.errors import FlowError
 from flows.events import (
+    Back,
     CallerProfile,
     Event,
     Heard,
@@ -61,13 +62,18 @@ def turn(event: Event, before: Sequence[Action], after: Sequence[Action], versio
 def _event(event: Event, before: Sequence[Action], *, private: bool) -> dict[str, Any]:
     data: dict[str, Any] = {"at": event.at.isoformat()}
     match event:
-        case Started(_, caller):
+        case Started(_, caller, back):
+            if back is not None:
+                data["back"] = {"flow": back.flow, "values": _kept(back.values), "again": back.again}
             kept = ("name", "person_id", "band", "language", "rate", "loudness", "by_key")
             facts = {name: getattr(caller, name) for name in kept}
+            facts |= {"unheard": list(caller.unheard)} if caller.unheard else {}
             data |= {"what": "started", "caller": {**facts, "number": caller.number is not None}}
-        case Heard(_, understanding, barged_in, pieces_heard=pieces):
+        case Heard(_, understanding, barged_in, language, pieces):
             if pieces is not None:
                 data["pieces_heard"] = pieces
+            if language:
+                data["language"] = language
             data |= {"what": "heard", "barged_in": barged_in, **_understanding(understanding, private=private)}
         case Keyed(_, digits):
             data |= {"what": "keyed", "digits": _masked(digits) if private else digits}
@@ -82,6 +88,10 @@ def _event(event: Event, before: Sequence[Action], *, private: bool) -> dict[str
         case Unclear():
             data |= {"what": "unclear"}
     return data
+
+
+def _kept(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _masked(str(value)) if name in PRIVATE else plain_data(value) for name, value in values.items()}
 
 
 def _asked(request: int, before: Sequence[Action]) -> dict[str, Any]:
@@ -144,9 +154,13 @@ class Player:
 
     def _event(self, data: Mapping[str, Any], at: datetime, request: int) -> Event:
         makers: dict[str, Callable[[], Event]] = {
-            "started": lambda: Started(at, self._caller(dict(data["caller"]))),
+            "started": lambda: Started(at, self._caller(dict(data["caller"])), self._back(data.get("back"))),
             "heard": lambda: Heard(
-                at, self._understanding(data), bool(data["barged_in"]), pieces_heard=data.get("pieces_heard")
+                at,
+                self._understanding(data),
+                bool(data["barged_in"]),
+                str(data.get("language", "")),
+                data.get("pieces_heard"),
             ),
             "keyed": lambda: Keyed(at, self._keys(str(data["digits"]))),
             "silent": lambda: Silent(at),
@@ -157,9 +171,17 @@ class Player:
         }
         return makers[data["what"]]()
 
+    def _back(self, told: Mapping[str, Any] | None) -> Back | None:
+        if told is None:
+            return None
+        values = {name: _whole(value) for name, value in told["values"].items()}
+        self.exact = self.exact and values == told["values"]
+        return Back(str(told["flow"]), values, str(told["again"]))
+
     def _caller(self, facts: dict[str, Any]) -> CallerProfile:
         known = facts.pop("number", False)
-        return CallerProfile(number=self._number if known else None, **facts)
+        unheard = tuple(str(code) for code in facts.pop("unheard", ()))
+        return CallerProfile(number=self._number if known else None, unheard=unheard, **facts)
 
     def _understanding(self, data: Mapping[str, Any]) -> Understanding:
         return Understanding(

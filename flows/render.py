@@ -26,7 +26,10 @@ KINDS: Mapping[str, str] = {
 PLAIN = frozenset({"department", "hospital", "doctor", "person_name", "name", "said", "choice", "value", "reason"})
 """Kinds that are spoken as they are written."""
 MAX_SPOKEN = 60
-_NUMBER = re.compile(r"(?:[零一二三四五六七八九X]{2,6}，)+[零一二三四五六七八九X]{2,6}[，。]?")
+_NUMBER = re.compile(r"(?:[零一二三四五六七八九X]{1,6}，)+[零一二三四五六七八九X]{1,6}[，。]?")
+_DAY_AND_MORE = re.compile(r"(.*月.*号，星期[一二三四五六日]，)(.+)")
+PAY_MONTHS = 12
+"""Months, this one and those before it, of which a pension is likely to be told."""
 
 
 def words(kind: str, value: Any, now: datetime, prompts: Catalogue) -> str:
@@ -71,14 +74,24 @@ def pieces(prompts: Catalogue, name: str, variant: str, values: Mapping[str, str
 
 
 def _groups(piece: str) -> list[str]:
-    """A long number as one piece per group: a hundred pairs can be rendered ahead, a hundred million codes cannot."""
-    return re.findall(r"[^，。]+[，。]?", piece) if _NUMBER.fullmatch(piece) else [piece]
+    """A piece as those that can be rendered ahead: of a long number one for each group, because there are a hundred
+    pairs and a hundred million codes; of a choice (a day and its half, a day and a department) the day and the rest."""
+    if _NUMBER.fullmatch(piece):
+        return re.findall(r"[^，。]+[，。]?", piece)
+    day = _DAY_AND_MORE.fullmatch(piece)
+    return [day[1], day[2]] if day is not None else [piece]
 
 
 def number_pieces() -> list[str]:
-    """All groups of which an eight-digit code is put together."""
+    """All groups of which a code, or a part of a number, is put together when it is said in pairs."""
     digits = "零一二三四五六七八九"
-    return [a + b + end for end in "，。" for a in digits for b in digits]
+    return [*(a + b + end for end in "，。" for a in digits for b in digits), *(one + "，" for one in digits)]
+
+
+def _pay_months(prompts: Catalogue, now: datetime) -> list[str]:
+    first = now.year * 12 + now.month - 1
+    months = (divmod(first - back, 12) for back in range(PAY_MONTHS))
+    return [words("month", f"{year}-{month + 1:02d}", now, prompts) for year, month in months]
 
 
 def plain_data(value: Any) -> Any:
@@ -98,11 +111,21 @@ def common_dynamic_pieces(
     prompts: Catalogue, now: datetime, departments: Sequence[str], hospitals: Sequence[str], days: int = 15
 ) -> list[str]:
     """Pieces with a likely value, exactly as the engine will say them from `now` on: to be rendered ahead."""
-    dates = [words("date", (now.date() + timedelta(days=n)).isoformat(), now, prompts) for n in range(1, days)]
+    dates = [words("date", (now.date() + timedelta(days=n)).isoformat(), now, prompts) for n in range(days)]
     parts = [words("part_of_day", part, now, prompts) for part in ("am", "pm")]
     labels = ["".join(prompts.template(name).fixed or ()) for name in prompts.prompts if name.startswith("label.")]
     choices = [*labels, *departments, *hospitals, *dates]
     values = [*departments, *dates, *parts]
     patients = [words("patient", who, now, prompts) for who in ("self", "other")]
-    known = {"date": dates, "part_of_day": parts, "choice": choices, "value": values, "patient": patients}
+    known = {
+        "date": dates,
+        "part_of_day": parts,
+        "choice": choices,
+        "value": values,
+        "patient": patients,
+        "month": _pay_months(prompts, now),
+        "reason": [
+            "".join(prompts.template(name).fixed or ()) for name in prompts.prompts if name.startswith("reason.")
+        ],
+    }
     return [*prompts.common_dynamic_pieces(now, departments, hospitals, known), *number_pieces()]

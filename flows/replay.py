@@ -14,6 +14,8 @@ from flows.events import Event, OfficeFailed, OfficeReplied, Started
 
 TURN = "turn"
 """Kind of the call's events that are played again."""
+TAKEN_BACK = "turn_taken_back"
+"""Kind of event that undoes the turn before it: the caller had not finished."""
 
 
 @dataclass(slots=True)
@@ -61,7 +63,12 @@ class _Stored:
 
 def turns_of(events: Sequence[tuple[datetime, str, Mapping[str, Any]]]) -> list[Mapping[str, Any]]:
     """The turns among a call's stored events. Raises RecordError when there are none."""
-    turns = [data for _, kind, data in events if kind == TURN]
+    turns: list[Mapping[str, Any]] = []
+    for _, kind, data in events:
+        if kind == TURN:
+            turns.append(data)
+        elif kind == TAKEN_BACK and len(turns) > 1:
+            turns.pop()
     if not turns or turns[0].get("event", {}).get("what") != "started":
         raise record.RecordError("Nothing that can be played again was kept of this call.")
     return turns

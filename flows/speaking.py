@@ -59,7 +59,10 @@ def resume(turn: Turn) -> None:
         turn.say("main.language_now")
     turn.state.question = None
     turn.state.failures = 0
-    turn.state.by_key = turn.state.by_key or (pack is not None and not pack.understands)
+    unheard = turn.language in turn.state.caller.get("unheard", ())
+    turn.state.by_key = turn.state.by_key or unheard or (pack is not None and not pack.understands)
+    if unheard:
+        turn.say("main.by_key", variant="short")
     if any(frame.flow not in turn.machine.flows.flows for frame in turn.state.frames):
         turn.transfer("asked", language=turn.language)
         return

@@ -128,6 +128,8 @@ class Turn:
             variant = "full" if times == 0 else "short"
             if offer and question.options and question.kind == "ask":
                 variant = "short"
+            if self.state.by_key and question.keys > 1:  # before they press a zero, which is a person
+                variant = "keys"
         if self.state.partial and question.keys > 1:  # a part of the number is known: go on from there
             self.say_group(question, variant)
         elif question.prompt:
@@ -171,8 +173,23 @@ class Turn:
                 silence_s=question.silence_s,
                 pause_s=question.pause_s,
                 keys=question.keys,
+                keyed=self._keyed(question),
             )
         )
+
+    def _keyed(self, question: Question) -> Mapping[str, str]:
+        """What each key stands for while this question stands."""
+        if question.kind in YES_NO:
+            return {"1": "affirm", "2": "deny"} if question.kind != "more" else {}  # who has nothing more says no “no”
+        if not question.shown:
+            return {}
+        first = question.page * PAGE
+        values = [value for _, value in question.options[first : first + PAGE]]
+        flows = self.machine.flows.flows
+        named = [
+            flows[v].intents[0] if question.kind == "menu" and v in flows and flows[v].intents else v for v in values
+        ]
+        return {str(key): value for key, value in enumerate(named, start=1) if isinstance(value, str)}
 
     def office(self, office: str, operation: str, arguments: Mapping[str, Any]) -> None:
         """Ask an office; the turn ends."""
@@ -214,11 +231,13 @@ class Turn:
         band: str | None = None,
         prompt: str | None = "main.transfer",
         language: str = "",
+        emergency: str = "",
     ) -> None:
-        """Hand over; the conversation is over. `language` is what the person should speak."""
+        """Hand over; the conversation is over. `language` is what the person should speak; `emergency` the number to
+        call where somebody is in danger."""
         if prompt:
             self.say(prompt)
-        self.state.final = ["transfer", to, reason, band, language]
+        self.state.final = ["transfer", to, reason, band, language, emergency]
         self.state.question, self.state.waiting = None, False
         self.ended = True
         self.actions.append(self.last_action())
@@ -237,7 +256,8 @@ class Turn:
         if kind == "end":
             return End(rest[0], self.summary())
         language = rest[3] if len(rest) > 3 else ""  # conversations that were stored before languages have three
-        return Transfer(rest[0], rest[1], rest[2], self.summary(), language)
+        emergency = rest[4] if len(rest) > 4 else ""  # and those before this have four
+        return Transfer(rest[0], rest[1], rest[2], self.summary(), language, emergency)
 
     def summary(self) -> dict[str, Any]:
         """The story so far, for a person's screen."""

@@ -53,3 +53,13 @@ class PensionPort(Protocol):
 
         Refusals: identity_unknown, identity_mismatch."""
         ...
+
+
+class MessagesPort(Protocol):
+    """Text messages to mobile phones."""
+
+    def send(self, number: str, text: str, report_to: str | None) -> Reply:
+        """`{state}`: sent (taken by the gateway). `report_to` is an address in which the gateway puts the delivery
+
+        state for `%d`. Refusals: not_mobile, too_long, refused."""
+        ...

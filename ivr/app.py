@@ -1,19 +1,17 @@
-"""The dialogue program: builds the parts and wires them together. Run by the supervisor as `python -m ivr.app`."""
+"""The dialogue program: builds the parts and wires them together. Started by `ivr/program.py`."""
 
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 import logging
 import os
-import signal
-import sys
-from collections.abc import Awaitable, Callable
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Collection, Coroutine
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flows.errors import FlowError
 from flows.events import CallerProfile
 from flows.live import LiveFlows
 from flows.phrasebook import Phrasebook
@@ -21,6 +19,7 @@ from flows.render import common_dynamic_pieces
 from flows.versions import Versions
 from integrations.database.callers import Callers
 from integrations.database.journal import CallJournal, JournalWriter
+from integrations.database.pauses import Pauses
 from integrations.database.store import Database
 from integrations.database.stories import StoredStories
 from integrations.dispatch import Offices
@@ -30,28 +29,31 @@ from integrations.embedded.seed import seed_demo
 from integrations.errors import DatabaseError, OfficeError
 from ivr.asterisk.config import load_secrets
 from ivr.asterisk.manager import Manager, ManagerEvent
-from ivr.call.session import Parts
+from ivr.call.last_sentence import LastSentences
+from ivr.call.parts import Parts
 from ivr.call.switchboard import Equipment, Switchboard
+from ivr.ears import Ears
 from ivr.heartbeat import beat
+from ivr.invitations import Invitations
+from ivr.learning import Learning
 from ivr.routing.bands import keep_bands
 from ivr.routing.records import Records
 from ivr.routing.story import StoryKeeper
-from ivr.routing.work import Routing
-from ivr.settings import Settings, load
+from ivr.routing.work import Routing, go_on
+from ivr.settings import Settings
+from ivr.talks.writer import TalkWriter
 from ivr.understanding import close_engine, load_engine, state_of
+from ivr.workbook import Workbooks, all_said
 from nlu.understand import Understander
+from voices.announced import announced
 from voices.errors import VoiceError
 from voices.languages.pack import load_packs
-from voices.recognition.assembly import recognisers
-from voices.recognition.by_example import ByExample
 from voices.recognition.chain import RecogniserChain
 from voices.recognition.vad import VoiceActivity
 from voices.synthesis.voices import Folders, Voices
 
 log = logging.getLogger(__name__)
 
-EXAMPLES = "examples"
-"""Name of the recogniser of phrases that were taught."""
 STOP_TIMEOUT_S = 4.0
 FLOWS_EVERY_S = 1.0
 """How often it is asked whether flows were published."""
@@ -60,8 +62,9 @@ FLOWS_EVERY_S = 1.0
 class App:
     """Everything that one dialogue program needs. `run()` serves until cancelled."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, starting: asyncio.Task[Ears]) -> None:
+        """`starting`: the recognisers, which load meanwhile. Whoever started them ends them, too."""
+        self._settings, self._starting = settings, starting
         self._zone = ZoneInfo(settings.timezone)
         self._logs = settings.var_dir / "log"
         self.states: dict[str, str] = {}
@@ -80,14 +83,18 @@ class App:
         journal = CallJournal(self._database)
         self._writer = JournalWriter(journal, settings.var_dir / "calls-unwritten.jsonl")
         self._callers = Callers(self._database)
+        self._pauses = Pauses(self._database)
+        self._learning = Learning(settings.examples, settings.examples_dir, self._pauses.pseudonym)
         self._appointments = Appointments(
             self._database,
             self.local_now,
             settings.appointments.last_day_ahead,
             settings.appointments.cancel_until_hour,
         )
-        self._recogniser: RecogniserChain | None = None
-        self._lost: dict[str, VoiceError] = {}
+        self._made_on: date | None = None
+        """The day for which likely sentences were rendered ahead."""
+        self._ears: Ears | None = None
+        """None when nobody can hear."""
         self._stories: StoryKeeper | None = None
         self._listeners: list[Callable[[ManagerEvent], None]] = []
         """Who hears what Asterisk tells."""
@@ -106,21 +113,19 @@ class App:
         manager, switchboard, records = await self._wire()
         routing = Routing(self._settings, self._database, manager, self._recogniser, self.local_now)
         self._listeners += [routing.estimate.event, routing.keys.event]
+        talks = TalkWriter(self._settings, self._recogniser, VoiceActivity, records.record)
         tasks = [
             *routing.start(),
             asyncio.create_task(beat(self._settings), name="heartbeat"),
             asyncio.create_task(manager.run(), name="manager"),
             asyncio.create_task(records.run(), name="records"),
             asyncio.create_task(keep_bands(manager, self._callers), name="bands"),
+            asyncio.create_task(go_on("learning", self._learning.run), name="learning"),
             asyncio.create_task(self._follow_flows(manager.connected), name="flows"),
+            asyncio.create_task(go_on("talks", talks.run), name="talks"),
         ]
         try:
-            await manager.connected.wait()
-            self._publish()
-            await self._render_ahead()
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()  # none of them ends by itself: whatever ended it is raised here
+            await until_one_ends(tasks, self._open(manager.connected))
         finally:
             await _within(switchboard.close())
             for task in tasks:
@@ -132,12 +137,18 @@ class App:
             if self._stories is not None:
                 await _within(self._stories.close())
             await _within(self._voice.close())
-            if self._recogniser is not None:
-                await _within(self._recogniser.close())
             if self._understander is not None:
                 await _within(close_engine(self._understander))
             await asyncio.to_thread(self._writer.close, STOP_TIMEOUT_S)
             self._database.close()
+
+    async def _open(self, connected: asyncio.Event) -> None:
+        """Take calls, once there is an Asterisk to take them from."""
+        await connected.wait()
+        self._publish()
+        if self.states["voice"] == "running":  # what calls need is rendered: the voice itself loads beside them
+            self._warming = asyncio.create_task(self._warm(), name="voice")
+        await self._render_ahead()
 
     async def _open_database(self) -> None:
         """A database that cannot be used is no reason to be silent: what needs it goes to a person."""
@@ -152,35 +163,28 @@ class App:
 
     async def _start_speech(self) -> None:
         await self._voice.start()
-        voice, recogniser = await asyncio.gather(self._try_voice(), self._try(self._start_recognisers()))
-        lost = "; ".join(f"{name}: {error} {error.remedy}" for name, error in self._lost.items())
+        essential = self._flows.prompts.essential_pieces()
+        voice, recogniser = await asyncio.gather(self._try(self._voice.render_now(essential)), self._try(self._hear()))
+        missing = self._ears.lost if self._ears is not None else {}
+        lost = "; ".join(f"{name}: {error} {error.remedy}" for name, error in missing.items())
         self.states |= {"voice": voice, "recogniser": f"{recogniser}, without {lost}" if lost else recogniser}
 
-    async def _start_recognisers(self) -> None:
-        """Raises VoiceError when nobody can hear; those that did not start are in `_lost`."""
-        speech = self._settings.speech
-        models = self._settings.models_dir
-        taught = ByExample(models / "whisper-base", self._settings.examples_dir, load_packs(), self._logs)
-        # Where something was taught, it is what hears the language, unless the settings name a recogniser for it.
-        order = {**speech.recognisers, **{c: [*speech.recognisers.get(c, ()), EXAMPLES] for c in taught.languages}}
-        chain = recognisers(order, models, speech.recogniser_workers, self._logs, {EXAMPLES: taught})
-        self._lost = await chain.start()
-        self._recogniser = chain
+    async def _hear(self) -> None:
+        self._ears = await self._starting
 
-    async def _try_voice(self) -> str:
-        """The sentences that every call needs are there, or can be rendered."""
-        state = await self._try(self._voice.render_now(self._flows.prompts.essential_pieces()))
-        if state == "running":  # calls can be taken; the voice itself is loaded beside them
-            self._warming = asyncio.create_task(self._warm(), name="voice")
-        return state
+    @property
+    def _recogniser(self) -> RecogniserChain | None:
+        return self._ears.chain if self._ears is not None else None
 
     async def _warm(self) -> None:
         """Load the voice for what was not rendered ahead; until then such a piece takes longer."""
         state = await self._try(self._voice.warm())
+        if await asyncio.to_thread(lambda: any(self._settings.voices_dir.rglob("*.wav"))):
+            # A recording may have another rate: what changes it takes a second to load: no caller waits for it.
+            await asyncio.to_thread(importlib.import_module, "scipy.signal")
         if state != "running":
             self.states["voice"] = state
-            if (self._settings.run_dir / "app.json").exists():  # before that nothing is said of any part
-                self._publish()
+            self._tell_change()
 
     @staticmethod
     async def _try(work: Awaitable[object]) -> str:
@@ -212,9 +216,24 @@ class App:
             self.local_now,
             self._remember_speech,
             self._remember_language,
-            hold=tuple(self._flows.prompts.template("main.hold").fixed or ()),
+            keep_sentence=self._keep_sentence,
+            hold=self._hold,
+            announced=announced(settings.rescue_dir),
+            languages=tuple(load_packs()),
+            teach=self._learning.take if settings.examples.from_calls else None,
         )
-        equipment = Equipment(self._voice, self._recogniser, VoiceActivity, self._profile)
+        equipment = Equipment(
+            self._voice,
+            self._recogniser,
+            VoiceActivity,
+            self._profile,
+            self._unheard,
+            lambda number: asyncio.to_thread(self._pauses.of, number),
+            lambda number, added_s: self._writer.do(lambda: self._pauses.remember(number, added_s)),
+            Workbooks(
+                Invitations(settings.invitations_file), settings.examples_dir, lambda: VoiceActivity().probability
+            ),
+        )
         switchboard = Switchboard(settings, parts, equipment, manager)
         self._listeners += [switchboard.wanted, self._stories.offered]
         return manager, switchboard, records
@@ -225,6 +244,18 @@ class App:
                 listener(event)
             except Exception:  # one that breaks must not keep a call from the others
                 log.exception("an event %s was not taken by all", event.name)
+
+    def _hold(self, language: str) -> tuple[str, ...]:
+        """“One moment, please”; nothing where it can be neither rendered nor was recorded."""
+        prompts = self._flows.catalogues.get(language)
+        if prompts is None or not prompts.has("main.hold") or not self._voice.can_say(prompts, ["main.hold"]):
+            return ()
+        return tuple(prompts.template("main.hold").fixed or ())
+
+    def _unheard(self) -> tuple[str, ...]:
+        """Languages of calls that go on by key."""
+        chain = self._recogniser
+        return tuple(code for code in load_packs() if chain is not None and not chain.hears(code))
 
     async def _profile(self, number: str) -> CallerProfile:
         found = await asyncio.to_thread(self._callers.by_number, number)
@@ -240,6 +271,11 @@ class App:
             loudness=found.loudness,
             speaks="" if held else asked,
         )
+
+    def _keep_sentence(self, call: str, audio: bytes) -> None:
+        if not self._settings.desk.enabled:
+            return  # the pages' server plays it, and deletes it with the call: without one nobody would
+        self._writer.do(lambda: LastSentences(self._settings.sentences_dir).keep(call, audio))
 
     def _remember_speech(self, number: str | None, rate: str, loudness: str) -> None:
         if number is not None:
@@ -257,15 +293,17 @@ class App:
             state = self._flows.problem or "running"
             if changed or self.states.get("flows") != state:
                 self.states["flows"] = state
-                self._publish()
+                self._tell_change()
             if changed:
                 for catalogue in self._flows.catalogues.values():
                     self._voice.take(catalogue)
+            if changed or self.local_now().date() != self._made_on:  # 明天 is another day now
                 await self._render_ahead()
             await asyncio.sleep(FLOWS_EVERY_S)
 
     async def _render_ahead(self) -> None:
         """All fixed prompts, then those with likely values, while nobody waits for them."""
+        self._made_on = self.local_now().date()
         if self.states["voice"] != "running":
             return
         try:
@@ -281,6 +319,12 @@ class App:
         # Of other languages only what every call says: `yinling voices render` does the rest while nobody waits.
         others = {c: one.essential_pieces() for c, one in self._flows.catalogues.items() if c != prompts.language}
         self._voice.render_ahead(others)
+        try:
+            said = await asyncio.to_thread(all_said, Invitations(self._settings.invitations_file))
+        except VoiceError as error:
+            log.warning("nothing is rendered ahead for those who teach phrases: %s %s", error, error.remedy)
+        else:
+            self._voice.render_ahead({"zh": said})
 
     def _publish(self) -> None:
         """Say that calls are taken, and with what."""
@@ -290,6 +334,28 @@ class App:
         fresh.write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
         fresh.replace(file)
 
+    def _tell_change(self) -> None:
+        """While calls are taken: a full disk makes what is told of us old, and is no reason to leave the callers."""
+        try:
+            self._publish()
+        except OSError as error:
+            log.warning("the state of the dialogue could not be written down, what is shown of it is old: %s", error)
+
+
+async def until_one_ends(tasks: Collection[asyncio.Task[None]], opening: Coroutine[Any, Any, None]) -> None:
+    """Do `opening`, then wait. None of `tasks` ends by itself, before or after it: whatever ended one is raised."""
+    beginning = asyncio.create_task(opening, name="opening")
+    try:
+        done, _ = await asyncio.wait({beginning, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+        if done == {beginning}:
+            beginning.result()
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        beginning.cancel()
+        await asyncio.gather(beginning, return_exceptions=True)
+
 
 async def _within(work: Awaitable[None]) -> None:
     """One part of the stopping; a part that hangs must not keep the others."""
@@ -298,29 +364,3 @@ async def _within(work: Awaitable[None]) -> None:
             await work
     except TimeoutError:
         log.warning("a part did not stop within %.0f s", STOP_TIMEOUT_S)
-
-
-async def serve(settings: Settings) -> None:
-    """Run the app until SIGTERM or Ctrl-C."""
-    task = asyncio.create_task(App(settings).run(), name="app")
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
-    await asyncio.gather(task, return_exceptions=True)
-    if not task.cancelled() and (error := task.exception()) is not None:
-        raise error
-
-
-def main() -> None:
-    """Entry point of the process."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    settings = load()
-    try:
-        asyncio.run(serve(settings))
-    except (VoiceError, FlowError) as error:  # a broken file: the operator needs the sentence, not the trace
-        (settings.run_dir / "app.error").write_text(str(error), encoding="utf-8")
-        log.exception("the dialogue cannot start")
-        sys.exit(1)
-
-
-if __name__ == "__main__":
-    main()

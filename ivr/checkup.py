@@ -13,8 +13,12 @@ from integrations.database.store import Database
 from integrations.errors import DatabaseError
 from ivr.asterisk.runtime import check_path, check_ports
 from ivr.asterisk.unpack import KEYRING, AsteriskError, find
+from ivr.ears import models_to_fetch
 from ivr.settings import Settings
 from ivr.supervisor import status
+from voices.announced import lacking
+from voices.errors import VoiceError
+from voices.models import complete
 
 NEEDED_BYTES = 2 << 30
 """Asterisk, models, prompts and some days of messages."""
@@ -86,21 +90,28 @@ def _asterisk(settings: Settings) -> Finding:
 
 
 def _models(settings: Settings) -> Iterator[Finding]:
-    parts = (
-        ("whisper-base", "model.bin", "callers answer by key"),
-        ("kokoro", "model.onnx", "every caller goes to a person"),
-    )
-    for model, file, effect in parts:
-        if (settings.models_dir / model / file).exists():
+    parts = [*((model, "callers answer by key") for model in models_to_fetch(settings))]
+    parts.append(("kokoro", "every caller goes to a person"))
+    for model, effect in parts:
+        try:
+            there = complete(model, settings.models_dir)
+        except VoiceError as error:
+            yield Finding(model, f"{error}: {effect}", error.remedy)
+            continue
+        if there:
             yield Finding(model, "good")
         else:
             yield Finding(model, f"the speech model is missing: {effect}", "make setup")
 
 
 def _announcements(settings: Settings) -> Finding:
-    if (settings.rescue_dir / "index.json").exists():
+    absent = lacking(settings.rescue_dir)
+    if not absent:
         return Finding("announcements", "good")
-    return Finding("announcements", "are missing: callers who wait for a person hear nothing", "make setup")
+    some = ", ".join(absent[:5]) + (" …" if len(absent) > 5 else "")
+    return Finding(
+        "announcements", f"are missing ({some}): callers who wait for a person hear nothing there", "make setup"
+    )
 
 
 def _database(settings: Settings) -> Finding:

@@ -2,30 +2,53 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import logging
 import sys
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
 
-from integrations.database.journal import CallJournal
-from integrations.database.store import Database
-from integrations.errors import DatabaseError
-from ivr.asterisk.unpack import AsteriskError
-from ivr.checkup import checkup
-from ivr.cli_flows import flows
-from ivr.cli_nlu import nlu
-from ivr.cli_rehearse import rehearsal_commands
-from ivr.cli_routing import callbacks, hours, tickets
-from ivr.cli_speech import hear_command, models_group, say_command
-from ivr.cli_try import prompts_command, rehearse_command, talk_command
-from ivr.cli_users import audit, users
-from ivr.cli_voices import voices
 from ivr.settings import Settings, SettingsError, load
-from ivr.supervisor import Supervisor
-from ivr.supervisor import status as read_status
+
+if TYPE_CHECKING:
+    from integrations.database.journal import CallJournal
+
+ELSEWHERE = {
+    "audit": "ivr.cli_users:audit",
+    "callbacks": "ivr.cli_routing:callbacks",
+    "callers": "ivr.cli_callers:callers",
+    "examples": "ivr.cli_examples:examples",
+    "flows": "ivr.cli_rehearse:flows",
+    "hear": "ivr.cli_speech:hear_command",
+    "hours": "ivr.cli_routing:hours",
+    "models": "ivr.cli_speech:models_group",
+    "nlu": "ivr.cli_nlu:nlu",
+    "prompts": "ivr.cli_try:prompts_command",
+    "rehearse": "ivr.cli_try:rehearse_command",
+    "say": "ivr.cli_speech:say_command",
+    "talk": "ivr.cli_try:talk_command",
+    "tickets": "ivr.cli_routing:tickets",
+    "users": "ivr.cli_users:users",
+    "voices": "ivr.cli_voices:voices",
+}
+"""Commands of other modules, which are imported when one of them is called: all together take seconds, and the hotline
+starts by a command, too."""
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *ELSEWHERE})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in ELSEWHERE:
+            return super().get_command(ctx, cmd_name)
+        module, _, name = ELSEWHERE[cmd_name].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
 
 
 def _settings(*, demo: bool = False) -> Settings:
@@ -35,7 +58,7 @@ def _settings(*, demo: bool = False) -> Settings:
         raise click.ClickException(str(error)) from error
 
 
-@click.group()
+@click.group(cls=_Commands)
 def main() -> None:
     """Yinling 银铃: a voice-first phone hotline for older people."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
@@ -45,6 +68,9 @@ def main() -> None:
 @click.option("--demo", is_flag=True, help="Add two seats and write var/demo.json.")
 def run(*, demo: bool) -> None:
     """Run the hotline in the foreground."""
+    from ivr.asterisk.unpack import AsteriskError
+    from ivr.supervisor import Supervisor
+
     try:
         Supervisor(_settings(demo=demo), click.echo).run()
     except AsteriskError as error:
@@ -59,7 +85,7 @@ def run(*, demo: bool) -> None:
 @click.option("--all", "everything", is_flag=True, help="Render all likely sentences, not only those of every call.")
 def prepare(*, everything: bool) -> None:
     """Fetch the speech models and render what is said in every call. Does only what is missing."""
-    from ivr.preparation import prepare as fetch_and_render  # noqa: PLC0415 - the voice takes 2 s to load
+    from ivr.preparation import prepare as fetch_and_render
 
     for problem in fetch_and_render(_settings(), click.echo, everything=everything):
         click.echo(problem, err=True)
@@ -69,6 +95,8 @@ def prepare(*, everything: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
 def status(*, as_json: bool) -> None:
     """Say what runs."""
+    from ivr.supervisor import status as read_status
+
     facts = read_status(_settings())
     if as_json:
         click.echo(json.dumps(facts, ensure_ascii=False))
@@ -83,6 +111,8 @@ def status(*, as_json: bool) -> None:
 @main.command()
 def check() -> None:
     """Say what is missing, in plain words, with the remedy."""
+    from ivr.checkup import checkup
+
     findings = checkup(_settings())
     for one in findings:
         click.echo(f"{one.part}: {one.words}" + (f". Remedy: {one.remedy}" if one.remedy else ""))
@@ -91,6 +121,10 @@ def check() -> None:
 
 
 def _journal() -> CallJournal:
+    from integrations.database.journal import CallJournal
+    from integrations.database.store import Database
+    from integrations.errors import DatabaseError
+
     database = Database(_settings().database_address)
     try:
         database.migrate()
@@ -128,24 +162,6 @@ def show(call_id: str) -> None:
 def _local(at: datetime) -> datetime:
     """UTC as the database keeps it → the hotline's time."""
     return at.replace(tzinfo=UTC).astimezone(ZoneInfo(_settings().timezone))
-
-
-main.add_command(rehearse_command)
-main.add_command(talk_command)
-main.add_command(prompts_command)
-for command in rehearsal_commands:
-    flows.add_command(command)
-main.add_command(flows)
-main.add_command(hear_command)
-main.add_command(say_command)
-main.add_command(models_group)
-main.add_command(callbacks)
-main.add_command(tickets)
-main.add_command(hours)
-main.add_command(nlu)
-main.add_command(voices)
-main.add_command(users)
-main.add_command(audit)
 
 
 if __name__ == "__main__":

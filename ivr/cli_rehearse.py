@@ -18,7 +18,7 @@ from flows.sets import REHEARSALS, FlowFiles, read_set
 from integrations.database.journal import CallJournal
 from integrations.database.store import Database
 from integrations.errors import DatabaseError
-from ivr.cli_flows import drafts_here, in_force, told
+from ivr.cli_flows import drafts_here, flows, in_force, told
 from ivr.rehearsal import script as by_phone
 from ivr.rehearsal.runner import rehearse
 from ivr.replaying import Replaying
@@ -228,4 +228,5 @@ def replay_command(calls: tuple[str, ...], folder: Path | None, *, as_draft: boo
     sys.exit(1 if changed else 0)
 
 
-rehearsal_commands: tuple[click.Command, ...] = (rehearse_flows, outline_command, replay_command)
+for command in (rehearse_flows, outline_command, replay_command):
+    flows.add_command(command)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -19,16 +18,11 @@ from voices.audio_files import read_audio, write_audio
 from voices.errors import VoiceError
 from voices.models import catalogue, complete, fetch, make_mirror, model, verify
 
-if TYPE_CHECKING:
-    from voices.synthesis.store import PromptStore
-
 REAL_TIMES_MAX = 10
 """A recogniser may take so many times the length of a recording …"""
 LEAST_TIMEOUT_S = 60.0
 """… and at least so long."""
 PHRASES_MAX = 2000
-PIECE_MAX = 120
-"""Characters that the voice is given at once."""
 
 
 def _settings() -> Settings:
@@ -111,18 +105,28 @@ async def _hear(
     listen: Callable[..., Any], file: Path, phrases: tuple[str, ...], *, phone: bool, language: str
 ) -> dict[str, Any]:
     from voices.recognition.gate import has_speech  # noqa: PLC0415 - loads the detector's library
+    from voices.recognition.hearing import UTTERANCE_MAX_BYTES  # noqa: PLC0415 - as above
     from voices.recognition.hints import HINT_MAX  # noqa: PLC0415 - as above
     from voices.recognition.hypothesis import Expectation  # noqa: PLC0415 - as above
     from voices.recognition.repair import repair  # noqa: PLC0415 - as above
 
     recording = read_audio(file)
-    if recording.missing_s > 0:
+    if recording.cut_off:
+        whole_s = f" of {recording.duration_s + recording.missing_s:.2f} s" if recording.missing_s else ""
         click.echo(
-            f"{file}: cut off: {recording.duration_s:.2f} s of {recording.duration_s + recording.missing_s:.2f} s "
-            "are there. They are heard; record or copy the file again for the rest.",
+            f"{file}: cut off: {recording.duration_s:.2f} s{whole_s} are there. "
+            "They are heard; record or copy the file again for the rest.",
             err=True,
         )
     pcm = phone_line(recording.pcm) if phone else recording.pcm
+    if len(pcm) > UTTERANCE_MAX_BYTES:
+        pcm = pcm[:UTTERANCE_MAX_BYTES]
+        heard_s = UTTERANCE_MAX_BYTES / RATE_HZ / 2
+        click.echo(
+            f"{file}: an utterance is at most {heard_s:.0f} s: that much is heard of {recording.duration_s:.0f} s. "
+            "Cut it into shorter files for the rest.",
+            err=True,
+        )
     facts = {"file": str(file), "text": "", "repaired": "", "confidence": 0.0}
     delay_s = 0.0
     if has_speech(pcm):
@@ -146,55 +150,15 @@ async def _hear(
 @click.option("--language", default="zh", help="Language of the text.")
 @click.option("--rate", default=16_000, type=click.IntRange(8_000, 48_000), help="Samples a second.")
 def say_command(text: str, out: Path, language: str, rate: int) -> None:
-    """Speak TEXT into a file, with the voice of the line."""
+    """Speak TEXT into a file, as the line does: by a person's recording of it where there is one, else by its voice."""
+    from ivr.saying import say  # noqa: PLC0415 - loads the voices' libraries
+
     with _told():
-        pcm = asyncio.run(_say(_settings(), text, language))
-        write_audio(out, pcm_to_rate(pcm, RATE_HZ, rate), rate)
-    click.echo(f"{out}: {len(pcm) / RATE_HZ / 2:.2f} s")
-
-
-async def _say(settings: Settings, text: str, language: str) -> bytes:
-    """16 kHz PCM. Raises VoiceError."""
-    if not text.strip():
-        raise VoiceError("text_unspeakable", "there is no text to speak", 'Write it in quotes: yinling say "您好"')
-    store = _voice(settings, language)
-    await store.start()
-    try:
-        pieces = _sentences(text)
-        await store.render_now(pieces)  # without the time-out of a piece that a caller waits for
-        return b"".join([await store.pcm(piece) for piece in pieces])
-    finally:
-        await store.close()
-
-
-def _voice(settings: Settings, language: str) -> PromptStore:
-    """The synthetic voice of a language. Raises VoiceError `no_voice`."""
-    from voices.languages.pack import Speaking, load_packs  # noqa: PLC0415 - loads the voices' libraries
-    from voices.synthesis.store import PromptStore  # noqa: PLC0415 - as above
-    from voices.synthesis.voices import usable, voice_of  # noqa: PLC0415 - as above
-
-    packs = load_packs()
-    speakable = [code for code, pack in packs.items() if voice_of(pack, settings.models_dir)]
-    remedy = f"There is one for: {', '.join(speakable)}. Voices are fetched with: yinling models fetch kokoro"
-    if language not in packs:
-        raise VoiceError("no_voice", f"there is no voice for the language “{language}”", remedy)
-    own = Speaking(engine="kokoro", voice=settings.speech.voice) if language == "zh" else None
-    one = own if own and usable(own, settings.models_dir) else voice_of(packs[language], settings.models_dir)
-    if one is None:
-        raise VoiceError("no_voice", f"no synthetic voice of the language “{language}” is here", remedy)
-    return PromptStore(
-        settings.prompts_dir, settings.models_dir / "kokoro", one.voice, engine=one.engine, language=language
-    )
-
-
-def _sentences(text: str) -> list[str]:
-    """The text in pieces that end where a sentence does, none longer than the voice takes at once."""
-    found = [""]
-    for part in re.findall(r"[^。！？!?；;\n]*[。！？!?；;\n]?", text):
-        if len(found[-1]) + len(part) > PIECE_MAX:
-            found.append("")
-        found[-1] += part
-    return [piece[at : at + PIECE_MAX] for piece in found for at in range(0, len(piece), PIECE_MAX) if piece.strip()]
+        said = asyncio.run(say(_settings(), text, language))
+        write_audio(out, pcm_to_rate(said.pcm, RATE_HZ, rate), rate)
+    for file in said.recordings:
+        click.echo(f"a person says it: {file}")
+    click.echo(f"{out}: {len(said.pcm) / RATE_HZ / 2:.2f} s")
 
 
 @click.group("models")

@@ -10,6 +10,7 @@ import click
 import pyotp
 
 from integrations.database.audit import AuditLog
+from integrations.database.links import Links
 from integrations.database.people import NewPerson, People, PeopleError, Role
 from integrations.database.store import Database
 from integrations.errors import DatabaseError
@@ -110,6 +111,19 @@ def role(user: str, role: str) -> None:
     """Change what a person may do."""
     _people().set_role(_by(), user, role)
     click.echo(f"{user}: {role}")
+
+
+@users.command()
+@click.argument("user")
+@click.argument("subject")
+def link(user: str, subject: str) -> None:
+    """Say who USER is at the town's identity provider: SUBJECT is the `sub` that the provider gives."""
+    settings, database = _open()
+    issuer = settings.desk.oidc.issuer
+    if not issuer:
+        raise click.ClickException("There is no provider: set desk.oidc.issuer first.")
+    Links(database).link(_by(), user, issuer, subject)
+    click.echo(f"{user}: is {subject} of {issuer}")
 
 
 @click.group(cls=_Group)

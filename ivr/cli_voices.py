@@ -1,46 +1,18 @@
-"""Commands for languages and voices: `yinling voices languages`, `coverage`, `teach …`."""
+"""Commands for languages and voices: `yinling voices languages`, `coverage`; `teach …` is `yinling examples …`."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import shutil
-from collections.abc import Callable
-from functools import wraps
-from pathlib import Path
-from typing import ParamSpec, TypeVar
 
 import click
 
-from ivr.settings import Settings, SettingsError, load
+from ivr.cli_examples import examples
+from ivr.cli_told import pack_of, told
+from ivr.settings import Settings, load
 from voices.errors import VoiceError
 from voices.languages.coverage import Coverage, State, catalogue_of, coverage
 from voices.languages.pack import Pack, load_packs
-
-P = ParamSpec("P")
-R = TypeVar("R")
-
-
-def _told(command: Callable[P, R]) -> Callable[P, R]:
-    """Errors of hearing and speaking as a sentence for the person at the terminal."""
-
-    @wraps(command)
-    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return command(*args, **kwargs)
-        except VoiceError as error:
-            raise click.ClickException(f"{error} {error.remedy}".strip()) from error
-        except SettingsError as error:
-            raise click.ClickException(str(error)) from error
-
-    return wrapped
-
-
-def _pack(language: str) -> Pack:
-    packs = load_packs()
-    if language not in packs:
-        raise VoiceError("language_unknown", f"There is no language pack “{language}”.", f"Known: {', '.join(packs)}.")
-    return packs[language]
 
 
 @click.group("voices")
@@ -52,11 +24,11 @@ def voices() -> None:
 @click.option("--language", help="One language; all when left out.")
 @click.option("--missing", is_flag=True, help="List the files to record.")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
-@_told
+@told
 def coverage_command(language: str | None, *, missing: bool, as_json: bool) -> None:
     """Say which prompts have a recording, a good voice, a poor one, or nothing."""
     settings = load()
-    packs = [_pack(language)] if language else list(load_packs().values())
+    packs = [pack_of(language)] if language else list(load_packs().values())
     found = [coverage(pack, settings.voices_dir, settings.models_dir) for pack in packs]
     if as_json:
         click.echo(json.dumps([_as_json(one) for one in found], ensure_ascii=False))
@@ -97,7 +69,7 @@ def _print_missing(found: Coverage, settings: Settings) -> None:
 
 
 @voices.command("languages")
-@_told
+@told
 def languages_command() -> None:
     """List the languages: key, names, how each is heard and spoken."""
     for pack in load_packs().values():
@@ -108,10 +80,10 @@ def languages_command() -> None:
 
 @voices.command("render")
 @click.argument("language")
-@_told
+@told
 def render_command(language: str) -> None:
     """Render all fixed sentences of LANGUAGE ahead, so that callers who speak it never wait for its voice."""
-    settings, pack = load(), _pack(language)
+    settings, pack = load(), pack_of(language)
     catalogue = catalogue_of(pack)
     if catalogue is None:
         raise VoiceError("prompts", f"Nothing is written in “{language}” yet.", f"voices/prompts/{language}.yaml")
@@ -133,68 +105,4 @@ async def _render(settings: Settings, pack: Pack, pieces: list[str]) -> int:
         await speaking.close()
 
 
-@voices.group("teach")
-def teach() -> None:
-    """Phrases taught by example: record, list, test, export."""
-
-
-@teach.command("record")
-@click.argument("language")
-@click.argument("phrase")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--speaker", required=True, help="Who speaks: a short name without “-”.")
-@_told
-def teach_record(language: str, phrase: str, file: Path, speaker: str) -> None:
-    """Add the WAV file FILE, in which SPEAKER says PHRASE once. `strange` is for speech that is no phrase."""
-    from voices.recognition.teaching import add  # noqa: PLC0415 - loads the recogniser's libraries
-
-    _pack(language)
-    kept = add(load().examples_dir, language, phrase, speaker, file)
-    click.echo(f"kept as {kept}")
-
-
-@teach.command("list")
-@click.argument("language")
-@_told
-def teach_list(language: str) -> None:
-    """Say which phrases have been taught, by how many speakers."""
-    from voices.recognition.examples import STRANGE, ExampleFolder, phrases  # noqa: PLC0415 - as above
-
-    _pack(language)
-    files = ExampleFolder(load().examples_dir, language).files()
-    for name in [*phrases(), STRANGE]:
-        some = [speaker for phrase, speaker, _ in files if phrase == name]
-        meaning = phrases()[name].meaning if name in phrases() else "（不是这些话）"
-        click.echo(f"{name:16} {meaning:8} {len(some):4} recordings, {len(set(some))} speakers")
-
-
-@teach.command("test")
-@click.argument("language")
-@click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
-@_told
-def teach_test(language: str, *, as_json: bool) -> None:
-    """Try every recording against those of all other speakers."""
-    from voices.recognition.teaching import load_taught, tried  # noqa: PLC0415 - as above
-
-    settings = load()
-    _pack(language)
-    taught = load_taught(settings.examples_dir, language, settings.models_dir / "whisper-base")
-    result = tried(taught)
-    if as_json:
-        click.echo(json.dumps(result.as_json(), ensure_ascii=False))
-        return
-    for line in result.lines():
-        click.echo(line)
-
-
-@teach.command("export")
-@click.argument("language")
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@_told
-def teach_export(language: str, file: Path) -> None:
-    """Pack all recordings of a language into the ZIP file FILE, for another hotline."""
-    folder = load().examples_dir / _pack(language).language
-    if not any(folder.glob("*/*.wav")):
-        raise VoiceError("no_examples", f"{folder} holds no recordings.", "yinling voices teach record")
-    made = shutil.make_archive(str(file.with_suffix("")), "zip", folder.parent, folder.name)
-    click.echo(made)
+voices.add_command(examples, "teach")

@@ -10,16 +10,14 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from flows.render import common_dynamic_pieces
-from integrations.embedded.seed import DEPARTMENTS, HOSPITALS
 from ivr.asterisk.unpack import AsteriskError, find_or_unpack
+from ivr.ears import models_to_fetch
 from ivr.settings import Settings
 from ivr.system_packages import NPM, SystemPackage, ensure
 from voices.announcements import render_announcements
 from voices.errors import VoiceError
 from voices.models import fetch
 from voices.prompts.catalogue import Catalogue
-from voices.recognition.assembly import ALIASES
 from voices.synthesis import espeak
 from voices.synthesis.store import PromptStore
 
@@ -64,18 +62,21 @@ def _fetch(settings: Settings, say: Callable[[str], None], model: str, part: str
 
 
 def _recognisers(settings: Settings, say: Callable[[str], None], effect: str) -> str:
-    """The models that the settings name. Those of one's own, and servers, are not fetched."""
-    names = dict.fromkeys(name for some in settings.speech.recognisers.values() for name in some)
-    models = [ALIASES.get(name, name) for name in names if ":" not in name]
+    models = models_to_fetch(settings)
     return " ".join(filter(None, (_fetch(settings, say, model, "Recogniser", effect) for model in models)))
 
 
 def _prompts(settings: Settings, say: Callable[[str], None], *, everything: bool) -> str:
     try:
         with ThreadPoolExecutor(max_workers=1) as beside:
-            # One core for what Asterisk plays, the others for what the dialogue says.
+            # What Asterisk plays beside what the dialogue says, each with all cores: whichever is longer is done alone.
             announcements = beside.submit(
-                render_announcements, settings.rescue_dir, settings.models_dir, say, settings.speech.mirror_dir
+                render_announcements,
+                settings.rescue_dir,
+                settings.models_dir,
+                say,
+                settings.speech.mirror_dir,
+                workers=os.cpu_count() or 1,
             )
             count = asyncio.run(_render(settings, say, everything=everything))
             count += announcements.result()
@@ -96,6 +97,10 @@ async def _render(settings: Settings, say: Callable[[str], None], *, everything:
     prompts = Catalogue.load(settings.language)
     pieces = prompts.essential_pieces()
     if everything:
+        # Here, because every start of the hotline comes through this file.
+        from flows.render import common_dynamic_pieces  # noqa: PLC0415
+        from integrations.embedded.seed import DEPARTMENTS, HOSPITALS  # noqa: PLC0415
+
         now = datetime.now(ZoneInfo(settings.timezone)).replace(tzinfo=None)
         pieces += prompts.all_fixed_pieces() + common_dynamic_pieces(prompts, now, list(DEPARTMENTS), list(HOSPITALS))
     missing = list(dict.fromkeys(store.missing(pieces)))

@@ -7,14 +7,16 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from flows.engine import Engine
 from flows.errors import FlowError
+from flows.live import Conversations
 from flows.replay import Difference, Replay, differences, replay, strays, turns_of
 from flows.sets import FlowFiles
 from flows.versions import Versions
 from integrations.database.journal import CallRecord
 from ivr.settings import Settings
 from voices.errors import VoiceError
+from voices.languages.pack import load_packs
+from voices.synthesis.voices import Folders, Voices
 
 Story: TypeAlias = tuple[CallRecord, Sequence[tuple[datetime, str, Mapping[str, Any]]]]
 
@@ -51,7 +53,9 @@ class Replaying:
     def __init__(self, settings: Settings, edited: FlowFiles) -> None:
         self._versions, self._language = Versions(settings.flows_dir), settings.language
         self._edited = edited
-        self._engines: dict[tuple[str, str], Engine] = {}
+        self._played: dict[str, Conversations] = {}
+        folders = Folders(settings.prompts_dir, settings.models_dir, settings.voices_dir)
+        self._speakable = Voices(folders, load_packs(), settings.language).can_say
 
     def compare(self, call_id: str, story: Story) -> Report:
         """What the caller of one stored call would have heard instead. Never raises."""
@@ -59,29 +63,22 @@ class Replaying:
         report = Report(call_id)
         try:
             turns = turns_of(events)
-            language = self._spoken(turns)
-            after = replay(call_id, call.number, turns, self._engine(self._edited, language))
+            after = replay(call_id, call.number, turns, self._of(self._edited))
             report.notes += after.notes
-            before = self._before(call_id, call.number, turns, language, report)
+            before = self._before(call_id, call.number, turns, report)
             report.differences = differences(before, after)
         except (FlowError, VoiceError) as error:
             report.problem = str(error)
         return report
 
-    def _before(
-        self, call_id: str, number: str | None, turns: Sequence[Mapping[str, Any]], language: str, report: Report
-    ) -> Replay:
+    def _before(self, call_id: str, number: str | None, turns: Sequence[Mapping[str, Any]], report: Report) -> Replay:
         version = str(turns[0].get("version", ""))
-        before = replay(call_id, number, turns, self._engine(self._versions.files(version), language))
+        before = replay(call_id, number, turns, self._of(self._versions.files(version)))
         report.notes += [f"its own flows answer otherwise now: {one}" for one in strays(turns, before)]
         return before
 
-    def _spoken(self, turns: Sequence[Mapping[str, Any]]) -> str:
-        caller = turns[0].get("event", {}).get("caller", {})
-        return str(caller.get("language") or self._language)
-
-    def _engine(self, files: FlowFiles, language: str) -> Engine:
-        key = (files.identity, language)
-        if key not in self._engines:
-            self._engines[key] = Engine(files.load(), files.catalogue(language))
-        return self._engines[key]
+    def _of(self, files: FlowFiles) -> Conversations:
+        """These flows in every language in which calls can be held here, as in a call."""
+        if files.identity not in self._played:
+            self._played[files.identity] = Conversations(files, self._language, load_packs(), self._speakable)
+        return self._played[files.identity]

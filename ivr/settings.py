@@ -8,11 +8,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, ValidationError, field_validator
+from pydantic import Field, StringConstraints, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from ivr.settings_desk import Desk
-from ivr.settings_routing import Callbacks, Hours, Recording, Routing, Seat, Section
+from ivr.settings_messages import Messages
+from ivr.settings_routing import Callbacks, Hours, Rating, Recording, Routing, Seat, Section
 from voices.languages.pack import FOLDER
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
@@ -36,6 +37,9 @@ class Sip(Section):
     """Addresses of the carrier, in CIDR notation. Calls from elsewhere are refused."""
     rtp_first_port: Port = Field(default=20000, ge=1024, le=65000)
     rtp_last_port: Port = Field(default=20999, ge=1024, le=65535)
+    seat_silent_s: int = Field(default=60, ge=5, le=600)
+    """A desk phone from which no sound has come for so long is gone, and its caller goes to a colleague. Phones that
+    send nothing while their agent is silent need more than the default."""
     trunk_out: str = Field(default="", pattern=r"^([0-9A-Za-z.\-]+:\d{2,5})?$")
     """host:port of the carrier for calls that we place. Empty: none are placed; call-backs stay owed and listed."""
 
@@ -61,9 +65,10 @@ class Guardian(Section):
 class Speech(Section):
     """Hearing and speaking."""
 
-    recognisers: dict[str, list[str]] = Field(default={"*": ["whisper"]})
-    """Language, or `*` for all others → who hears it, the best first; when one is lost, the next takes over. Names:
-    `yinling models list`, `KIND:FOLDER`, `vosk-server:ws://HOST:PORT`, `funasr:ws://HOST:PORT`."""
+    recognisers: dict[str, list[str]] = Field(default={})
+    """Language → who hears it in place of what its pack names, the best first; when one is lost, the next takes over.
+    Those of `*` come before what the packs of all other languages name. Names: `yinling models list`, `KIND:FOLDER`,
+    `vosk-server:ws://HOST:PORT`, `funasr:ws://HOST:PORT`."""
     recogniser_workers: int = Field(default=0, ge=0, le=64)
     """Processes for each recogniser of this machine; 0 means one per core."""
     recogniser_wait_max_s: float = Field(default=2.0, gt=0, le=60)
@@ -81,7 +86,25 @@ class Listening(Section):
     pause_s: float = Field(default=0.87, ge=0.2, le=5)
     """Silence that ends a turn when the words do not tell, until a caller's own pauses are known."""
     utterance_max_s: float = Field(default=20.0, gt=2, le=60)
-    barge_in_speech_s: float = Field(default=0.16, ge=0.06, le=2)
+    barge_in_speech_s: float = Field(default=0.096, ge=0.06, le=2)
+    """Speech over a prompt that makes it fall silent; what was no answer lets it go on."""
+
+
+class Examples(Section):
+    """Phrases taught by example (`yinling examples`)."""
+
+    from_calls: bool = False
+    """Keep what a caller said, where the call made sure of it by key or by reading back, as an example of that phrase.
+    These are recordings of callers: say so where you announce the hotline before you switch it on."""
+    per_phrase: int = Field(default=40, ge=1, le=500)
+    """Examples from calls of each phrase, at most."""
+    per_caller: int = Field(default=3, ge=1, le=20)
+    """Of these, by one caller."""
+    keep_days: int = Field(default=365, ge=1)
+    """Days until they are deleted. `yinling examples forget` deletes them at once."""
+    number: str = Field(default="", pattern=r"^(\d{3,15})?$")
+    """A further number of the trunk at which native speakers teach phrases with a code (`yinling examples invite`).
+    Empty: at a seat's phone only, which dials 603."""
 
 
 class Nlu(Section):
@@ -115,6 +138,19 @@ class Appointments(Section):
 
     last_day_ahead: int = Field(default=14, ge=1, le=90)
     cancel_until_hour: int = Field(default=15, ge=0, le=23)
+
+
+class Logs(Section):
+    """How much of what is logged is kept; of each file."""
+
+    file_max_mb: int = Field(default=10, ge=1, le=10_000)
+    kept: int = Field(default=4, ge=0, le=100)
+    """Older files: `app.log.1` is the newest of them."""
+    keep_days: int = Field(default=14, ge=1, le=365)
+    """No line is kept longer, nor longer than any class of recordings: a log names callers' numbers."""
+    dialplan: bool = False
+    """Asterisk also writes each step of each call into its log, with the caller's number and what they want: to find a
+    fault, and then off again."""
 
 
 class _TomlSource(PydanticBaseSettingsSource):
@@ -152,6 +188,7 @@ class Settings(BaseSettings):
     guardian: Guardian = Guardian()
     speech: Speech = Speech()
     listening: Listening = Listening()
+    examples: Examples = Examples()
     nlu: Nlu = Nlu()
     queueing: Queueing = Queueing()
     appointments: Appointments = Appointments()
@@ -162,6 +199,9 @@ class Settings(BaseSettings):
     hours: Hours = Hours()
     callbacks: Callbacks = Callbacks()
     recording: Recording = Recording()
+    logs: Logs = Logs()
+    messages: Messages = Messages()
+    rating: Rating = Rating()
     calls_max: int = Field(default=50, ge=1, le=1000)
     """Calls that the dialogue takes at once; those beyond go straight to a person."""
     dialogue: bool = True
@@ -187,6 +227,14 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, env_settings, _TomlSource(settings_cls, settings_file())
 
+    @field_validator("examples")
+    @classmethod
+    def _number_of_its_own(cls, examples: Examples, info: ValidationInfo) -> Examples:
+        sip = info.data.get("sip")
+        if sip is not None and examples.number == sip.service_number:
+            raise ValueError(f"number: {examples.number} is the service number; teaching needs another one")
+        return examples
+
     @cached_property
     def database_address(self) -> str:
         """SQLAlchemy address of the database."""
@@ -205,9 +253,29 @@ class Settings(BaseSettings):
         return [self.language, *sorted(spoken - {self.language})]
 
     @property
+    def log_days(self) -> int:
+        """How long a line of a log is kept."""
+        return max(1, min([self.logs.keep_days, *self.recording.keep_days.values()]))
+
+    @property
     def recordings_dir(self) -> Path:
         """Recordings of conversations."""
         return self.var_dir / "recordings"
+
+    @property
+    def sentences_dir(self) -> Path:
+        """The last sentence of each live call; emptied as calls end."""
+        return self.run_dir / "sentences"
+
+    @property
+    def ratings_dir(self) -> Path:
+        """Spoken answers to the question at the end, until the recogniser has heard them."""
+        return self.var_dir / "ratings"
+
+    @property
+    def taps_dir(self) -> Path:
+        """The sound of talks that are written down but not recorded: each file is unlinked when it is opened."""
+        return self.run_dir / "taps"
 
     @property
     def run_dir(self) -> Path:
@@ -243,6 +311,11 @@ class Settings(BaseSettings):
     def examples_dir(self) -> Path:
         """Phrases taught by example: LANGUAGE/PHRASE/SPEAKER-N.wav."""
         return self.var_dir / "examples"
+
+    @property
+    def invitations_file(self) -> Path:
+        """Codes of native speakers who teach phrases by calling."""
+        return self.var_dir / "invitations.json"
 
     @property
     def rescue_dir(self) -> Path:

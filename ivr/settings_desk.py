@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from ivr.settings_oidc import Oidc
 from ivr.settings_routing import Section
 
 Port = int
@@ -34,6 +35,8 @@ class Desk(Section):
     """A sign-in ends after so long, whatever is done: a shift."""
     listening: Literal["off", "announced"] = "off"
     """Whether supervisors may listen in. Only where callers and agents are told that they may."""
+
+    oidc: Oidc = Oidc()
 
     @property
     def loopback(self) -> bool:

@@ -123,12 +123,31 @@ class Callbacks(Section):
     ring_s: int = Field(default=35, ge=10, le=120)
 
 
+class Rating(Section):
+    """The one question at the end of a call: whether the caller was satisfied. Never asked in an emergency."""
+
+    ask: bool = True
+    by_voice: bool = True
+    """Listen to a spoken answer, too: it is recorded for the recogniser, and deleted once that has heard it."""
+    wait_s: int = Field(default=4, ge=2, le=15)
+    """How long an answer is waited for after the question."""
+
+
 class Recording(Section):
     """Recordings of conversations with a person."""
 
     policy: Literal["off", "persons"] = "off"
     """persons: callers are told, then the talk with the seat is recorded."""
+    transcript: Literal["off", "recorded", "always"] = "recorded"
+    """recorded: of talks that are recorded, the words of both sides are written down and shown as they are said. To
+    write words down is to record them, so it needs the same policy and the same announcement. always: also of talks
+    that are not recorded, from a sound file that is unlinked as soon as it is read; only where callers are told."""
     keep_days: dict[str, int] = Field(default={"ordinary": 90, "emergency": 365})
     """Class → days until it is deleted. A call of the band `emergency` is of that class, all others are ordinary."""
     keep_messages_days: int = Field(default=180, ge=1)
     """The sound of a message is deleted so long after its ticket was closed; its transcript stays with the ticket."""
+
+    @property
+    def kept(self) -> bool:
+        """Whether anything of a talk is kept: its sound, or its words."""
+        return self.policy == "persons" or self.transcript == "always"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import logging
 import os
@@ -12,15 +13,17 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, TextIO
 
 import psutil
 
 from ivr.asterisk.config import load_secrets, render
 from ivr.asterisk.runtime import AsteriskProcess
-from ivr.asterisk.unpack import find_or_unpack
-from ivr.desk.demo import demo_users
+from ivr.asterisk.unpack import AsteriskError, find_or_unpack
+from ivr.call.last_sentence import LastSentences
 from ivr.heartbeat import alive_file
+from ivr.left_over import end_left_over
+from ivr.logs import LogKeeper
 from ivr.settings import PROJECT_DIR, Settings
 
 log = logging.getLogger(__name__)
@@ -28,7 +31,10 @@ log = logging.getLogger(__name__)
 RESTART_AFTER_S = 1.0
 RESTART_AFTER_MAX_S = 30.0
 """A program that served and died is started again at once; one that never came to serve is broken, and can wait."""
+MEND_AGAIN_S = 5.0
+"""What could not be started again is tried anew after this: one part less is no reason to end the others."""
 STOP_TIMEOUT_S = 6.0
+DEMO_USERS = "demo-users.json"
 DESK_READY_TIMEOUT_S = 20.0
 APP_READY_TIMEOUT_S = 180.0
 """The first start renders the sentences that every call needs; until it is ready callers go to a person."""
@@ -39,6 +45,9 @@ class Supervisor:
 
     def __init__(self, settings: Settings, say: Callable[[str], None]) -> None:
         self._settings, self._say = settings, say
+        self._claim = claim(settings)
+        end_left_over(settings, say)
+        self._logs = LogKeeper(settings)
         self._tree = find_or_unpack(settings.parts_dir, settings.asterisk.minimum_version, say)
         self._secrets = load_secrets(settings)
         self._asterisk = AsteriskProcess(settings, self._tree, render(settings, self._tree, self._secrets))
@@ -49,28 +58,32 @@ class Supervisor:
         self._app_pause_s = RESTART_AFTER_S
         self._desk: subprocess.Popen[bytes] | None = None
         self._desk_due = 0.0
+        self._named: list[dict[str, str]] = []
+        """The people whom demo.json names."""
         self._desk_pause_s = RESTART_AFTER_S
         self._desk_started = 0.0
-        self._desk_users: list[dict[str, str]] = []
         self._ending = False
+        self._mend_due = 0.0
 
     def run(self) -> None:
         """Start everything, say what to dial, and watch until Ctrl-C or SIGTERM. Raises AsteriskError."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._end)
         try:
+            self._asterisk.check()
+            if self._settings.dialogue:
+                self._start_app()  # takes longest, and connects to Asterisk when that is there
             self._asterisk.start()
             self._guardian = self._start_child("guardian")
             self._start_desk()
             if self._settings.dialogue:
-                self._start_app()
                 self._wait_for_app()
             self._wait_for_desk()
             self._publish()
             self._announce()
             while not self._ending:
                 time.sleep(0.2)
-                self._mend()
+                self._look_after()
         finally:
             self._stop()
 
@@ -78,12 +91,12 @@ class Supervisor:
         del number, frame
         self._ending = True
 
-    def _start_child(self, name: str) -> subprocess.Popen[bytes]:
+    def _start_child(self, name: str, module: str = "") -> subprocess.Popen[bytes]:
         log_file = self._settings.var_dir / f"log/{name}.log"
         log_file.parent.mkdir(parents=True, exist_ok=True)
         with log_file.open("ab") as out:
             return subprocess.Popen(
-                [sys.executable, "-m", f"ivr.{name}"],
+                [sys.executable, "-m", module or f"ivr.{name}"],
                 env={**os.environ, **_environment(self._settings)},
                 stdin=subprocess.DEVNULL,
                 stdout=out,
@@ -96,7 +109,7 @@ class Supervisor:
             (self._settings.run_dir / name).unlink(missing_ok=True)
         self._app_due = None
         self._app_started = time.time()
-        self._app = self._start_child("app")
+        self._app = self._start_child("app", "ivr.program")
 
     def _wait_for_app(self) -> None:
         """Until calls are taken by voice, or it is clear that they will not be: persons take them then."""
@@ -105,6 +118,7 @@ class Supervisor:
             if self._app_facts() or (self._app is not None and self._app.poll() is not None):
                 return
             time.sleep(0.1)
+            self._look_after(everything=False)
 
     def _app_facts(self) -> dict[str, Any]:
         """What the dialogue program says of itself; `{}` until it takes calls."""
@@ -114,8 +128,19 @@ class Supervisor:
             return {}
         return facts if self._app is not None and facts.get("pid") == self._app.pid else {}
 
-    def _mend(self) -> None:
-        """Start again what has died."""
+    def _look_after(self, *, everything: bool = True) -> None:
+        """Mend, and keep the logs small. Whatever goes wrong in it, callers keep what still runs."""
+        if time.monotonic() >= self._mend_due:
+            try:
+                self._mend(everything=everything)
+            except (AsteriskError, OSError, subprocess.SubprocessError) as error:
+                self._mend_due = time.monotonic() + MEND_AGAIN_S
+                remedy = error.remedy if isinstance(error, AsteriskError) else "Is the disk full?"
+                self._say(f"{error}. {remedy} It is tried again in {MEND_AGAIN_S:.0f} s.")
+        self._logs.tend()
+
+    def _mend(self, *, everything: bool = True) -> None:
+        """Start again what has died; of what is only being started, no more than what calls to a person need."""
         mended = False
         if not self._asterisk.alive:
             self._say("Asterisk has stopped; starting it again …")
@@ -127,11 +152,13 @@ class Supervisor:
             time.sleep(RESTART_AFTER_S)
             self._guardian = self._start_child("guardian")
             mended = True
+        if not everything:
+            return
         if self._app is not None:
             mended = self._mend_app(self._app) or mended
         if self._desk is not None:
             mended = self._mend_desk(self._desk) or mended
-        if mended:
+        if mended or self._people_came():
             self._publish()
 
     def _mend_app(self, app: subprocess.Popen[bytes]) -> bool:
@@ -156,8 +183,8 @@ class Supervisor:
         """The pages' server, of its own: whatever ends it or the dialogue, the other goes on."""
         if not self._settings.desk.enabled:
             return
-        if self._settings.demo and self._desk is None:
-            self._desk_users = demo_users(self._settings)
+        if self._desk is None:
+            demo_users_file(self._settings).unlink(missing_ok=True)
         (self._settings.run_dir / "desk.json").unlink(missing_ok=True)
         self._desk, self._desk_due, self._desk_started = self._start_child("desk"), 0.0, time.monotonic()
 
@@ -226,10 +253,23 @@ class Supervisor:
         desk = self._settings.desk
         return f"{'http' if desk.loopback else 'https'}://{desk.host}:{desk.port}/"
 
+    def _desk_users(self) -> list[dict[str, str]]:
+        """The people of the demonstration, as the pages' server made them; none while the database is away."""
+        try:
+            users: list[dict[str, str]] = json.loads(demo_users_file(self._settings).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return []
+        return users
+
+    def _people_came(self) -> bool:
+        """Whether the people of the demonstration are there and demo.json does not name them yet: a late server."""
+        return self._settings.demo and self._desk is not None and self._named == [] != self._desk_users()
+
     def _publish(self) -> None:
         write_private(self._settings.run_dir / "status.json", self._facts())
         if self._settings.demo:
-            desk = {"desk": {"url": self._desk_url, "users": self._desk_users}} if self._desk else {}
+            self._named = self._desk_users()
+            desk = {"desk": {"url": self._desk_url, "users": self._named}} if self._desk else {}
             write_private(self._settings.var_dir / "demo.json", self._facts() | desk)
 
     def _announce(self) -> None:
@@ -267,9 +307,27 @@ class Supervisor:
                 child.kill()
                 child.wait(STOP_TIMEOUT_S)
         self._asterisk.stop()
-        run = ("status.json", "app.json", "app.alive", "app.error", "desk.error", "desk.json")
+        LastSentences(self._settings.sentences_dir).forget_others(())  # every call is over
+        run = ("status.json", "app.json", "app.alive", "app.error", "desk.error", "desk.json", DEMO_USERS)
         for name in (*(f"run/{one}" for one in run), "demo.json"):
             (self._settings.var_dir / name).unlink(missing_ok=True)
+
+
+def claim(settings: Settings) -> TextIO:
+    """Hold `var_dir` until this process ends, however that is: two hotlines in one folder would take each other's files
+    away. Raises AsteriskError(`already_running`)."""
+    settings.run_dir.mkdir(parents=True, exist_ok=True)
+    held = (settings.run_dir / "supervisor.lock").open("a", encoding="utf-8")
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        held.close()
+        raise AsteriskError(
+            "already_running",
+            f"a hotline is running in {settings.var_dir} already",
+            "Stop it with Ctrl-C where it runs, or set var_dir to another folder for a second one.",
+        ) from error
+    return held
 
 
 def _environment(settings: Settings) -> dict[str, str]:
@@ -282,7 +340,12 @@ def _environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def write_private(file: Path, value: dict[str, Any]) -> None:
+def demo_users_file(settings: Settings) -> Path:
+    """Where the pages' server writes the people of a demonstration with their passwords, for `demo.json`."""
+    return settings.run_dir / DEMO_USERS
+
+
+def write_private(file: Path, value: Any) -> None:
     """Write JSON that only we may read, whole or not at all."""
     file.parent.mkdir(parents=True, exist_ok=True)
     fresh = file.with_suffix(".new")

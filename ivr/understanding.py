@@ -8,7 +8,6 @@ from typing import Literal
 
 from ivr.settings import Settings
 from nlu.embedded import EmbeddedUnderstander, load_understander
-from nlu.mixed import MixedUnderstander, learn
 from nlu.rasa import RasaUnderstander
 from nlu.understand import Understander
 from nlu.vectors import SentenceVectors, VectorsError
@@ -28,6 +27,8 @@ def load_engine(settings: Settings, name: Literal["embedded", "rasa"] | None = N
 
 
 def _with_vectors(settings: Settings, embedded: EmbeddedUnderstander) -> Understander:
+    from nlu.mixed import MixedUnderstander, learn  # noqa: PLC0415 - scikit-learn takes a second to load
+
     try:
         embedder = SentenceVectors()
     except VectorsError as error:
@@ -45,7 +46,6 @@ def state_of(engine: Understander) -> str:
 
 async def close_engine(engine: Understander) -> None:
     """Let go of what the engine holds, on the event loop that used it."""
-    if isinstance(engine, RasaUnderstander):
-        await engine.aclose()
-    elif isinstance(engine, MixedUnderstander):
-        engine.close()
+    # By name and not by type: to know the type of the mixed engine is to load scikit-learn.
+    if (close := getattr(engine, "aclose", None)) is not None:
+        await close()

@@ -11,12 +11,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import hstack
-from scipy.special import softmax
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
-from sklearn.multiclass import OneVsRestClassifier
-from threadpoolctl import threadpool_limits
 
 from nlu.features import Seen, characters, sounds, values
 
@@ -91,9 +85,12 @@ def with_fillers(one: Seen, chance: random.Random) -> Seen:
 class IntentClassifier:
     """Learns from utterances with their intents; gives every intent a probability."""
 
-    def __init__(self, strength: float = STRENGTH, temperature: float = TEMPERATURE, least: int = 2) -> None:
-        """`least`: utterances that must have a run of characters for it to be learnt."""
-        self._least = least
+    def __init__(
+        self, strength: float = STRENGTH, temperature: float = TEMPERATURE, least: int = 2, *, even: bool = False
+    ) -> None:
+        """`least`: utterances that must have a run of characters for it to be learnt. `even`: every intent counts the
+        same, however many utterances it has: where most are of one, words that were never seen are not taken for it."""
+        self._least, self._even = least, even
         self.temperature = temperature
         """Divides the scores before they become probabilities."""
         self._strength = strength
@@ -106,6 +103,13 @@ class IntentClassifier:
 
     def fit(self, utterances: Sequence[Seen], intents: Sequence[str], *, copies: int = 1) -> IntentClassifier:
         """Learn. `copies` of each utterance get words around them that say nothing."""
+        # scikit-learn takes a second to load, and a hotline that has learnt before starts without it.
+        from scipy.sparse import hstack  # noqa: PLC0415
+        from sklearn.feature_extraction.text import TfidfVectorizer  # noqa: PLC0415
+        from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
+        from sklearn.multiclass import OneVsRestClassifier  # noqa: PLC0415
+        from threadpoolctl import threadpool_limits  # noqa: PLC0415
+
         chance = random.Random(7)
         all_seen, all_intents = list(utterances), list(intents)
         for _ in range(copies):
@@ -116,12 +120,14 @@ class IntentClassifier:
             for analyzer in BLOCKS
         ]
         matrix = hstack([block.fit_transform(all_seen) for block in blocks]).tocsr()
-        model: Any = OneVsRestClassifier(LogisticRegression(C=self._strength, solver="liblinear", tol=1e-2))
+        weight = "balanced" if self._even else None
+        one: Any = LogisticRegression(C=self._strength, solver="liblinear", tol=1e-2, class_weight=weight)
+        model: Any = OneVsRestClassifier(one)
         with threadpool_limits(1):  # more threads for vectors this short wait for each other: 4 s become 20
             model.fit(matrix, np.array(all_intents))
         self.intents = [str(one) for one in model.classes_]
-        self._weights = np.ascontiguousarray(np.vstack([one.coef_ for one in model.estimators_]).T, np.float32)
-        self._bias = np.hstack([one.intercept_ for one in model.estimators_])
+        self._weights = np.ascontiguousarray(np.vstack([each.coef_ for each in model.estimators_]).T, np.float32)
+        self._bias = np.hstack([each.intercept_ for each in model.estimators_])
         self._terms, first = [], 0
         for block in blocks:
             rows = block.vocabulary_
@@ -152,5 +158,7 @@ class IntentClassifier:
 
     def ranking(self, utterance: Seen) -> list[tuple[str, float]]:
         """The intents with their probabilities, best first."""
-        chances = softmax(self.scores(utterance) / self.temperature)
+        scores = self.scores(utterance) / self.temperature
+        chances = np.exp(scores - scores.max())
+        chances /= chances.sum()
         return sorted(zip(self.intents, map(float, chances), strict=True), key=lambda pair: (-pair[1], pair[0]))

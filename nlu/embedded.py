@@ -7,10 +7,10 @@ import logging
 import os
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from importlib.metadata import version
 from pathlib import Path
 
 import joblib
-import sklearn
 
 from nlu.classifier import IntentClassifier
 from nlu.entities.answers import yes_or_no
@@ -135,15 +135,16 @@ def _told(words: str, found: Extraction, expect: Sequence[str]) -> SlotValue | N
 def train(training: Sequence[Example] | None = None) -> EmbeddedUnderstander:
     """Learn from the training data of every language, or from these utterances in Chinese. A few seconds."""
     if training is not None:
-        return EmbeddedUnderstander({FALLBACK: _learn(training, FALLBACK)})
-    return EmbeddedUnderstander({language: _learn(examples(language), language) for language in languages()})
+        return EmbeddedUnderstander({FALLBACK: learn(training, FALLBACK)})
+    return EmbeddedUnderstander({language: learn(examples(language), language) for language in languages()})
 
 
-def _learn(training: Sequence[Example], language: str) -> IntentClassifier:
+def learn(training: Sequence[Example], language: str) -> IntentClassifier:
+    """The classifier of one language from these utterances."""
     context = ParseContext(datetime(2026, 3, 11, 10), language)  # noqa: DTZ001  # any day: only which slots there are is learnt
     utterances = [seen(one.text, extract(one.text, context).slots) for one in training]
     few = language != FALLBACK  # without fillers, which are Chinese; and what was seen once is all that there is
-    classifier = IntentClassifier(least=1 if few else 2)
+    classifier = IntentClassifier(least=1 if few else 2, even=few)
     return classifier.fit(utterances, [one.intent for one in training], copies=0 if few else 1)
 
 
@@ -158,7 +159,7 @@ def _code() -> str:
 
 def cache_name(training: list[Example]) -> str:
     """The file name for what is learnt from this data by this code with this scikit-learn."""
-    whole = f"{fingerprint(training)} {_code()} {sklearn.__version__} {joblib.__version__}"
+    whole = f"{fingerprint(training)} {_code()} {version('scikit-learn')} {version('joblib')}"
     return f"intents-{hashlib.sha256(whole.encode()).hexdigest()[:24]}.joblib"
 
 

@@ -219,6 +219,10 @@ class MixedUnderstander(Understander):
         said = "%s: %s The embedded engine reads without; %d sentences so far."
         log.warning(said, error.code, error, self.read_without)
 
+    async def aclose(self) -> None:
+        """As `close`, for who has an event loop."""
+        self.close()
+
     def close(self) -> None:
         """End the thread: it stops after the sentence that it is at, and nobody waits for that."""
         self._stop.set()

@@ -15,7 +15,7 @@ class Remembering(Understander):
         self._known: dict[tuple[Any, ...], Understanding] = {}
 
     def understand(self, text: str, context: ParseContext) -> Understanding:
-        key = (text, context.now.date(), context.expect, tuple(context.phrases.items()))
+        key = (text, context.now.date(), context.language, context.expect, tuple(context.phrases.items()))
         if key not in self._known:
             self._known[key] = self._inner.understand(text, context)
         return self._known[key]

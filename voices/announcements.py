@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 import wave
-from collections.abc import Callable
-from importlib import resources
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
+from voices.announced import texts
 from voices.audio import RATE_HZ as STORE_RATE_HZ
 from voices.audio import pcm_to_rate
 from voices.models import fetch
-from voices.synthesis.kokoro import Kokoro
 from voices.synthesis.store import tidy
+from voices.whole import write_whole
 
 RATE_HZ = 8000
 VERSION = 2
@@ -40,18 +41,11 @@ def _write(file: Path, samples: NDArray[np.int16]) -> None:
     fresh.replace(file)
 
 
-def numbers() -> dict[str, str]:
-    """`digits/N` → the word: from these Asterisk puts together 1 to 99, as Chinese does."""
-    digits = "一二三四五六七八九"
-    small = {n: digits[n - 1] for n in range(1, 10)} | {10: "十"} | {10 + n: f"十{digits[n - 1]}" for n in range(1, 10)}
-    tens = {10 * n: f"{digits[n - 1]}十" for n in range(2, 10)}
-    return {f"digits/{n}": word for n, word in (small | tens).items()}
-
-
-def render_announcements(folder: Path, models: Path, say: Callable[[str], None], mirror: Path | None = None) -> int:
+def render_announcements(
+    folder: Path, models: Path, say: Callable[[str], None], mirror: Path | None = None, workers: int = 1
+) -> int:
     """Render what is absent or whose text has changed; returns how many. Raises VoiceError when no voice can be had."""
-    text = resources.files("voices.prompts").joinpath("rescue.yaml").read_text(encoding="utf-8")
-    wanted: dict[str, str] = yaml.safe_load(text) | numbers()
+    wanted = texts()
     (folder / "digits").mkdir(parents=True, exist_ok=True)
     _beep(folder / "beep.wav")
     index = folder / "index.json"
@@ -60,11 +54,22 @@ def render_announcements(folder: Path, models: Path, say: Callable[[str], None],
     missing = [n for n in wanted if rendered.get(n) != marks[n] or not (folder / f"{n}.wav").exists()]
     if not missing:
         return 0
-    voice = Kokoro(fetch("kokoro", models, say, mirror))
-    for name in missing:
-        # The model's own silence at both ends would make three recordings of a place in the queue out of one sentence.
-        audio = tidy(voice.render(wanted[name], STORE_RATE_HZ).tobytes())
-        _write(folder / f"{name}.wav", np.frombuffer(pcm_to_rate(audio, STORE_RATE_HZ, RATE_HZ), dtype=np.int16))
-        rendered[name] = marks[name]
-    index.write_text(json.dumps(rendered), encoding="utf-8")
+    weights = fetch("kokoro", models, say, mirror)
+    done = threading.Lock()
+
+    def render(names: Sequence[str]) -> None:
+        from voices.synthesis.kokoro import Kokoro  # noqa: PLC0415 - seconds, and mostly nothing is missing
+
+        voice = Kokoro(weights)
+        for name in names:
+            # The model's own silence at both ends would make three recordings out of the one of a place in the queue.
+            audio = tidy(voice.render(wanted[name], STORE_RATE_HZ).tobytes())
+            _write(folder / f"{name}.wav", np.frombuffer(pcm_to_rate(audio, STORE_RATE_HZ, RATE_HZ), dtype=np.int16))
+            with done:  # what was rendered before an interruption is not rendered again
+                rendered[name] = marks[name]
+                write_whole(index, json.dumps(rendered).encode())
+
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        for result in [pool.submit(render, missing[start::workers]) for start in range(min(workers, len(missing)))]:
+            result.result()
     return len(missing)

@@ -14,7 +14,6 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import butter, resample_poly, sosfilt
 
 from voices.errors import VoiceError
 
@@ -39,6 +38,9 @@ def resample(samples: Samples, from_hz: int, to_hz: int) -> Samples:
     """Change the sample rate (polyphase, anti-aliased)."""
     if from_hz == to_hz or len(samples) == 0:
         return samples
+    # Here and below: loading it takes longer than all else that a start needs, and calls seldom come here.
+    from scipy.signal import resample_poly  # noqa: PLC0415
+
     divisor = math.gcd(from_hz, to_hz)
     return np.asarray(resample_poly(samples, to_hz // divisor, from_hz // divisor), dtype=np.float32)
 
@@ -120,11 +122,15 @@ def alaw_decode(data: bytes) -> bytes:
 
 @cache
 def _phone_band() -> NDArray[np.float64]:
+    from scipy.signal import butter  # noqa: PLC0415
+
     return np.asarray(butter(4, [300, 3400], btype="bandpass", fs=PHONE_RATE_HZ, output="sos"))
 
 
 def phone_line(pcm: bytes) -> bytes:
     """What is left of 16 kHz PCM after a phone line: 300-3400 Hz, 8 kHz, A-law; given back at 16 kHz."""
+    from scipy.signal import sosfilt  # noqa: PLC0415
+
     narrow = sosfilt(_phone_band(), resample(from_pcm(pcm), RATE_HZ, PHONE_RATE_HZ)).astype(np.float32)
     heard = alaw_decode(alaw_encode(to_pcm(narrow)))
     return pcm_to_rate(heard, PHONE_RATE_HZ, RATE_HZ)

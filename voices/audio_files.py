@@ -12,8 +12,11 @@ import soundfile
 
 from voices.audio import RATE_HZ, Samples, resample, to_pcm, wav_bytes
 from voices.errors import VoiceError
+from voices.file_ends import breaks_off
 
 LONGEST_S = 3600
+ROUNDING_S = 0.1
+"""A compressed file holds whole frames: by so much its length may be another than it tells."""
 FORMATS = "WAV, FLAC, OGG or MP3"
 
 
@@ -25,7 +28,9 @@ class Recording:
     """float32, shape (samples,); several channels are mixed."""
     rate_hz: int
     missing_s: float = 0.0
-    """How much of what the file promises is not there: it was cut off."""
+    """How much of what the file promises is not there."""
+    cut_off: bool = False
+    """Its end is not there; it may not say how much that is."""
 
     @property
     def duration_s(self) -> float:
@@ -51,8 +56,9 @@ def read_audio(file: Path) -> Recording:
             if source.frames > LONGEST_S * source.samplerate:
                 raise _unreadable(file, f"longer than {LONGEST_S // 60} minutes", "Cut it into shorter files.")
             channels, rate_hz = source.channels, source.samplerate
-            data = source.read(dtype="float32", always_2d=True)
-    except (soundfile.SoundFileError, RuntimeError) as error:
+            data, frames = source.read(dtype="float32", always_2d=True), source.frames
+        breaks = breaks_off(file)
+    except (OSError, soundfile.SoundFileError, RuntimeError) as error:
         reason = str(error).rpartition(": ")[2].rstrip(".")
         raise _unreadable(file, reason, f"Save it again as {FORMATS}.") from error
     if not rate_hz or not channels:
@@ -60,8 +66,10 @@ def read_audio(file: Path) -> Recording:
     if not len(data):
         raise _unreadable(file, "there is no sound in it; it was probably cut off", "Record or copy it again.")
     samples = np.nan_to_num(data.mean(axis=1, dtype=np.float32))  # float files can hold anything
-    promised = _promised_frames(file)
-    return Recording(samples, rate_hz, max(0, promised - len(data)) / rate_hz)
+    missing_s = max(0, _promised_frames(file) - len(data)) / rate_hz
+    if not missing_s and frames - len(data) > ROUNDING_S * rate_hz:
+        missing_s = (frames - len(data)) / rate_hz
+    return Recording(samples, rate_hz, missing_s, cut_off=breaks or missing_s > 0)
 
 
 def _unreadable(file: Path, reason: str, remedy: str) -> VoiceError:

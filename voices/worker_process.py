@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -14,9 +15,12 @@ from typing import Any, BinaryIO, TypeAlias
 
 from voices.errors import VoiceError
 
+log = logging.getLogger(__name__)
+
 LINE_LIMIT = 1 << 20
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 2.0
+BUSY = "This machine is busy: try again when it has less to do, or give it less at once."
 Answer: TypeAlias = tuple[Mapping[str, Any], bytes]
 THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 """One process per core: a worker that starts threads of its own only slows its neighbours."""
@@ -33,7 +37,7 @@ def serve(work: Callable[[Mapping[str, Any], bytes], Answer]) -> None:
         try:
             header, body = work(request, payload)
         except VoiceError as error:
-            header, body = {"error": error.code, "message": str(error)}, b""
+            header, body = {"error": error.code, "message": str(error), "remedy": error.remedy}, b""
         except Exception as error:  # noqa: BLE001 - one bad request must not end the worker; its error is answered
             header, body = {"error": "crashed", "message": f"{type(error).__name__}: {error}"}, b""
         try:
@@ -61,6 +65,7 @@ class WorkerProcess:
         self._command = [sys.executable, "-m", module, *arguments]
         self._log, self._niceness = log, niceness
         self._process: asyncio.subprocess.Process | None = None
+        self._starting = asyncio.Lock()
 
     @property
     def pid(self) -> int | None:
@@ -79,15 +84,17 @@ class WorkerProcess:
                 answer, body = await self._receive(process)
         except TimeoutError as error:
             await self.stop()
-            raise VoiceError("timeout", f"{self._command[2]} did not answer within {timeout_s:.0f} s") from error
+            raise VoiceError(
+                "timeout", f"{self._command[2]} did not answer within {timeout_s:.0f} s", self._see(BUSY)
+            ) from error
         except (OSError, EOFError, ValueError) as error:
             await self.stop()
-            raise VoiceError("crashed", f"{self._command[2]} ended: {error!r}") from error
+            raise VoiceError("crashed", f"{self._command[2]} ended: {error!r}", self._see("Try again.")) from error
         except asyncio.CancelledError:
             await self.stop()  # its answer would be taken for the next one's
             raise
         if "error" in answer:
-            raise VoiceError(str(answer["error"]), str(answer["message"]))
+            raise VoiceError(str(answer["error"]), str(answer["message"]), str(answer.get("remedy", "")))
         return answer, body
 
     async def start(self) -> None:
@@ -103,20 +110,27 @@ class WorkerProcess:
             process.stdin.close()
         if process.returncode is None:
             process.kill()
-            async with asyncio.timeout(STOP_TIMEOUT_S):
-                await process.wait()
+            try:
+                async with asyncio.timeout(STOP_TIMEOUT_S):
+                    await process.wait()
+            except TimeoutError:  # it waits for a disk: nobody else shall wait for it, nor get this for an answer
+                log.warning("process %d (%s) was killed and is not gone yet", process.pid, self._command[2])
 
     async def _running(self) -> asyncio.subprocess.Process:
+        async with self._starting:  # who comes second would end the process that the first one waits for
+            return await self._started()
+
+    async def _started(self) -> asyncio.subprocess.Process:
         if self._process is not None and self._process.returncode is None:
             return self._process
         await self.stop()
-        log = self._log.open("ab") if self._log else None
+        log_file = self._log.open("ab") if self._log else None
         try:
             self._process = await asyncio.create_subprocess_exec(
                 *self._command,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
-                stderr=log,
+                stderr=log_file,
                 limit=LINE_LIMIT,
                 env={**os.environ, **THREADS},
                 start_new_session=True,  # Ctrl-C in the terminal is for the program; it ends its workers itself
@@ -130,15 +144,19 @@ class WorkerProcess:
                 os.setpriority(os.PRIO_PROCESS, self._process.pid, self._niceness)
         except (OSError, EOFError, ValueError, TimeoutError) as error:
             await self.stop()
-            remedy = f"See {self._log}." if self._log else ""
-            raise VoiceError("unavailable", f"{self._command[2]} does not start: {error!r}", remedy) from error
+            raise VoiceError(
+                "unavailable", f"{self._command[2]} does not start: {error!r}", self._see("Try again.")
+            ) from error
         except asyncio.CancelledError:
             await self.stop()
             raise
         finally:
-            if log is not None:
-                log.close()
+            if log_file is not None:
+                log_file.close()
         return self._process
+
+    def _see(self, remedy: str) -> str:
+        return f"{remedy} See {self._log}." if self._log else remedy
 
     async def _receive(self, process: asyncio.subprocess.Process) -> Answer:
         assert process.stdout is not None

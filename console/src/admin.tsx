@@ -1,6 +1,7 @@
 import { type FormEvent, useCallback, useEffect, useState } from "react";
 import { api, sentence } from "./api";
 import { useLanguage } from "./language";
+import { Problem } from "./problem";
 
 interface Person {
   user: string;
@@ -16,7 +17,7 @@ interface Secret {
 const ROLES = ["agent", "supervisor", "editor", "administrator", "auditor"];
 
 export function PeoplePage() {
-  const { english, say } = useLanguage();
+  const { say } = useLanguage();
   const [people, setPeople] = useState<Person[]>([]);
   const [secret, setSecret] = useState<Secret | null>(null);
   const [problem, setProblem] = useState<unknown>(null);
@@ -40,11 +41,7 @@ export function PeoplePage() {
   return (
     <>
       <h1>{say("people")}</h1>
-      {problem !== null && (
-        <p role="alert" className="banner warn">
-          {sentence(problem, english)}
-        </p>
-      )}
+      <Problem error={problem} />
       {secret && (
         <p role="status" className="banner">
           {say("shown_once")} {secret.user} · {secret.password} · TOTP {secret.totp_secret}

@@ -1,20 +1,23 @@
 import { useCallback, useEffect, useMemo, useState } from "react";
 import { ApiError, api, setCsrf } from "./api";
 import { AuditPage, PeoplePage } from "./admin";
+import { setServerClock } from "./clock";
 import { DeskPage } from "./desk";
 import { Knowledge } from "./knowledge";
 import { Language, useLanguage } from "./language";
 import { type LinkState, Live, type Message } from "./live";
+import { RecordingsPage } from "./recordings";
 import { SignIn } from "./signin";
 import type { Me } from "./types";
 import { WallPage } from "./wall";
 import { speaker } from "./words";
 
 
-type Tab = "desk" | "wall" | "knowledge" | "people" | "audit";
+type Tab = "desk" | "wall" | "recordings" | "knowledge" | "people" | "audit";
 const TABS: [Tab, string][] = [
   ["desk", "take_calls"],
   ["wall", "see_wall"],
+  ["recordings", "listen"],
   ["knowledge", "edit_knowledge"],
   ["people", "manage_staff"],
   ["audit", "read_audit"],
@@ -46,6 +49,7 @@ export function App() {
     try {
       const found = await api<Me>("GET", "/api/me");
       setCsrf(found.csrf);
+      setServerClock(found.now);
       setMe(found);
       setNotice("");
     } catch (error) {
@@ -133,6 +137,7 @@ function Signed({ me, onEnded }: { me: Me; onEnded: () => void }) {
           </div>
         )}
         {tab === "wall" && <WallPage me={me} subscribe={subscribe} />}
+        {tab === "recordings" && <RecordingsPage />}
         {tab === "knowledge" && <Knowledge intent="" wide />}
         {tab === "people" && <PeoplePage />}
         {tab === "audit" && <AuditPage />}

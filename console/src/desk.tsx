@@ -1,13 +1,19 @@
 import { useCallback, useEffect, useRef, useState } from "react";
-import { api, sentence } from "./api";
+import { api } from "./api";
+import { Clock } from "./clock";
 import { Knowledge } from "./knowledge";
+import { Keys } from "./keys";
 import { useLanguage } from "./language";
 import type { Message } from "./live";
 import { Notepad } from "./notepad";
 import { onlyPhone, Phone, type PhoneAccount, type PhoneView, QUIET } from "./phone";
+import { Problem, Warning } from "./problem";
 import { ChooseSeat } from "./seat";
 import { StoryPanel } from "./story";
-import type { Call, Line, Me, Seat, Story } from "./types";
+import { PauseRecording, RecordingState } from "./taping";
+import { CallTools } from "./tools";
+import type { Call, Colleague, Line, Me, Seat, Story } from "./types";
+import { Urgent } from "./urgent";
 import { WrapUpForm } from "./wrapup";
 
 export type Subscribe = (listener: (message: Message) => void) => () => void;
@@ -21,16 +27,21 @@ interface Shown {
 function withLine(story: Story, line: Line): Story {
   if (story.lines.some((known) => known.id === line.id)) return story;
   const slots = line.kind === "understood" ? { ...story.slots, ...(line.data.slots as Record<string, unknown>) } : story.slots;
-  return { ...story, lines: [...story.lines, line], slots };
+  const sign = line.kind === "flagged" ? (line.data.sign === "scam" ? "fraud" : String(line.data.sign)) : "";
+  const known = sign === "" || story.flags.some((flag) => flag.flag === sign);
+  const words = Array.isArray(line.data.in_words) ? line.data.in_words.join("，") : "";
+  const flags = known ? story.flags : [...story.flags, { flag: sign, reason: words }];
+  return { ...story, lines: [...story.lines, line], slots, flags };
 }
 
 export function DeskPage({ me, subscribe }: { me: Me; subscribe: Subscribe }) {
-  const { english, say } = useLanguage();
+  const { say } = useLanguage();
   const [seat, setSeat] = useState<Seat | null>(me.seat);
   const [shown, setShown] = useState<Shown | null>(null);
   const [view, setView] = useState<PhoneView>(QUIET);
   const [notice, setNotice] = useState("");
   const [problem, setProblem] = useState<unknown>(null);
+  const [deskPhone, setDeskPhone] = useState<boolean | null>(null);
   const phone = useRef<Phone | null>(null);
   const recovering = useRef("");
 
@@ -41,7 +52,15 @@ export function DeskPage({ me, subscribe }: { me: Me; subscribe: Subscribe }) {
         else if (message.type === "story")
           setShown({ call: message.call as Call, story: message.story as Story, ended: false });
         else if (message.type === "no_call") setShown((now) => (now ? { ...now, ended: true } : now));
-        else if (message.type === "listened") setNotice("listened");
+        else if (message.type === "consult_over")
+          setShown((now) => (now?.call.call_id === message.call_id && now?.call.state === "consulted" ? { ...now, ended: true } : now));
+        else if (message.type === "listened") setNotice(`listened_${String(message.mode)}`);
+        else if (message.type === "colleagues")
+          setShown((now) =>
+            now && now.call.call_id === message.call_id
+              ? { ...now, story: { ...now.story, colleagues: message.colleagues as Colleague[] } }
+              : now,
+          );
         else if (message.type === "line")
           setShown((now) =>
             now && now.call.call_id === message.call_id ? { ...now, story: withLine(now.story, message.line as Line) } : now,
@@ -63,22 +82,39 @@ export function DeskPage({ me, subscribe }: { me: Me; subscribe: Subscribe }) {
   useEffect(() => {
     if (!seat?.seat) return;
     let gone = false;
+    let timer: ReturnType<typeof setInterval> | undefined;
     const { mine, release } = onlyPhone();
     void (async () => {
       await mine;
       const account = await retried(() => api<PhoneAccount>("GET", "/api/phone"), () => gone);
-      if (gone || !account || account.kind !== "web") return;
+      if (gone || !account) return;
+      if (account.kind !== "web") {
+        // A phone of its own: Asterisk knows whether it is there.
+        const look = () =>
+          api<PhoneAccount>("GET", "/api/phone").then((found) => !gone && setDeskPhone(found.connected ?? null), () => undefined);
+        setDeskPhone(account.connected ?? null);
+        timer = setInterval(() => void look(), 10_000);
+        return;
+      }
       phone.current = new Phone(account, setView);
       phone.current.start();
     })();
     return () => {
       gone = true;
+      clearInterval(timer);
+      setDeskPhone(null);
       phone.current?.stop();
       phone.current = null;
       setView(QUIET);
       release();
     };
   }, [seat?.seat]);
+
+  // Who was asked sees the caller until the phone is quiet: the colleague may still be on the line.
+  const asked = shown?.ended && shown.call.state === "consulted" && view.state === "idle";
+  useEffect(() => {
+    if (asked) setShown(null);
+  }, [asked]);
 
   // Loaded anew while talking: the call is brought back to this page.
   const lost = shown && !shown.ended && shown.call.state === "talking" && view.registered && view.state === "idle";
@@ -116,7 +152,7 @@ export function DeskPage({ me, subscribe }: { me: Me; subscribe: Subscribe }) {
       const action = actions[event.key];
       if (action) {
         event.preventDefault();
-        action();
+        if (!event.repeat) action();
       }
     };
     window.addEventListener("keydown", onKey);
@@ -127,27 +163,21 @@ export function DeskPage({ me, subscribe }: { me: Me; subscribe: Subscribe }) {
   return (
     <>
       <h1 className="hidden-text">{say("desk")}</h1>
-      <SeatBar seat={seat} call={shown && !shown.ended ? shown.call : null} reasons={me.reasons} view={view} phone={phone.current} onState={setState} onLeft={() => setSeat(null)} />
-      {view.problem && (
-        <p role="alert" className="banner warn">
-          {say(view.problem)}
-        </p>
-      )}
+      <SeatBar seat={seat} call={shown && !shown.ended ? shown.call : null} reasons={me.reasons} view={view} deskPhone={deskPhone} phone={phone.current} onState={setState} onLeft={() => setSeat(null)} />
+      {deskPhone === false && <Warning>{say("desk_phone_off")}</Warning>}
+      {view.problem && <Warning>{say(view.problem)}</Warning>}
       {notice && (
         <p role="status" className="banner">
           {say(notice)}
         </p>
       )}
-      {problem !== null && (
-        <p role="alert" className="banner warn">
-          {sentence(problem, english)}
-        </p>
-      )}
+      <Problem error={problem} />
       {shown ? (
         <CallView
           shown={shown}
           view={view}
           phone={phone.current}
+          subscribe={subscribe}
           onProblem={setProblem}
           onDone={() => {
             setShown(null);
@@ -159,7 +189,7 @@ export function DeskPage({ me, subscribe }: { me: Me; subscribe: Subscribe }) {
           <section className="card idle">
             <h2>{say("no_call")}</h2>
             <p>{say("no_call_hint")}</p>
-            <p className="quiet">{say("keys")}</p>
+            <Keys />
           </section>
           <Knowledge intent="" />
         </div>
@@ -183,18 +213,26 @@ function CallView(props: {
   shown: Shown;
   view: PhoneView;
   phone: Phone | null;
+  subscribe: Subscribe;
   onProblem: (problem: unknown) => void;
   onDone: () => void;
 }) {
   const { call, story, ended } = props.shown;
+  const stays = ended && props.view.state === "talking";
+  // Who is asked may still be on the line; else the phone is quiet in a moment, of which nothing is to be told.
+  const late = useLate(stays, PHONE_ENDS_MS);
   return (
     <div className="columns">
       <div>
-        {!ended && <CallBar call={call} view={props.view} phone={props.phone} onProblem={props.onProblem} />}
+        {(!ended || (stays && (late || withColleague(call)))) && (
+          <CallBar call={call} story={story} ended={ended} view={props.view} phone={props.phone} onProblem={props.onProblem} />
+        )}
+        {!ended && call.state === "consulted" && <RecordingState call={call} />}
+        {!ended && <PauseRecording call={call} subscribe={props.subscribe} onProblem={props.onProblem} />}
         <StoryPanel call={call} story={story} />
       </div>
       <div>
-        {ended ? (
+        {call.state === "consulted" ? null : ended ? (
           <WrapUpForm callId={call.call_id} onDone={props.onDone} />
         ) : (
           <Notepad key={call.call_id} callId={call.call_id} />
@@ -205,9 +243,40 @@ function CallView(props: {
   );
 }
 
-function CallBar(props: { call: Call; view: PhoneView; phone: Phone | null; onProblem: (problem: unknown) => void }) {
+/** Longer than a phone needs to end after its call has. */
+const PHONE_ENDS_MS = 1500;
+
+/** Whether that has been so for so long. */
+function useLate(so: boolean, after_ms: number): boolean {
+  const [late, setLate] = useState(false);
+  useEffect(() => {
+    setLate(false);
+    if (!so) return;
+    const timer = setTimeout(() => setLate(true), after_ms);
+    return () => clearTimeout(timer);
+  }, [so, after_ms]);
+  return so && late;
+}
+
+function withColleague(call: Call): boolean {
+  return call.state === "consulted" || Boolean(call.consult);
+}
+
+function barWord(call: Call, ended: boolean): string {
+  if (ended) return withColleague(call) ? "caller_gone" : "call_over";
+  return call.state === "talking" && call.at === "hold" ? "state_held" : `state_${call.state}`;
+}
+
+function CallBar(props: {
+  call: Call;
+  story: Story;
+  ended: boolean;
+  view: PhoneView;
+  phone: Phone | null;
+  onProblem: (problem: unknown) => void;
+}) {
   const { say } = useLanguage();
-  const { call, view, phone } = props;
+  const { call, view, phone, ended } = props;
   const [targets, setTargets] = useState<{ target: string; name: string }[] | null>(null);
   const answer = useRef<HTMLButtonElement>(null);
   useEffect(() => {
@@ -220,7 +289,8 @@ function CallBar(props: { call: Call; view: PhoneView; phone: Phone | null; onPr
   return (
     <section className={`card call-bar ${call.state}`} aria-label={say("rings")}>
       <p className="call-state" role="status">
-        {say(`state_${call.state}`)} <Clock since={call.since} />
+        {say(barWord(call, ended))}
+        {call.state === "consulted" && `：${call.consult?.by ?? ""}`} <Clock since={call.since} />
       </p>
       <div className="buttons">
         {view.state === "ringing" && (
@@ -238,7 +308,7 @@ function CallBar(props: { call: Call; view: PhoneView; phone: Phone | null; onPr
             </button>
           </>
         )}
-        {call.state === "talking" && (
+        {call.state === "talking" && !ended && (
           <button
             type="button"
             aria-expanded={targets !== null}
@@ -249,6 +319,7 @@ function CallBar(props: { call: Call; view: PhoneView; phone: Phone | null; onPr
             {say("hand_on")}
           </button>
         )}
+        {call.state === "talking" && <Urgent callId={call.call_id} band={call.band} onProblem={props.onProblem} />}
         {view.state !== "idle" && (
           <button type="button" className="hang-up" onClick={() => phone?.hangUp()}>
             {say("hang_up")} <kbd>F8</kbd>
@@ -266,23 +337,14 @@ function CallBar(props: { call: Call; view: PhoneView; phone: Phone | null; onPr
           ))}
         </ul>
       )}
+      {call.state === "talking" && !ended && <CallTools call={call} story={props.story} onProblem={props.onProblem} />}
     </section>
   );
 }
 
-export function Clock({ since }: { since: number }) {
-  const [now, setNow] = useState(Date.now() / 1000);
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now() / 1000), 1000);
-    return () => clearInterval(timer);
-  }, []);
-  // The two clocks may differ: a time before the beginning is none.
-  const seconds = Math.max(0, Math.floor(now - since));
-  return (
-    <span className="clock">
-      {Math.floor(seconds / 60)}:{String(seconds % 60).padStart(2, "0")}
-    </span>
-  );
+function phoneWord(view: PhoneView, deskPhone: boolean | null): string {
+  if (deskPhone !== null) return deskPhone ? "desk_phone_up" : "desk_phone_away";
+  return view.registered ? "phone_up" : "phone_off";
 }
 
 function SeatBar(props: {
@@ -290,6 +352,7 @@ function SeatBar(props: {
   call: Call | null;
   reasons: string[];
   view: PhoneView;
+  deskPhone: boolean | null;
   phone: Phone | null;
   onState: (state: string, reason?: string) => Promise<void>;
   onLeft: () => void;
@@ -303,8 +366,8 @@ function SeatBar(props: {
       <strong data-testid="state">{say(`state_${props.call?.state ?? seat.state}`)}</strong>
       {seat.reason && !props.call && <span>{say(`reason_${seat.reason}`)}</span>}
       <span className="quiet">{seat.seat}</span>
-      <span className={view.registered ? "quiet" : "problem"} data-testid="phone">
-        {say(view.registered ? "phone_up" : "phone_off")}
+      <span className={view.registered || props.deskPhone ? "quiet" : "problem"} data-testid="phone">
+        {say(phoneWord(view, props.deskPhone))}
       </span>
       <div className="buttons">
         <button type="button" className="main" disabled={seat.state === "ready"} onClick={() => void props.onState("ready")}>

@@ -6,6 +6,8 @@ import type { IncomingRTCSessionEvent, OutgoingRTCSessionEvent } from "jssip/lib
 
 export interface PhoneAccount {
   kind: "web" | "phone";
+  /** Of a desk phone: whether it is there; null while nobody knows. */
+  connected?: boolean | null;
   socket: string;
   address: string;
   user: string;

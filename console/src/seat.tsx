@@ -4,6 +4,8 @@ import { useLanguage } from "./language";
 import type { Me, Seat } from "./types";
 import { LANGUAGES, languageName } from "./words";
 
+const RETRY_MS = 3000;
+
 interface Place {
   seat: string;
   kind: "web" | "phone";
@@ -14,8 +16,25 @@ export function ChooseSeat({ me, onSeat }: { me: Me; onSeat: (seat: Seat) => voi
   const { english, say } = useLanguage();
   const [places, setPlaces] = useState<Place[]>([]);
   const [problem, setProblem] = useState<unknown>(null);
+  const freeOf = (all: Place[]) => all.find((place) => !place.taken_by || place.taken_by === me.name);
   useEffect(() => {
-    api<Place[]>("GET", "/api/seats").then(setPlaces, setProblem);
+    let timer: ReturnType<typeof setTimeout>;
+    const load = () => {
+      api<Place[]>("GET", "/api/seats").then(
+        (found) => {
+          setPlaces(found);
+          setProblem(null);
+          if (freeOf(found) === undefined) timer = setTimeout(load, RETRY_MS);
+        },
+        (error: unknown) => {
+          setProblem(error);
+          timer = setTimeout(load, RETRY_MS);
+        },
+      );
+    };
+    load();
+    return () => clearTimeout(timer);
+    // eslint-disable-next-line
   }, []);
 
   const submit = async (event: FormEvent<HTMLFormElement>) => {
@@ -27,7 +46,7 @@ export function ChooseSeat({ me, onSeat }: { me: Me; onSeat: (seat: Seat) => voi
       api<Place[]>("GET", "/api/seats").then(setPlaces, setProblem);
     }
   };
-  const free = places.find((place) => !place.taken_by || place.taken_by === me.name);
+  const free = freeOf(places);
   const codes = [...new Set([...me.languages, ...Object.keys(LANGUAGES)])];
 
   return (
@@ -60,12 +79,13 @@ export function ChooseSeat({ me, onSeat }: { me: Me; onSeat: (seat: Seat) => voi
           ))}
         </select>
       </label>
+      {places.length > 0 && free === undefined && <p role="status">{say("no_free_seat")}</p>}
       {problem !== null && (
         <p role="alert" className="problem">
           {sentence(problem, english)}
         </p>
       )}
-      <button type="submit" className="main">
+      <button type="submit" className="main" disabled={free === undefined}>
         {say("take")}
       </button>
     </form>

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from "react";
+import { Colleagues } from "./colleagues";
 import { useLanguage } from "./language";
 import type { Call, Line, Story, Ticket } from "./types";
 import { intentName, languageName, slotName, slotValue } from "./words";
@@ -29,6 +30,7 @@ export function StoryPanel({ call, story }: { call: Call; story: Story }) {
           </div>
         ))}
       </dl>
+      <Colleagues colleagues={story.colleagues ?? []} />
       <Tickets tickets={story.tickets} />
       <h3>{say("filled")}</h3>
       <Filled slots={story.slots} />
@@ -88,7 +90,7 @@ function Filled({ slots }: { slots: Record<string, unknown> }) {
 function Transcript({ lines }: { lines: Line[] }) {
   const { say } = useLanguage();
   const end = useRef<HTMLLIElement>(null);
-  const spoken = lines.filter((line) => ["utterance", "prompt_started", "key", "silence"].includes(line.kind));
+  const spoken = lines.filter((line) => ["utterance", "prompt_started", "key", "silence", "talk"].includes(line.kind));
   useEffect(() => {
     // Newer browsers give a promise back; as the result of an effect it would be called, and the page would be gone.
     void end.current?.scrollIntoView({ block: "nearest" });
@@ -97,7 +99,8 @@ function Transcript({ lines }: { lines: Line[] }) {
   return (
     <ol className="transcript" tabIndex={0} aria-label={say("transcript")} aria-live="polite">
       {spoken.map((line) => (
-        <li key={line.id} className={line.kind === "prompt_started" ? "bot" : "caller"}>
+        <li key={line.id} className={sideOf(line)}>
+          {line.kind === "talk" && <span className="side">{say(line.data.side === "agent" ? "side_agent" : "side_caller")}</span>}
           <Said line={line} />
         </li>
       ))}
@@ -106,11 +109,17 @@ function Transcript({ lines }: { lines: Line[] }) {
   );
 }
 
+function sideOf(line: Line): string {
+  if (line.kind === "talk") return line.data.side === "agent" ? "agent" : "caller";
+  return line.kind === "prompt_started" ? "bot" : "caller";
+}
+
 function Said({ line }: { line: Line }) {
   const { say } = useLanguage();
   if (line.kind === "prompt_started") return <>{String(line.data.text ?? "")}</>;
   if (line.kind === "key") return <kbd>{String(line.data.digits ?? "")}</kbd>;
   if (line.kind === "silence") return <>……</>;
+  if (line.data.left_out) return <em>{say("talk_left_out")}</em>;
   return (
     <>
       {(line.words ?? []).map((word, place) =>
@@ -122,6 +131,12 @@ function Said({ line }: { line: Line }) {
             <span className="hidden-text">（{say("unsure")}）</span>
           </mark>
         ),
+      )}
+      {(line.beside ?? []).length > 0 && (
+        <small className="beside">
+          {say("maybe")}
+          {line.beside?.join(" / ")}
+        </small>
       )}
     </>
   );

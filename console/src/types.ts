@@ -20,6 +20,7 @@ export interface Me {
   seat: Seat | null;
   reasons: string[];
   service_number: string;
+  now?: number;
 }
 
 export interface Call {
@@ -33,6 +34,11 @@ export interface Call {
   language: string;
   why: string | null;
   seat: string | null;
+  at?: string;
+  consult?: { target: string; stage: string; name?: string; by?: string } | null;
+  county?: string;
+  /** What is kept of the talk just now: sound, words, or nothing. */
+  taping?: string;
 }
 
 export interface Line {
@@ -41,6 +47,8 @@ export interface Line {
   kind: string;
   data: Record<string, unknown>;
   words?: { text: string; sure: boolean }[];
+  /** What another recogniser heard instead. */
+  beside?: string[];
 }
 
 export interface Earlier {
@@ -59,7 +67,17 @@ export interface Ticket {
   follow_up_on: string | null;
 }
 
+export interface Colleague {
+  name: string;
+  note: string;
+  result: string | null;
+  subject: string;
+  ticket: boolean;
+  follow_up_on: string | null;
+}
+
 export interface Story {
+  colleagues?: Colleague[];
   lines: Line[];
   name: string | null;
   number: string | null;
@@ -88,7 +106,15 @@ export interface Service {
   goal: number;
 }
 
+export interface Part extends Service {
+  calls: number;
+}
+
 export interface WallFacts {
+  by_county: Record<string, number>;
+  agents_by_state: Record<string, number>;
+  offices: { office: string; asked: number; failed: number; last_code: string }[];
+  satisfaction: { asked: number; rated: number; satisfied: number; fair: number; unsatisfied: number; share: number | null };
   by_state: Record<string, number>;
   by_language: Record<string, number>;
   waiting: number;

@@ -1,18 +1,16 @@
-import { BarChart, LineChart } from "echarts/charts";
-import { GridComponent, LegendComponent, MarkLineComponent } from "echarts/components";
-import * as echarts from "echarts/core";
-import { CanvasRenderer } from "echarts/renderers";
-import { useEffect, useRef, useState } from "react";
-import { api, sentence } from "./api";
-import { Clock, type Subscribe } from "./desk";
+import { useEffect, useState } from "react";
+import { api } from "./api";
+import { Charts, percent } from "./charts";
+import { Clock } from "./clock";
+import type { Subscribe } from "./desk";
 import { useLanguage } from "./language";
+import { Problem } from "./problem";
 import type { Me, Service, WallFacts } from "./types";
+import { Urgent } from "./urgent";
 import { languageName } from "./words";
 
-echarts.use([BarChart, LineChart, GridComponent, LegendComponent, MarkLineComponent, CanvasRenderer]);
-
 export function WallPage({ me, subscribe }: { me: Me; subscribe: Subscribe }) {
-  const { english, say } = useLanguage();
+  const { say } = useLanguage();
   const [facts, setFacts] = useState<WallFacts | null>(null);
   const [problem, setProblem] = useState<unknown>(null);
   const [big, setBig] = useState(false);
@@ -30,8 +28,15 @@ export function WallPage({ me, subscribe }: { me: Me; subscribe: Subscribe }) {
     return () => document.documentElement.classList.remove("big-screen");
   }, [big]);
 
-  const listen = (callId: string, whisper: boolean) =>
-    void api("POST", `/api/calls/${encodeURIComponent(callId)}/listen`, { whisper }).then(() => setProblem(null), setProblem);
+  useEffect(() => {
+    // On a big screen there is no mouse and no header: the key that every full screen is left with.
+    const leave = (event: KeyboardEvent) => event.key === "Escape" && setBig(false);
+    window.addEventListener("keydown", leave);
+    return () => window.removeEventListener("keydown", leave);
+  }, []);
+
+  const listen = (callId: string, mode: string) =>
+    void api("POST", `/api/calls/${encodeURIComponent(callId)}/listen`, { mode }).then(() => setProblem(null), setProblem);
   const month = new Date().toISOString().slice(0, 7);
 
   return (
@@ -48,30 +53,22 @@ export function WallPage({ me, subscribe }: { me: Me; subscribe: Subscribe }) {
           {say("export_ledger")}
         </a>
       </div>
-      {problem !== null && (
-        <p role="alert" className="banner warn">
-          {sentence(problem, english)}
-        </p>
-      )}
+      <Problem error={problem} />
       {facts && (
         <>
           <Tiles facts={facts} />
           <div className="columns">
-            <Calls facts={facts} mayListen={me.rights.includes("listen")} onListen={listen} />
+            <Calls facts={facts} mayListen={me.rights.includes("listen") && !big} onListen={listen} onProblem={setProblem} />
             <Agents facts={facts} />
           </div>
-          <section className="card">
-            <h2>{say("by_hour")}</h2>
-            <Chart hours={facts.by_hour} />
-          </section>
+          <div className="columns">
+            <Charts hours={facts.by_hour} big={big} />
+            <Offices facts={facts} />
+          </div>
         </>
       )}
     </div>
   );
-}
-
-function percent(share: number | null): string {
-  return share === null ? "–" : `${(100 * share).toFixed(1)}%`;
 }
 
 function Tiles({ facts }: { facts: WallFacts }) {
@@ -79,6 +76,12 @@ function Tiles({ facts }: { facts: WallFacts }) {
   const total = Object.values(facts.by_state).reduce((sum, count) => sum + count, 0);
   const states = Object.entries(facts.by_state).map(([state, count]) => `${say(`state_${state}`)} ${count}`);
   const languages = Object.entries(facts.by_language).map(([code, count]) => `${languageName(code, english)} ${count}`);
+  const counties = Object.entries(facts.by_county).map(
+    ([county, count]) => `${county === "unknown" ? say("county_unknown") : county} ${count}`,
+  );
+  const agents = Object.entries(facts.agents_by_state).map(([state, count]) => `${say(`state_${state}`)} ${count}`);
+  const { satisfaction } = facts;
+  const scores = ["satisfied", "fair", "unsatisfied"] as const;
   const service = (name: string, one: Service) => (
     <Tile
       key={name}
@@ -94,7 +97,14 @@ function Tiles({ facts }: { facts: WallFacts }) {
       <Tile label={say("waiting_now")} value={String(facts.waiting)} bad={facts.longest_wait_s > 30} more={`${say("longest_wait")} ${facts.longest_wait_s} ${say("seconds")}`} />
       {service("hour", facts.hour)}
       {service("today", facts.day)}
+      <Tile label={say("agents")} value={String(facts.agents.length)} more={agents.join(" · ")} />
       <Tile label={say("owed")} value={String(facts.owed)} bad={facts.overdue > 0} more={`${say("overdue")} ${facts.overdue}`} />
+      <Tile
+        label={`${say("satisfaction")} · ${say("today")}`}
+        value={percent(satisfaction.share)}
+        more={`${scores.map((score) => `${say(`score_${score}`)} ${satisfaction[score]}`).join(" · ")} · ${say("asked")} ${satisfaction.asked}`}
+      />
+      {counties.length > 0 && <Tile label={say("by_county")} value={String(counties.length)} more={counties.join(" · ")} />}
     </dl>
   );
 }
@@ -109,7 +119,7 @@ function Tile({ label, value, more, bad = false }: { label: string; value: strin
   );
 }
 
-function Calls(props: { facts: WallFacts; mayListen: boolean; onListen: (callId: string, whisper: boolean) => void }) {
+function Calls(props: { facts: WallFacts; mayListen: boolean; onListen: (callId: string, mode: string) => void; onProblem: (problem: unknown) => void }) {
   const { english, say } = useLanguage();
   return (
     <section className="card">
@@ -119,7 +129,7 @@ function Calls(props: { facts: WallFacts; mayListen: boolean; onListen: (callId:
         <table>
           <thead>
             <tr>
-              {["state", "band", "language", "number", "duration"].map((word) => (
+              {["state", "band", "language", "county", "number", "duration"].map((word) => (
                 <th key={word} scope="col">
                   {say(word)}
                 </th>
@@ -135,20 +145,21 @@ function Calls(props: { facts: WallFacts; mayListen: boolean; onListen: (callId:
                 </td>
                 <td>{say(`band_${call.band}`)}</td>
                 <td>{languageName(call.language, english)}</td>
+                <td>{call.county === "unknown" ? say("county_unknown") : call.county}</td>
                 <td>{call.number}</td>
                 <td>
                   <Clock since={call.since} />
                 </td>
                 {props.mayListen && (
                   <td>
+                    {["waiting", "ringing", "bot"].includes(call.state) && <Urgent callId={call.call_id} band={call.band} onProblem={props.onProblem} />}
                     {call.state === "talking" && (
                       <>
-                        <button type="button" onClick={() => props.onListen(call.call_id, false)}>
-                          {say("listen")}
-                        </button>
-                        <button type="button" onClick={() => props.onListen(call.call_id, true)}>
-                          {say("whisper")}
-                        </button>
+                        {["listen", "whisper", "join", "take"].map((mode) => (
+                          <button key={mode} type="button" title={say(`${mode}_hint`)} onClick={() => props.onListen(call.call_id, mode)}>
+                            {say(`mode_${mode}`)}
+                          </button>
+                        ))}
                       </>
                     )}
                   </td>
@@ -181,45 +192,19 @@ function Agents({ facts }: { facts: WallFacts }) {
   );
 }
 
-function Chart({ hours }: { hours: WallFacts["by_hour"] }) {
+function Offices({ facts }: { facts: WallFacts }) {
   const { say } = useLanguage();
-  const box = useRef<HTMLDivElement>(null);
-  const chart = useRef<echarts.ECharts>(undefined);
-  useEffect(() => {
-    if (!box.current) return;
-    const made = echarts.init(box.current);
-    chart.current = made;
-    const resize = () => made.resize();
-    window.addEventListener("resize", resize);
-    return () => {
-      window.removeEventListener("resize", resize);
-      made.dispose();
-    };
-  }, []);
-  useEffect(() => {
-    const text = { color: "#1c2733", fontSize: 14 };
-    chart.current?.setOption({
-      animation: false,
-      legend: { top: 0, textStyle: text },
-      grid: { left: 50, right: 60, top: 40, bottom: 30 },
-      xAxis: { type: "category", data: hours.map((hour) => String(hour.hour)), axisLabel: text },
-      yAxis: [
-        { type: "value", minInterval: 1, axisLabel: text },
-        { type: "value", min: 0, max: 100, axisLabel: { ...text, formatter: "{value}%" }, splitLine: { show: false } },
-      ],
-      series: [
-        { name: say("chart_calls"), type: "bar", data: hours.map((hour) => hour.calls), itemStyle: { color: "#1f5fa8" } },
-        {
-          name: say("within_15"),
-          type: "line",
-          yAxisIndex: 1,
-          data: hours.map((hour) => (hour.share_15 === null ? null : 100 * hour.share_15)),
-          itemStyle: { color: "#8a4b00" },
-          markLine: { symbol: "none", data: [{ yAxis: 95 }], lineStyle: { color: "#a11616" } },
-        },
-      ],
-    });
-  }, [hours, say]);
-  const told = hours.filter((hour) => hour.calls > 0).map((hour) => `${hour.hour}: ${hour.calls}, ${percent(hour.share_15)}`);
-  return <div ref={box} className="chart" role="img" aria-label={`${say("by_hour")} ${told.join("; ")}`} />;
+  return (
+    <section className="card">
+      <h2>{say("offices")}</h2>
+      {facts.offices.length === 0 && <p className="quiet">{say("offices_none")}</p>}
+      <ul className="agents">
+        {facts.offices.map((one) => (
+          <li key={one.office} className={one.failed > 0 ? "problem" : ""}>
+            <strong>{say(`office_${one.office}`)}</strong> · {say("asked_times")} {one.asked} · {say("failed")} {one.failed}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
 }

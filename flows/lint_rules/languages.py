@@ -9,7 +9,7 @@ from flows.lint_rules.finding import Finding, Severity
 from flows.lint_rules.speech import ENGINE, uses
 from flows.lint_rules.spoken import Spoken
 from flows.loader import LoadedFlow
-from voices.languages.pack import Pack, Quality, load_packs
+from voices.languages.pack import Lack, Pack, Quality, load_packs
 from voices.synthesis.recordings import Recordings
 
 RECORDINGS = Path("var") / "voices"
@@ -17,7 +17,8 @@ RECORDINGS = Path("var") / "voices"
 
 
 def check(loaded: LoadedFlow, languages: Mapping[str, Spoken], recordings: Path = RECORDINGS) -> Iterator[Finding]:
-    """Findings `no_pack`, `not_spoken` (errors) and `poor_voice` (a warning)."""
+    """Findings `no_pack` and `not_spoken` (errors; a warning where the pack gives callers a person instead), and
+    `poor_voice` (a warning)."""
     packs = load_packs()
     for name in loaded.flow.languages:
         line = loaded.line("languages")
@@ -43,8 +44,12 @@ def _spoken(loaded: LoadedFlow, pack: Pack, spoken: Spoken, line: int, recording
     listed = ", ".join(lacking[:3]) + (f" and {len(lacking) - 3} more" if len(lacking) > 3 else "")
     remedy = f"Record them: `yinling voices coverage --language {pack.language} --missing` lists the files."
     if voice is None:
+        person = pack.lacks.prompt is Lack.AGENT  # as the pack says: until it is recorded, persons who speak it
         message = f"{pack.called('en')} has no synthetic voice, and these prompts are not recorded: {listed}."
-        yield Finding(loaded.file, line, "not_spoken", message, f"{remedy} Or remove “{pack.language}” from the flow.")
+        message += " Callers get a person." if person else ""
+        severity = Severity.WARNING if person else Severity.ERROR
+        remedy += f" Or remove “{pack.language}” from the flow."
+        yield Finding(loaded.file, line, "not_spoken", message, remedy, severity)
     else:
         message = (
             f"{pack.called('en')} has only a poor synthetic voice for these prompts: {listed}. Callers get a person."

@@ -83,6 +83,7 @@ ENGINE = (
     "emergency.call_110",
     "emergency.call_119",
     "emergency.call_120",
+    "main.back",
     "main.by_key",
     "main.fraud",
     "main.goodbye",

@@ -28,7 +28,7 @@ TYPICAL: Mapping[str, int] = {
     "part_of_day": 2,
     "patient_name": 4,
     "person_name": 4,
-    "reason": 12,  # 一年一次的认证没有做
+    "reason": 12,  # 收钱的银行卡用不了, and a little more
     "said": 6,
     "time": 7,  # 下午三点四十五
     "value": 8,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from integrations.database.desk_models import AuditRow
@@ -18,6 +18,8 @@ from integrations.database.store import Database
 FIRST = "0" * 64
 """What stands in for the hash before the first entry."""
 PAGE = 1000
+RECENT = 50_000
+"""Some days of a busy hotline: `has` asks while somebody waits, and the log only grows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,15 @@ class AuditLog:
         """Whether an entry has this hash: one that was once the last is still there."""
         with self._database.session() as session:
             return session.scalar(select(AuditRow.id).where(AuditRow.hash == head)) is not None
+
+    def has(self, who: str, what: str, target: str) -> bool:
+        """Whether somebody did that with this target, in the last `RECENT` entries."""
+        newest = select(func.max(AuditRow.id)).scalar_subquery()
+        wanted = select(AuditRow.id).where(
+            AuditRow.id > newest - RECENT, AuditRow.target == target, AuditRow.who == who, AuditRow.what == what
+        )
+        with self._database.session() as session:
+            return session.scalar(wanted.limit(1)) is not None
 
     def entries(self, limit: int = 200, before: int | None = None, target: str = "") -> list[AuditEntry]:
         """The newest entries, newest first; `before` is a number to page on from."""

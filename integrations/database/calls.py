@@ -16,7 +16,7 @@ from integrations.database.store import Database
 
 BEGIN, EVENT, END, CORRECTION = "begin", "event", "end", "correction"
 """What an entry tells; a correction is an end that replaces the outcome on record."""
-INFO = {"call_started": ("name", "band", "language"), "agent_answered": ("seat", "waited_s")}
+INFO = {"call_started": ("name", "band", "language"), "agent_answered": ("seat", "waited_s"), "rated": ("score",)}
 """Kind of event → what of it is kept with the call itself, to list calls without reading their events."""
 
 
@@ -30,7 +30,7 @@ class CallRecord:
     ended_at: datetime | None
     outcome: str | None
     info: Mapping[str, Any] = field(default_factory=dict)
-    """name, band, language, seat, waited_s, as far as the events told."""
+    """name, band, language, seat, waited_s, score, county, as far as the events told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +144,8 @@ def _write_event(session: Session, call: Call, entry: Entry, at: datetime) -> No
         return
     session.add(CallEventRow(call_id=call.id, at=at, kind=kind, data=data))
     told = {name: data[name] for name in INFO.get(kind, ()) if data.get(name) is not None}
+    if kind == "understood" and isinstance(slots := data.get("slots"), dict) and slots.get("county"):
+        told["county"] = str(slots["county"])[:20]
     if told:
         call.info = told | (call.info or {})
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy.orm import aliased
 
 from integrations.database.audit import append
-from integrations.database.desk_models import CallNote, WrapUp
+from integrations.database.desk_models import CallNote, Staff, WrapUp
 from integrations.database.models import Call, CallEventRow, Person
 from integrations.database.routing_models import TicketRow
 from integrations.database.store import Database
@@ -67,13 +68,23 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Wrapped:
-    """What was agreed at the end of a call."""
+    """What an agent agreed with the caller, when done with the call."""
 
     result: str
     subject: str
     note: str
     ticket: bool = False
     follow_up_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """What another agent of the same call wrote."""
+
+    name: str
+    wrapped: Wrapped | None
+    """None while they have not finished with it."""
+    note: str
 
 
 class DeskCalls:
@@ -119,7 +130,7 @@ class DeskCalls:
         ticket = select(TicketRow.id).where(TicketRow.call_id == Call.id, TicketRow.state == OPEN).exists()
         wanted = (
             select(Call, WrapUp.subject, ticket)
-            .outerjoin(WrapUp, WrapUp.call_id == Call.id)
+            .outerjoin(WrapUp, last_wrap_up(WrapUp.call_id == Call.id))
             .where(Call.number == number, Call.id != before_call)
             .order_by(Call.started_at.desc())
             .limit(limit)
@@ -132,12 +143,6 @@ class DeskCalls:
         with self._database.session() as session:
             row = session.scalar(select(CallNote).where(CallNote.call_id == call_id, CallNote.staff_id == staff_id))
             return Note(row.text, row.version) if row else Note()
-
-    def notes(self, call_id: str) -> list[tuple[int, str]]:
-        """(staff_id, text) of everybody who wrote about this call."""
-        with self._database.session() as session:
-            rows = session.scalars(select(CallNote).where(CallNote.call_id == call_id).order_by(CallNote.id))
-            return [(row.staff_id, row.text) for row in rows if row.text]
 
     def keep_note(self, call_id: str, staff_id: int, text: str, version: int) -> Note:
         """Replace the note of that version. DeskError: too_long; changed_elsewhere, with what stands there now."""
@@ -165,14 +170,32 @@ class DeskCalls:
             session.add(CallNote(call_id=call_id, staff_id=staff_id, text=text, version=1, changed_at=now))
             return Note(text, 1)
 
-    def wrapped(self, call_id: str) -> Wrapped | None:
-        """The wrap-up of a call."""
+    def wrapped(self, call_id: str, staff_id: int) -> Wrapped | None:
+        """The wrap-up that this agent made of a call."""
         with self._database.session() as session:
-            row = session.get(WrapUp, call_id)
-            return Wrapped(row.result, row.subject, row.note, row.ticket, row.follow_up_on) if row else None
+            row = session.get(WrapUp, (call_id, staff_id))
+            return _wrapped(row) if row else None
+
+    def colleagues(self, call_id: str, staff_id: int = 0) -> list[Colleague]:
+        """What the other agents of this call wrote, in the order in which they began: their wrap-ups, and the notes
+
+        of those who have not made theirs yet."""
+        others = select(WrapUp, Staff.name).join(Staff, Staff.id == WrapUp.staff_id)
+        notes = select(CallNote, Staff.name).join(Staff, Staff.id == CallNote.staff_id)
+        with self._database.session() as session:
+            found: dict[int, tuple[datetime, Colleague]] = {}
+            for note, name in session.execute(notes.where(CallNote.call_id == call_id)):
+                if note.text:
+                    found[note.staff_id] = (note.changed_at, Colleague(name, None, note.text))
+            for row, name in session.execute(others.where(WrapUp.call_id == call_id)):
+                found[row.staff_id] = (row.done_at, Colleague(name, _wrapped(row), row.note))
+        found.pop(staff_id, None)
+        return [one for _, one in sorted(found.values(), key=lambda pair: pair[0])]
 
     def wrap_up(self, call_id: str, staff_id: int, who: str, what: Wrapped) -> None:
-        """Keep the wrap-up, and its ticket, in one transaction; a later one replaces both, and the audit log has each.
+        """Keep this agent's wrap-up, and its ticket, in one transaction; a later one of the same agent replaces both,
+
+        and the audit log has each. What the other agents of the call agreed stays as it is.
 
         DeskError: bad_value, too_long."""
         if what.result not in RESULTS:
@@ -182,16 +205,27 @@ class DeskCalls:
                 "too_long", f"主题最多 {SUBJECT_MAX} 字，备注最多 {NOTE_MAX} 字。 The subject or the note is too long."
             )
         with self._database.session() as session:
-            row = session.get(WrapUp, call_id)
+            row = session.get(WrapUp, (call_id, staff_id))
             if row is None:
-                row = WrapUp(call_id=call_id)
+                row = WrapUp(call_id=call_id, staff_id=staff_id)
                 session.add(row)
             wanted_before = bool(row.ticket)
-            row.staff_id, row.result, row.subject, row.note = staff_id, what.result, what.subject, what.note
+            row.result, row.subject, row.note = what.result, what.subject, what.note
             row.ticket, row.follow_up_on, row.done_at = what.ticket, what.follow_up_on, _now()
             keep_of_wrap_up(session, row, wanted_before=wanted_before, now=row.done_at)
             told = {"result": what.result, "ticket": what.ticket, "follow_up_on": what.follow_up_on}
             append(session, who, "wrapped_up", call_id, told)
+
+
+def last_wrap_up(of_call: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The condition that joins one wrap-up to a call: that of the agent who was done with it last."""
+    later = aliased(WrapUp)
+    after = or_(later.done_at > WrapUp.done_at, and_(later.done_at == WrapUp.done_at, later.staff_id > WrapUp.staff_id))
+    return and_(of_call, ~select(later.call_id).where(later.call_id == WrapUp.call_id, after).exists())
+
+
+def _wrapped(row: WrapUp) -> Wrapped:
+    return Wrapped(row.result, row.subject, row.note, row.ticket, row.follow_up_on)
 
 
 def _event(row: CallEventRow) -> NewEvent:

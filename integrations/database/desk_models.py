@@ -49,6 +49,17 @@ class StaffSession(Base):
     ended_at: Mapped[datetime | None]
 
 
+class StaffLink(Base):
+    """Who a person of the town's identity provider is here."""
+
+    __tablename__ = "staff_link"
+    issuer: Mapped[str] = mapped_column(String(200), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(255), primary_key=True)
+    """The provider's own name for the person (`sub`), which never passes to somebody else."""
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
+    made_at: Mapped[datetime]
+
+
 class AuditRow(Base):
     """One entry of the audit log. Entries are only ever added; each carries the hash of the one before."""
 
@@ -90,12 +101,12 @@ class CallNote(Base):
 
 
 class WrapUp(Base):
-    """What was agreed at the end of a call."""
+    """What was agreed when an agent was done with a call: one for each agent who had it."""
 
     __tablename__ = "wrap_up"
     __table_args__ = (Index("ix_wrap_up_follow_up", "follow_up_on"),)
     call_id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), primary_key=True)
     result: Mapped[str] = mapped_column(String(16))
     """solved, handed_on, follow_up, no_need or nuisance."""
     subject: Mapped[str] = mapped_column(String(80))

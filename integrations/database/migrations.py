@@ -7,13 +7,22 @@ from collections.abc import Callable, Mapping
 
 from sqlalchemy import Connection, text
 
-from integrations.database import desk_first, desk_models, models, routing_first, routing_models
+from integrations.database import (
+    desk_first,
+    desk_models,
+    desk_second,
+    listening_first,
+    listening_models,
+    models,
+    routing_first,
+    routing_models,
+)
 from integrations.errors import DatabaseError
 
-SCHEMA = 4
+SCHEMA = 6
 """Version of the tables in `models`."""
 
-_MODULES = (models, routing_models, desk_models)
+_MODULES = (models, routing_models, desk_models, listening_models)
 """All modules with tables: one that is not imported here would have none in a new database."""
 
 _SECOND = (
@@ -38,7 +47,13 @@ def _second(connection: Connection) -> None:
         connection.execute(text(statement))
 
 
-STEPS: Mapping[int, Callable[[Connection], None]] = {2: _second, 3: routing_first.make, 4: desk_first.make}
+STEPS: Mapping[int, Callable[[Connection], None]] = {
+    2: _second,
+    3: routing_first.make,
+    4: desk_first.make,
+    5: desk_second.make,
+    6: listening_first.make,
+}
 
 
 def bring_up_to_date(connection: Connection) -> None:

@@ -59,6 +59,8 @@ class Person(Base):
     phone: Mapped[str] = mapped_column(String(20), unique=True)
     band: Mapped[str] = mapped_column(String(12), default="elder")
     """emergency, vulnerable, elder or general."""
+    county: Mapped[str | None] = mapped_column(String(20))
+    """Where they are registered: the official name of a county or district; None where nobody noted it."""
 
 
 class CallerSpeech(Base):
@@ -137,7 +139,8 @@ class Call(Base):
     ended_at: Mapped[datetime | None]
     outcome: Mapped[str | None] = mapped_column(String(20))
     info: Mapped[dict[str, Any] | None]
-    """Who called and which seat answered, as the events told: name, band, language, seat, waited_s."""
+    """Who called and which seat answered, as the events told: name, band, language, seat, waited_s,
+    score (of the question at the end)."""
 
 
 class CallEventRow(Base):

@@ -25,7 +25,7 @@ FREE_FAILURES = 4
 """Wrong tries before each further one has to wait."""
 LOCK_AFTER = 10
 LOCK_S = 900
-_USER = re.compile(r"[a-z][a-z0-9._-]{1,39}")
+USER = re.compile(r"[a-z][a-z0-9._-]{1,39}")
 _HASHER = PasswordHasher()
 _NOBODY = _HASHER.hash(secrets.token_urlsafe(16))
 """Checked when there is no such user, so that the time taken does not tell."""
@@ -65,7 +65,8 @@ RIGHTS: dict[Role, frozenset[Right]] = {
 
 class PeopleError(Exception):
     """It cannot be done. Codes: `bad_user`, `bad_password`, `bad_role`, `user_exists`, `no_user`, `wrong`, `locked`,
-    `seat_taken`. `str()` is a sentence for people; `wait_s` says how long to wait, where that helps."""
+    `seat_taken`, `no_person`, `closed`, `linked`. `str()` is a sentence for people; `wait_s` says how long to wait,
+    where that helps."""
 
     def __init__(self, code: str, message: str, wait_s: int = 0) -> None:
         super().__init__(message)
@@ -111,7 +112,7 @@ class People:
         """Add a person; makes a password when none is given. PeopleError: bad_user, bad_password, bad_role,
 
         user_exists."""
-        if not _USER.fullmatch(user):
+        if not USER.fullmatch(user):
             raise PeopleError(
                 "bad_user", "A user name is 2 to 40 small letters, digits, dots or dashes, and begins with a letter."
             )
@@ -201,6 +202,25 @@ class People:
         assert staff is not None
         return as_person(staff)
 
+    def check_code(self, user: str, code: str, address: str) -> Person:
+        """Who this is, by second factor alone: somebody else has vouched for the first. PeopleError: `wrong`, `locked`.
+
+        Wrong codes count as wrong tries of that account, and wait and lock in the same way."""
+        failure: PeopleError | None = None
+        with self._database.session() as session:
+            session.execute(update(Staff).where(Staff.user == user).values(failures=Staff.failures))
+            staff = session.scalar(select(Staff).where(Staff.user == user))
+            self._refuse_locked(staff)
+            interval = self._code_interval(staff, code) if staff else None
+            if staff is None or not staff.active or interval is None:
+                failure = self._failed(session, staff, user, address)
+            else:
+                staff.failures, staff.locked_until, staff.totp_last = 0, None, interval
+        if failure is not None:  # raised outside: the count of failures must be kept, not rolled back
+            raise failure
+        assert staff is not None
+        return as_person(staff)
+
     def _refuse_locked(self, staff: Staff | None) -> None:
         if staff is not None and staff.locked_until is not None and staff.locked_until > self._now():
             raise _locked(staff.locked_until - self._now(), staff.failures)
@@ -272,7 +292,11 @@ def as_person(row: Staff) -> Person:
 
 
 def _wrong() -> PeopleError:
-    return PeopleError("wrong", "用户名、密码或验证码不对。 The user name, password or code is not right.")
+    return PeopleError(
+        "wrong",
+        "用户名、密码或验证码不对；验证码总不对，请核对手机的时间。 "
+        "The user name, password or code is not right; if the code never is, check the clock of your phone.",
+    )
 
 
 def _locked(rest: timedelta, failures: int) -> PeopleError:

@@ -54,6 +54,18 @@ class RecordingList:
             )
             return [_recording(row) for row in rows]
 
+    def newest(self, limit: int = 100) -> list[Recording]:
+        """The newest of all calls, the newest first."""
+        with self._database.session() as session:
+            rows = session.scalars(select(RecordingRow).order_by(RecordingRow.began_at.desc()).limit(limit))
+            return [_recording(row) for row in rows]
+
+    def find(self, recording: int) -> Recording | None:
+        """One of them."""
+        with self._database.session() as session:
+            row = session.get(RecordingRow, recording)
+            return _recording(row) if row is not None else None
+
     def expired(self, today: date) -> list[Recording]:
         """Those that must go."""
         with self._database.session() as session:

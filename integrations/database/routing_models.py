@@ -37,11 +37,16 @@ class TicketRow(Base):
     """工单: something that a person must see to."""
 
     __tablename__ = "ticket"
-    __table_args__ = (Index("uq_ticket_source", "call_id", "kind", unique=True), Index("ix_ticket_state", "state"))
+    __table_args__ = (
+        Index("uq_ticket_source", "call_id", "kind", "staff_id", unique=True),
+        Index("ix_ticket_state", "state"),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(20))
     """message, unreached, or a kind that the desk gives."""
     call_id: Mapped[str] = mapped_column(String(64))
+    staff_id: Mapped[int] = mapped_column(default=0, server_default="0")
+    """The agent whose wrap-up asked for it; 0: no agent's."""
     number: Mapped[str | None] = mapped_column(String(20))
     language: Mapped[str] = mapped_column(String(12))
     file: Mapped[str | None] = mapped_column(String(300))

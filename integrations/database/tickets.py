@@ -176,11 +176,12 @@ class Tickets:
 
 
 def keep_of_wrap_up(session: Session, wrap: WrapUp, *, wanted_before: bool, now: datetime) -> None:
-    """Make the ticket of a wrap-up what the wrap-up says now: one for each call, in the transaction of `session`.
+    """Make the ticket of a wrap-up what it says now: one for each agent of a call, in the transaction of `session`.
 
     `wanted_before` is whether the wrap-up asked for one until now: only who asks anew opens one that is closed, for
     whoever mends a word in an old wrap-up does not want the work done again."""
-    row = session.scalar(select(TicketRow).where(TicketRow.call_id == wrap.call_id, TicketRow.kind == WRAP_UP))
+    own = (TicketRow.call_id == wrap.call_id, TicketRow.kind == WRAP_UP, TicketRow.staff_id == wrap.staff_id)
+    row = session.scalar(select(TicketRow).where(*own))
     if not wrap.ticket:
         if row is not None and row.state == OPEN:
             row.state, row.closed_at = CLOSED, now
@@ -188,7 +189,8 @@ def keep_of_wrap_up(session: Session, wrap: WrapUp, *, wanted_before: bool, now:
     if row is None:
         call = session.get(Call, wrap.call_id)
         language = str((call.info or {}).get("language") or "zh") if call else "zh"
-        row = TicketRow(kind=WRAP_UP, call_id=wrap.call_id, language=language, state=OPEN, created_at=now)
+        row = TicketRow(kind=WRAP_UP, call_id=wrap.call_id, staff_id=wrap.staff_id, language=language)
+        row.state, row.created_at = OPEN, now
         row.number = call.number if call else None
         session.add(row)
     elif row.state == CLOSED:
@@ -202,7 +204,8 @@ def _with_its_call() -> Select[TicketRow, str | None, date | None]:
     """Tickets with the number of their call, which may have been journalled after the ticket, and the follow-up."""
     chosen: Select[TicketRow, str | None, date | None] = select(TicketRow, Call.number, WrapUp.follow_up_on)
     return chosen.outerjoin(Call, Call.id == TicketRow.call_id).outerjoin(
-        WrapUp, and_(WrapUp.call_id == TicketRow.call_id, TicketRow.kind == WRAP_UP)
+        WrapUp,
+        and_(WrapUp.call_id == TicketRow.call_id, WrapUp.staff_id == TicketRow.staff_id, TicketRow.kind == WRAP_UP),
     )
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import secrets
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from integrations.database.models import PensionRecord, Secret
+from integrations.database.keyed import keyed_hash
+from integrations.database.models import PensionRecord
 from integrations.database.store import Database
 from integrations.errors import OfficeError
 
@@ -50,9 +48,4 @@ class Pension:
 
 def identity_hash(session: Session, identity_number: str) -> str:
     """Keyed hash of an identity number: the number itself is never kept."""
-    secret = session.get(Secret, KEY_NAME)
-    if secret is None:
-        secret = Secret(name=KEY_NAME, value=secrets.token_hex(32))
-        session.add(secret)
-        session.flush()
-    return hmac.new(bytes.fromhex(secret.value), identity_number.upper().encode(), hashlib.sha256).hexdigest()
+    return keyed_hash(session, KEY_NAME, identity_number.upper())

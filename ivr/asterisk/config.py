@@ -12,11 +12,14 @@ from dataclasses import asdict, dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 
-from ivr.asterisk.desk_config import desk_values
+from ivr.asterisk.desk_config import HOLD_MAX_S, consults, desk_values, phone_section
 from ivr.asterisk.unpack import AsteriskError, AsteriskTree
 from ivr.routing.rules import RANK_ORIGIN_S, queue_of
 from ivr.settings import Settings
+from voices.announced import EMERGENCIES
 
+CALL = '${IF($["${HOTLINE_CALL}"=""]?${UNIQUEID}:${HOTLINE_CALL})}'
+"""What the desk calls the talk of a leg: the leg's own id, but for the place holder of a call-back."""
 EMPTY = (
     "acl",
     "ccss",
@@ -93,12 +96,16 @@ def render(settings: Settings, tree: AsteriskTree, passwords: Secrets) -> Path:
     """Write all configuration files below `var_dir/asterisk`; returns the path of asterisk.conf."""
     home = (settings.var_dir / "asterisk").resolve()
     etc = home / "etc"
-    for name in ("etc", "lib", "db", "spool", "run", "log/cel-custom", "quiet", "waiting", "sbin", "lib/keys"):
+    music = ("quiet", "waiting", "held", *EMERGENCIES)
+    for name in ("etc", "lib", "db", "spool", "run", "log/cel-custom", "sbin", "lib/keys", *music):
         (home / name).mkdir(parents=True, exist_ok=True)
     messages = settings.var_dir / "messages"
     messages.mkdir(parents=True, exist_ok=True)
     _silence(home / "quiet/silence.wav")
-    _waiting(home / "waiting", settings.rescue_dir)
+    _waiting(home / "waiting/waiting.wav", settings.rescue_dir / "transfer.wav")
+    _waiting(home / "held/held.wav", settings.rescue_dir / "hold.wav")
+    for name in EMERGENCIES:
+        _waiting(home / f"{name}/{name}.wav", settings.rescue_dir / f"{name}.wav")
     _data_dir(home / "share", tree.data, settings.rescue_dir)
     values = _values(settings, tree, passwords, home)
     for template in resources.files("ivr.asterisk").joinpath("templates").iterdir():
@@ -115,7 +122,8 @@ def render(settings: Settings, tree: AsteriskTree, passwords: Secrets) -> Path:
 def _values(settings: Settings, tree: AsteriskTree, passwords: Secrets, home: Path) -> dict[str, str]:
     phones, routing = settings.phones, settings.routing
     default = settings.language
-    settings.recordings_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for private in (settings.recordings_dir, settings.taps_dir, settings.ratings_dir):
+        private.mkdir(mode=0o700, parents=True, exist_ok=True)
     values: dict[str, object] = {
         "home": home,
         "etc": home / "etc",
@@ -125,8 +133,10 @@ def _values(settings: Settings, tree: AsteriskTree, passwords: Secrets, home: Pa
         "sip_host": settings.sip.host,
         "sip_port": settings.sip.port,
         "service_number": settings.sip.service_number,
+        "teaching_number": f"exten => {dialled},1,Goto(teaching,s,1)" if (dialled := settings.examples.number) else "",
         "trunk_matches": "\n".join(f"match = {a}" for a in settings.sip.trunk_addresses),
-        "seats": "\n".join(_seat(s, passwords.seats[s]) for s in phones),
+        "seat_silent_s": settings.sip.seat_silent_s,
+        "seats": "\n".join(phone_section(s, passwords.seats[s], "seat") for s in phones),
         "members": _members(name for name, seat in phones.items() if default in seat.languages),
         "queues": _queues(settings),
         "language": default,
@@ -145,7 +155,17 @@ def _values(settings: Settings, tree: AsteriskTree, passwords: Secrets, home: Pa
         "duty_number": routing.duty_number,
         "recording": settings.recording.policy,
         "recordings": settings.recordings_dir.resolve(),
+        "ratings": settings.ratings_dir.resolve(),
+        "rating_ask": "yes" if settings.rating.ask else "no",
+        "rating_by_voice": "yes" if settings.rating.by_voice else "no",
+        "rating_wait_s": settings.rating.wait_s,
+        "listening": settings.desk.listening,
+        "log_levels": "notice,warning,error" + (",verbose(3)" if settings.logs.dialplan else ""),
+        "verbose": 3 if settings.logs.dialplan else 0,
+        "transcript": settings.recording.transcript,
+        "taps": settings.taps_dir.resolve(),
         "callback_ring_s": settings.callbacks.ring_s,
+        "call": CALL,
         "wrapup_s": settings.queueing.wrapup_s,
         "rtp_first": settings.sip.rtp_first_port,
         "rtp_last": settings.sip.rtp_last_port,
@@ -159,6 +179,8 @@ def _values(settings: Settings, tree: AsteriskTree, passwords: Secrets, home: Pa
         "place_every_s": settings.queueing.place_every_s,
         "max_wait_s": settings.queueing.max_wait_s,
         "message_max_s": settings.queueing.message_max_s,
+        "hold_max_s": HOLD_MAX_S,
+        "consults": consults(settings, web_seat_names(settings)),
         **desk_values(settings, passwords.desk, passwords.web_seats),
     }
     return {name: str(value) for name, value in values.items()}
@@ -200,20 +222,6 @@ def _interpreters(settings: Settings) -> str:
     return "\n".join(lines)
 
 
-def _seat(name: str, password: str) -> str:
-    return f"""[{name}](seat)
-auth = {name}
-aors = {name}
-callerid = {name} <{name}>
-[{name}]
-type = auth
-auth_type = digest
-username = {name}
-password = {password}
-[{name}](seat-aor)
-"""
-
-
 def _silence(file: Path, seconds: int = 10) -> None:
     with wave.open(str(file), "wb") as out:
         out.setparams((1, 2, 8000, 0, "NONE", "not compressed"))
@@ -237,10 +245,8 @@ def _link(link: Path, target: Path) -> None:
     link.symlink_to(target)
 
 
-def _waiting(folder: Path, rescue: Path) -> None:
-    """What a caller hears while a seat rings: the announcement, then quiet; quiet alone where there is no voice."""
-    announcement = rescue / "transfer.wav"
-    target = folder / "waiting.wav"
+def _waiting(target: Path, announcement: Path) -> None:
+    """What a caller hears while a seat rings, or on hold: the announcement, then quiet; quiet alone without a voice."""
     if not announcement.exists():
         _silence(target)
         return

@@ -15,6 +15,8 @@ from cryptography.x509.oid import NameOID
 from ivr.settings import Settings
 
 CERTIFICATE_DAYS = 825
+HOLD_MAX_S = 600
+"""A caller whom the agent forgets on hold is at the front of the queue after so long."""
 
 
 def desk_values(settings: Settings, manager_secret: str, passwords: dict[str, str]) -> dict[str, object]:
@@ -25,13 +27,14 @@ def desk_values(settings: Settings, manager_secret: str, passwords: dict[str, st
         "phone_protocol": "ws" if settings.desk.loopback else "wss",
         "phone_tls": "" if settings.desk.loopback else _tls(settings),
         "web_media_address": settings.sip.host if settings.desk.loopback else settings.desk.host,
-        "web_seats": "\n".join(_seat(name, passwords[name]) for name in names),
+        "web_seats": "\n".join(phone_section(name, passwords[name], "web") for name in names),
         "web_transfers": "\n".join(_transfer(name) for name in names),
     }
 
 
-def _seat(name: str, password: str) -> str:
-    return f"""[{name}](web)
+def phone_section(name: str, password: str, template: str) -> str:
+    """The phone of a seat in pjsip.conf: its endpoint by that template, its password, its place."""
+    return f"""[{name}]({template})
 auth = {name}
 aors = {name}
 callerid = {name} <{name}>
@@ -46,6 +49,22 @@ password = {password}
 
 def _transfer(name: str) -> str:
     return f"exten => {name},1,Gosub(desk-seat,s,1({name}))\n same => n,Goto(desk-front,s,1)"
+
+
+def consults(settings: Settings, web_seats: list[str]) -> str:
+    """Whom an agent can ask while the caller waits: the seats, and with a trunk the fixed table and interpreters."""
+    asked = [(seat, f"PJSIP/{seat}", "carry") for seat in (*web_seats, *settings.phones)]
+    if settings.sip.trunk_out:
+        numbers = {digits: target.number for digits, target in settings.routing.targets.items()}
+        numbers |= {number: number for lines in settings.routing.interpreters.values() for number in lines}
+        asked += [
+            (digits, f"PJSIP/trunk/sip:{number}@{settings.sip.trunk_out}", "outgoing")
+            for digits, number in numbers.items()
+        ]
+    return "\n".join(
+        f"exten => {target},1,Gosub(desk-ask,s,1({target},{dialled},{prepare}))\n same => n,Goto(desk-join,s,1)"
+        for target, dialled, prepare in asked
+    )
 
 
 def _tls(settings: Settings) -> str:

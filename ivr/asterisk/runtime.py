@@ -63,17 +63,22 @@ class AsteriskProcess:
         self._pid_file = settings.run_dir / "asterisk.pid"
         self.pid = 0
 
+    def check(self) -> None:
+        """Whether it can be started. Raises AsteriskError (`port_in_use`, `path_too_long`)."""
+        if self._running() is None:
+            check_path(self._settings)
+            check_ports(self._settings)
+
     def start(self) -> int:
         """Start, or adopt the one that a hotline which was killed left with its calls. Returns the process number.
 
-        Raises AsteriskError: `port_in_use`, `asterisk_start`."""
+        Raises AsteriskError: `port_in_use`, `path_too_long`, `asterisk_start`."""
         if (pid := self._running()) is not None:
             self.pid = pid
             self.cli("core reload")
             log.info("Asterisk was already running (%d): its calls go on", pid)
             return pid
-        check_path(self._settings)
-        check_ports(self._settings)
+        self.check()
         self._settings.run_dir.mkdir(parents=True, exist_ok=True)
         output = self._settings.var_dir / "asterisk/log/output"
         with output.open("ab") as out:

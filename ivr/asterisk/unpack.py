@@ -208,14 +208,22 @@ Debug::NoLocking "true";
 
 
 def _extract(deb: Path, root: Path) -> None:
-    packed = subprocess.Popen(["dpkg-deb", "--fsys-tarfile", str(deb)], stdout=subprocess.PIPE)
+    """Unpack one package into a folder. Raises OSError, also when it takes longer than APT_TIMEOUT_S."""
     excludes = [f"--exclude=./usr/share/{name}" for name in ("doc", "man", "locale")]
-    done = subprocess.run(
-        ["tar", "-C", str(root), "-xf", "-", "--no-same-owner", "--keep-directory-symlink", *excludes],
-        stdin=packed.stdout,
-        capture_output=True,
-        timeout=APT_TIMEOUT_S,
-        check=False,
-    )
-    if packed.wait(timeout=60) != 0 or done.returncode != 0:
+    with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", str(deb)], stdout=subprocess.PIPE) as packed:
+        assert packed.stdout is not None
+        try:
+            done = subprocess.run(
+                ["tar", "-C", str(root), "-xf", "-", "--no-same-owner", "--keep-directory-symlink", *excludes],
+                stdin=packed.stdout,
+                capture_output=True,
+                timeout=APT_TIMEOUT_S,
+                check=False,
+            )
+            packed.stdout.close()  # else a tar that has given up leaves dpkg-deb writing to nobody
+            failed = packed.wait(timeout=60) != 0 or done.returncode != 0
+        except subprocess.TimeoutExpired as error:
+            packed.kill()
+            raise OSError(f"{deb.name}: {error}") from error
+    if failed:
         raise OSError(f"{deb.name}: {done.stderr.decode(errors='replace')[-200:]}")

@@ -10,10 +10,16 @@ from enum import StrEnum
 
 COMPLETE_S = 0.35
 """Silence after words that need nothing more. Shorter is within a word: a stop before a plosive lasts up to 0.15 s."""
+LIKELY_S = 0.6
+"""Silence after words that answer the question, to which more may be added: who does so takes the answer back."""
+SOONER_S = 0.27
+"""So much sooner than by the caller's patience alone, where that is longer than usual."""
 UNFINISHED_S = 1.6
 """Silence after words that cannot be all: 我想……那个, half of a number."""
 MORE_THAN_PATIENCE_S = 0.5
 """An unfinished sentence is waited for by at least so much more than the caller's usual pause."""
+UNCLEAR_S = 0.25
+"""Words that answer nothing are waited for by so much more than the caller's usual pause."""
 PATIENCE_MAX_S = 1.6
 UNFINISHED_MAX_S = 2.6
 MARGIN_S = 0.2
@@ -31,15 +37,19 @@ class Sense(StrEnum):
 
     COMPLETE = "complete"
     """They answer it, and nothing usually follows: yes, a whole number, "请找人工"."""
+    LIKELY = "likely"
+    """They answer it, or are a bare no; now and then more follows: "我要挂号", "后天"."""
     OPEN = "open"
     """It cannot be told: there are no words yet, or more may well follow."""
+    UNCLEAR = "unclear"
+    """They answer nothing so far."""
     UNFINISHED = "unfinished"
     """Something is still to come: "我想挂那个", a number cut short."""
 
 
 def held(sense: Sense) -> Sense:
     """The same words when their last sound was drawn out: the caller is holding the floor."""
-    return Sense.UNFINISHED if sense is Sense.OPEN else Sense.OPEN if sense is Sense.COMPLETE else sense
+    return Sense.OPEN if sense is Sense.COMPLETE else Sense.UNFINISHED
 
 
 @dataclass(slots=True)
@@ -80,6 +90,7 @@ class Endpoint:
     """How much silence ends a turn."""
 
     complete_s: float = COMPLETE_S
+    likely_s: float = LIKELY_S
     unfinished_s: float = UNFINISHED_S
 
     def silence_s(self, sense: Sense, patience_s: float, at_least_s: float | None = None) -> float:
@@ -89,7 +100,11 @@ class Endpoint:
         reason to wait when the answer is complete."""
         if sense is Sense.COMPLETE:
             return self.complete_s
+        if sense is Sense.LIKELY and at_least_s is None:
+            return min(patience_s, max(self.likely_s, patience_s - SOONER_S))
         patience_s = max(patience_s, at_least_s or 0.0)
-        if sense is Sense.OPEN:
+        if sense in {Sense.OPEN, Sense.LIKELY}:
             return patience_s
+        if sense is Sense.UNCLEAR:
+            return max(patience_s, min(PATIENCE_MAX_S, patience_s + UNCLEAR_S))
         return max(patience_s, min(UNFINISHED_MAX_S, max(self.unfinished_s, patience_s + MORE_THAN_PATIENCE_S)))

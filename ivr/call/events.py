@@ -28,7 +28,9 @@ class Kind(StrEnum):
     """data: barge_in"""
     UTTERANCE = "utterance"
     """data: text, confidence, duration_s, recogniser_s, silence_s (after the last word); repaired and likeness where
-    words were repaired by sound; ignored (true: the sound of listening, or a cough, over a prompt that went on)"""
+    words were repaired by sound; where two recognisers heard it, recogniser (whose words the text is) and beside (text,
+    confidence: what the other one heard); ignored (true: the sound of listening, or a cough, over a prompt that went
+    on)"""
     KEY = "key"
     """data: digits (masked while private numbers are entered)"""
     SILENCE = "silence"
@@ -36,6 +38,8 @@ class Kind(StrEnum):
     """data: intent, confidence, accepted, slots"""
     TURN = "turn"
     """data: event, said, then: one step of the dialogue, from which a call is played again (`flows.record`)"""
+    TURN_TAKEN_BACK = "turn_taken_back"
+    """The caller went on speaking: the turn before is undone, and the next utterance holds all of what they said."""
     OFFICE_ASKED = "office_asked"
     """data: office, operation"""
     OFFICE_ANSWERED = "office_answered"
@@ -54,6 +58,17 @@ class Kind(StrEnum):
     """data: band"""
     AGENT_ANSWERED = "agent_answered"
     """data: seat, waited_s, interpreter (language, when the seat does not speak it)"""
+    RECORDING_PAUSED = "recording_paused"
+    """data: by (user; keys: the caller pressed some; words: somebody asked for a private number), seconds (after which
+    it goes on by itself)"""
+    RECORDING_RESUMED = "recording_resumed"
+    """data: by (user; yinling: the time was over)"""
+    TALK = "talk"
+    """What was said with a person. data: side (agent, caller), text, confidence, duration_s, late_s (from its end to
+    the words), words, asks (private: a number that is not recorded); left_out (true: there was no time for it)"""
+    SEAT_LOST = "seat_lost"
+    """data: cause (Q.850; empty: Asterisk told none): the seat's leg ended without a goodbye, and the caller is in
+    front of the queue"""
     CALLBACK_OWED = "callback_owed"
     """data: number, since (second at which a person was wanted), language, band"""
     MESSAGE_LEFT = "message_left"
@@ -72,6 +87,13 @@ class Kind(StrEnum):
     """data: number"""
     WAIT_TOLD = "wait_told"
     """data: minutes"""
+    RETURNED = "returned"
+    """data: flow, again (the slot that is asked for anew): a person sent the caller back to the dialogue"""
+    TAUGHT = "taught"
+    """data: language, phrases (names, in order): what a native speaker recorded in this call; the sound is elsewhere"""
+    RATING_ASKED = "rating_asked"
+    RATED = "rated"
+    """data: score (satisfied, fair, unsatisfied), by (key, voice), heard (the words, when it was said)"""
     CALL_ENDED = "call_ended"
     """data: outcome"""
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from ivr.call.endpoint import Sense
-from nlu.understand import Understanding
+from nlu.understand import SlotScalar, Understanding
 
 SURE = 0.75
 """From this confidence on, a value or an intent is taken to be what was said."""
@@ -20,8 +20,13 @@ ROUNDED: Mapping[str, frozenset[str]] = {"date": frozenset({"part_of_day", "time
 """Slot → what makes its answer whole when it was said as well."""
 WHOLE_REQUEST = frozenset({"department", "date"})
 """A booking that names these has said what people say in one breath."""
+BEGUN_ONLY = frozenset({"book_appointment", "inform", "ask_question", "out_of_scope", "affirm", "deny"})
+"""Intents after which the values that they need often follow in the same breath."""
+ANSWER_NOTHING = frozenset({"inform", "ask_question", "out_of_scope", "affirm"})
+"""Intents that say nothing by themselves: 我腰疼, or 三月, goes on."""
 
 _PUNCTUATION = re.compile(r"[\s，。、！？；：,.!?;:…—~-]+")
+_SOUND = re.compile(r"[嗯呃额唔哦噢喔啊唉哎诶欸咳哼]")
 _FILLER = re.compile(r"(?:[嗯呃额唔哦噢喔啊唉哎诶欸咳哼呵哈呼]|那个|这个|就是|那)+")
 _HESITATES = re.compile(
     r"(?:[嗯呃额唔]|那个|这个|就是|就是说|然后|还有|或者|因为|所以|但是|不过|如果|比如|的话|那就|那)$"
@@ -32,12 +37,30 @@ _BEGINS = re.compile(
     r"下个|上个|这个月|下个月|不是|这)$"
 )
 """The beginning of a sentence, unless its value is there already: 下午去 is an answer, 我要去 is none."""
+_VERB = re.compile(
+    r"(?:我?[想要]?(?:挂|看|查|找|问|办|换|改)|[给帮替](?:我|老伴|我老伴|别人|他|她|孩子|儿子|女儿|孙子))$"
+)
+"""A verb without what it is about, or for whom without what: 挂……心血管内科, 给我老伴……挂个内科."""
+_ENDS = re.compile(
+    r"(?:没有|多少|多少钱|什么时候发?|退号|退掉|退了|取消|取消掉|(?:查|看|问|办)一下|怎么[办弄查]|吗)[吧呀啊了]?$"
+)
+"""The end of a request or a question that was begun before: 我上次挂的号想查一下."""
+_FOR_ME = re.compile(r"[给帮替]我")
+"""For myself; or 给我……老伴挂."""
+_NOTHING_MORE = re.compile(r"没有?了?|没事了?|没别的了?")
+"""A no after which nothing follows."""
+_ANY_OF_THEM = re.compile(r"(?:第[一二三四1-4]个|[前后]一个|都行|都可以|随便)[吧的]?$")
 _DIGITS = frozenset("零〇洞一幺二两三四五六七拐八九勾0123456789xX叉")
 
 
 def bare(text: str) -> str:
     """The text without punctuation and spaces."""
     return _PUNCTUATION.sub("", text)
+
+
+def content(text: str) -> str:
+    """The words without the sounds that people make while they listen: 后天，嗯 says no more than 后天."""
+    return _SOUND.sub("", bare(text))
 
 
 def only_listens(text: str) -> bool:
@@ -55,15 +78,63 @@ def sense(
         return _number(meaning, words, expect, digits) if words else Sense.OPEN
     yes_no = meaning.slots.get("affirm") if "affirm" in expect else None
     if yes_no is not None and len(words) <= 4 and yes_no.confidence >= SURE:
-        # “不对” is often followed by what would be right
-        return Sense.COMPLETE if yes_no.value and not _trails(words) else Sense.OPEN
+        ends = yes_no.value or _NOTHING_MORE.fullmatch(words)
+        # After a bare no what would be right may follow; if not, that is what the dialogue asks for next. A 嗯 is a
+        # yes, or the beginning of something else.
+        if not content(words):
+            return Sense.LIKELY
+        return Sense.UNFINISHED if _trails(words) else Sense.COMPLETE if ends else Sense.LIKELY
     if _at_once(meaning):
         return Sense.COMPLETE
     asked_for_all = not expect and meaning.accepted and meaning.slots.keys() >= WHOLE_REQUEST
-    whole = asked_for_all or _answered(meaning, expect) or _chosen(words, phrases)
-    if _FILLER.fullmatch(words) or _HESITATES.search(words) or (not whole and _BEGINS.search(words)):
+    chosen = _chosen(words, phrases) or ("choice" in expect and _ANY_OF_THEM.search(words))
+    whole = asked_for_all or _requested(meaning, words) or _answered(meaning, expect) or chosen
+    begun = not whole and (_BEGINS.search(words) or _VERB.fullmatch(words))
+    if _FILLER.fullmatch(words) or _HESITATES.search(words) or begun:
         return Sense.UNFINISHED
-    return Sense.COMPLETE if whole else Sense.OPEN
+    return Sense.COMPLETE if whole and not _FOR_ME.fullmatch(words) else _in_part(meaning, expect)
+
+
+def _in_part(meaning: Understanding, expect: Sequence[str]) -> Sense:
+    """Of words to which more may be added: likely when the dialogue can go on with them as they are."""
+    told = [meaning.slots[name] for name in expect if name in meaning.slots]
+    if not answers(meaning, expect) or (not told and meaning.denied.keys() & set(expect)):
+        return Sense.UNCLEAR  # 不是骨科: which one it is comes next
+    if any(value.confidence >= SURE for value in told):
+        return Sense.LIKELY
+    sure = meaning.accepted and meaning.confidence >= SURE and meaning.intent not in ANSWER_NOTHING
+    return Sense.LIKELY if sure else Sense.OPEN
+
+
+def _requested(meaning: Understanding, words: str) -> bool:
+    """A whole request that needs no values to be begun, said to its end."""
+    sure = meaning.accepted and meaning.confidence >= SURE and meaning.intent not in BEGUN_ONLY
+    return sure and _ENDS.search(words) is not None
+
+
+def answers(meaning: Understanding, expect: Sequence[str]) -> bool:
+    """Whether the words are for us: a request, or a value that was asked for."""
+    return meaning.accepted or bool(meaning.slots.keys() & set(expect))
+
+
+def takes(meaning: Understanding, expect: Sequence[str], phrases: Mapping[str, Sequence[str]] | None = None) -> bool:
+    """Whether the question can do anything with the words: with what they ask for, answer, deny or choose."""
+    words = bare(meaning.text)
+    any_of_them = "choice" in expect and _ANY_OF_THEM.search(words) is not None
+    denied = bool(meaning.denied.keys() & set(expect))
+    return answers(meaning, expect) or denied or _chosen(words, phrases) or any_of_them
+
+
+def agree(one: Understanding, other: Understanding, expect: Sequence[str]) -> bool:
+    """Whether two readings of the same audio mean the same to the question."""
+    first, second = _values(one, expect), _values(other, expect)
+    if first or second:
+        return first == second
+    return one.accepted and other.accepted and one.intent == other.intent
+
+
+def _values(meaning: Understanding, expect: Sequence[str]) -> dict[str, SlotScalar]:
+    return {name: slot.value for name, slot in meaning.slots.items() if name in expect}
 
 
 def _number(meaning: Understanding, words: str, expect: Sequence[str], digits: int) -> Sense:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
 from flows import record
 from flows.actions import Action, CallOffice, End, Flag, Listen, Say, SetLanguage, SetSpeech, Transfer
 from flows.events import (
+    Back,
     CallerProfile,
     Event,
     Heard,
@@ -24,93 +25,60 @@ from flows.events import (
     Unclear,
 )
 from ivr.asterisk.media import Audio, Digit, Incoming, Mark
-from ivr.call.asking import Asking, OfficeDesk
+from ivr.call import keys, takeback
+from ivr.call.asking import Asking
 from ivr.call.events import CallEvent, Kind
-from ivr.call.listener import Listener, SpeechBegan, Utterance
+from ivr.call.lessons import Lessons
+from ivr.call.listener import Listener
+from ivr.call.parts import Ending, Leg, Parts
 from ivr.call.speaker import Speaker
+from ivr.call.takeback import Before
+from ivr.call.telling import LegEnd, LegEndedError, Telling
+from ivr.call.utterance import SpeechBegan, Utterance
 from ivr.call.words import Words, keyed_record
-from nlu.understand import Understander
 
 log = logging.getLogger(__name__)
 
 OFFICE_SLOW_S = 1.2
-KEY_PAUSE_S = 3.0
 LOOK_EVERY_S = 0.3
 """While the caller speaks or the words are not known yet."""
-HUSH_S = 1.0
 TURNS_MAX = 200
 """A conversation that long is a loop: a person takes over."""
-
-
-class Leg(Protocol):
-    """The media leg, as the session sees it."""
-
-    def incoming(self) -> Any: ...
-    async def play(self, pcm: bytes) -> None: ...
-    async def mark(self, name: str) -> None: ...
-    async def flush(self) -> None: ...
-    async def close(self) -> None: ...
-
-
-class Dialogue(Protocol):
-    """The dialogue engine, as the session sees it."""
-
-    def start(self, event: Started) -> tuple[Any, tuple[Action, ...]]: ...
-    def step(self, state: Any, event: Event) -> tuple[Any, tuple[Action, ...]]: ...
-    def achieved(self, state: Any) -> bool: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What every call shares."""
-
-    dialogue: Dialogue
-    understander: Understander
-    offices: OfficeDesk
-    record: Callable[[CallEvent], None]
-    local_now: Callable[[], datetime]
-    remember_speech: Callable[[str | None, str, str], None]
-    """(number, rate, loudness): how this number wants to be spoken to."""
-    remember_language: Callable[[str | None, str], None] = lambda _number, _language: None
-    """(number, language): in which language this number is to be greeted the next time."""
-    hold: tuple[str, ...] = ()
-    """What is said once when the words of a turn take long: the pieces of the prompt `main.hold`."""
-    late_answers: set[asyncio.Task[OfficeReplied | OfficeFailed]] = field(default_factory=set)
-    """Offices that were asked by calls which have left the dialogue since. Each ends within OFFICE_TIMEOUT_S."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """What the dialplan is to do next: the values of HOTLINE_NEXT, HOTLINE_OUTCOME, HOTLINE_BAND and HOTLINE_LANG."""
-
-    next: str = "human"
-    reason: str = "error"
-    outcome: str = ""
-    band: str = ""
-    language: str = ""
-
-
-class _LegEndedError(Exception):
-    """The caller hung up, or key 0 took the call away."""
 
 
 class CallSession:
     """One call, from the first frame to the hand-over."""
 
     def __init__(
-        self, call_id: str, leg: Leg, parts: Parts, *, listener: Listener, speaker: Speaker, caller: CallerProfile
+        self,
+        call_id: str,
+        leg: Leg,
+        parts: Parts,
+        *,
+        listener: Listener,
+        speaker: Speaker,
+        caller: CallerProfile,
+        back: Back | None = None,
     ) -> None:
         self._id, self._leg, self._listener, self._speaker = call_id, leg, listener, speaker
-        self._parts, self._caller = parts, caller
+        self._parts, self._caller, self._back = parts, caller, back
         self._language = caller.language
         speaker.language = caller.language
         self._keys: asyncio.Queue[str] = asyncio.Queue(maxsize=64)
         self._words = Words(parts.understander, caller.language, parts.local_now, self._record)
-        listener.sense, listener.played = self._words.sense, speaker.played
-        self._ended = asyncio.Event()
-        self._barged = False
-        self._pieces_heard = 0
+        self._words.identify = parts.languages
+        self._lessons = Lessons(self._teach)
+        listener.sense, listener.judge, listener.played = self._words.sense, self._words, speaker.played
+        self._end = LegEnd()
+        self._telling = Telling(speaker, self._record, self._end)
         self._state: Any = None
+        self._usual_s, self._takes_back = 0.0, False
+        """Silence until which more may follow the last words, or 0; whether it did, and the turn since is undone."""
+        self._lingers = False
+        """Whether an answer that cannot be taken back waits for what else the caller may say."""
+        self._asked = Listen()
+        self._before: Before | None = None
+        """What the last turn can be taken back to; None when it cannot."""
         self._achieved: Callable[[], Awaitable[None]] | None = None
         self._changed: Callable[[str], Awaitable[None]] | None = None
 
@@ -131,7 +99,7 @@ class CallSession:
         try:
             ending = await self._converse()
             await hand_over(ending)
-        except _LegEndedError:
+        except LegEndedError:
             reason = "leg_ended"
         except Exception as error:  # whatever breaks here, the caller gets a person
             log.exception("call %s broke; it goes to a person", self._id)
@@ -154,7 +122,7 @@ class CallSession:
             async for item in self._leg.incoming():
                 self._take(item)
         finally:
-            self._ended.set()
+            self._end.come()
 
     def _take(self, item: Incoming) -> None:
         match item:
@@ -168,24 +136,60 @@ class CallSession:
 
     async def _converse(self) -> Ending:
         dialogue = self._parts.dialogue
-        started = Started(self._parts.local_now(), self._caller)
+        started = Started(self._parts.local_now(), self._caller, self._back)
         self._state, actions = dialogue.start(started)
         self._record(Kind.TURN, **record.turn(started, (), actions, getattr(self._state, "version", "")))
         for _ in range(TURNS_MAX):
             outcome = await self._perform(actions)
             if isinstance(outcome, Ending):
                 return outcome
-            before = actions
-            self._state, actions = dialogue.step(self._state, outcome)
-            self._record(Kind.TURN, **record.turn(outcome, before, actions))
+            if self._takes_back and (last := self._before) is not None:
+                self._state, actions = last.state, last.actions
+                self._record(Kind.TURN_TAKEN_BACK)
+            actions = await self._turn(actions, outcome)
             if self._achieved is not None and dialogue.achieved(self._state):
                 tell, self._achieved = self._achieved, None
+                self._lessons.achieved()
                 await tell()
         self._record(Kind.ERROR, code="too_many_turns", message=f"{TURNS_MAX} turns without an end")
         return Ending(reason="too_many_turns")
 
+    async def _turn(self, asked: tuple[Action, ...], event: Event) -> tuple[Action, ...]:
+        """One step of the dialogue. One that cannot be taken back waits until the caller has surely said all."""
+        while True:
+            usual_s, self._usual_s, self._takes_back = self._usual_s, 0.0, False
+            then, actions = self._parts.dialogue.step(self._state, event)
+            self._before = takeback.before(self._state, asked, event, self._words.expectation)
+            undone = takeback.can_be_undone(actions) and self._parts.dialogue.achieved(then) == (
+                self._parts.dialogue.achieved(self._state)
+            )
+            if self._before is None or undone or not usual_s:
+                break
+            more = await self._more(self._before, usual_s)
+            if more is None:
+                break
+            event = more
+        if not undone:
+            self._before = None
+        self._state = then
+        self._record(Kind.TURN, **record.turn(event, asked, actions))
+        return actions
+
+    async def _more(self, last: Before, usual_s: float) -> Event | None:
+        """What else the caller says or presses until their usual pause is over; None when that is nothing."""
+        left_s = usual_s - self._listener.silent_s
+        if left_s <= 0 and not self._listener.busy:
+            return None
+        self._lingers = True
+        try:
+            event = await self._listen([], replace(last.listen, silence_s=max(0.0, left_s)))
+        finally:
+            self._lingers = False
+        return None if isinstance(event, Silent) else event
+
     async def _perform(self, actions: tuple[Action, ...]) -> Event | Ending:
         """Do one turn's actions. The last one decides what comes back."""
+        self._telling.begin()
         says: list[Say] = []
         for action in actions:
             match action:
@@ -194,98 +198,62 @@ class CallSession:
                 case SetSpeech(rate, loudness):
                     self._speaker.rate, self._speaker.loudness = rate, loudness
                     self._parts.remember_speech(self._caller.number, rate, loudness)
-                case Flag():
-                    self._record(
-                        Kind.FLAGGED,
-                        sign=action.kind,
-                        reasons=list(action.reasons),
-                        in_words=list(action.in_words),
-                        words=action.words,
-                    )
+                case Flag(kind, reasons, in_words, words):
+                    self._record(Kind.FLAGGED, sign=kind, reasons=list(reasons), in_words=list(in_words), words=words)
                 case SetLanguage(language):
-                    await self._say_all(says)
+                    await self._telling.say_all(says)
                     says = []
                     await self._speak(language)
                 case Listen():
                     return await self._listen(says, action)
                 case CallOffice():
                     return await self._ask_office(says, action)
-                case Transfer():
+                case Transfer(to, reason, band, summary, language, emergency):
                     self._listener.shut()
-                    await self._say_all(says)
-                    if action.language:
-                        self._parts.remember_language(self._caller.number, action.language)
-                    self._record(
-                        Kind.TRANSFER,
-                        to=action.to,
-                        reason=action.reason,
-                        band=action.band,
-                        summary=dict(action.summary),
-                    )
-                    return Ending(action.to, action.reason, band=action.band or "", language=action.language)
+                    by_asterisk = bool(emergency) and self._language == self._parts.announced
+                    await self._telling.say_all(self._telling.advice(says, by_asterisk) if emergency else says)
+                    if language:
+                        self._parts.remember_language(self._caller.number, language)
+                    self._record(Kind.TRANSFER, to=to, reason=reason, band=band, summary=dict(summary))
+                    told = bool(emergency) and not by_asterisk
+                    return Ending(to, reason, band=band or "", language=language, emergency=emergency, told=told)
                 case End():
                     self._listener.shut()
-                    await self._say_all(says)
+                    await self._telling.say_all(says)
                     return Ending("goodbye", "done", outcome=action.outcome)
         raise RuntimeError("the dialogue gave a turn without an end")  # caught in run(): a person takes over
+
+    def _teach(self, phrase: str, pcm: bytes) -> None:
+        if self._parts.teach is not None:
+            self._parts.teach(self._caller.number, self._language, phrase, pcm)
 
     async def _speak(self, language: str) -> None:
         """Hear and speak another language from now on."""
         self._language = self._words.language = language
+        self._lessons.changed()
         self._speaker.language = self._listener.language = language
         self._record(Kind.LANGUAGE, language=language)
         self._parts.remember_language(self._caller.number, language)
         if self._changed is not None:
             await self._changed(language)
 
-    async def _say_all(self, says: list[Say]) -> None:
-        for say in says[1:]:
-            self._speaker.prepare(say.pieces, say.language)
-        for say in says:
-            if self._barged or await self._or_leg_end(self._say(say)):
-                return
-
-    async def _say(self, say: Say) -> bool:
-        """True when the caller interrupted: what would have followed is not said."""
-        self._record(Kind.PROMPT_STARTED, prompt=say.prompt, text="（不记录）" if say.private else "".join(say.pieces))
-        spoken = await self._speaker.say(say.pieces, say.language)
-        self._pieces_heard += spoken.pieces_heard
-        self._record(
-            Kind.PROMPT_ENDED, prompt=say.prompt, heard_s=round(spoken.heard_s, 2), interrupted=spoken.interrupted
-        )
-        return spoken.interrupted
-
-    async def _or_leg_end(self, work: Awaitable[Any]) -> Any:
-        """Await `work`, but no longer than the leg lives."""
-        task = asyncio.ensure_future(work)
-        ended = asyncio.create_task(self._ended.wait())
-        try:
-            await asyncio.wait({task, ended}, return_when=asyncio.FIRST_COMPLETED)
-            if task.done():
-                return task.result()
-            raise _LegEndedError
-        finally:
-            for t in (task, ended):
-                t.cancel()
-            await asyncio.gather(task, ended, return_exceptions=True)
-
     async def _listen(self, says: list[Say], listen: Listen) -> Event:
         """Speak and listen at once; a key or speech over the prompt stops it."""
-        self._words.listen = listen
-        self._barged, self._pieces_heard = False, 0
-        self._speaker.go_on()
+        self._words.listen = self._asked = listen
+        self._telling.pieces_heard = 0
         protected = [s for s in says if not s.barge_in]
         self._listener.shut()
         if protected:
             last = says.index(protected[-1])
-            await self._say_all(says[: last + 1])
+            await self._telling.say_all(says[: last + 1])
             says = says[last + 1 :]
         self._listener.expect = self._words.expectation
+        self._listener.earlier = self._before.expectation if self._before is not None and not protected else None
         self._listener.wait(listen.pause_s)
         self._listener.open()
-        talking = asyncio.create_task(self._say_all(says), name=f"prompt {self._id}")
+        talking = asyncio.create_task(self._telling.say_all(says), name=f"prompt {self._id}")
         try:
-            return await self._or_leg_end(self._answer(talking, listen))  # type: ignore[no-any-return]  # _answer gives Event
+            return await self._end.or_end(self._answer(talking, listen))  # type: ignore[no-any-return]  # _answer gives Event
         finally:
             talking.cancel()
             await asyncio.gather(talking, return_exceptions=True)
@@ -302,92 +270,123 @@ class CallSession:
                 if talking.done() and listening_until is None:
                     talking.result()
                     listening_until = clock() + listen.silence_s
-                    self._record(Kind.LISTENING, expect=list(listen.expect), silence_s=listen.silence_s)
+                    self._note(Kind.LISTENING, expect=list(listen.expect), silence_s=listen.silence_s)
                 waits: set[asyncio.Task[Any]] = {key, heard} if talking.done() else {key, heard, talking}
                 timeout = None if listening_until is None else max(0.0, listening_until - clock())
-                if self._listener.busy:
+                if self._listener.busy or self._telling.waits:
                     timeout = LOOK_EVERY_S  # silence is counted again from the end of what is being said
                 await asyncio.wait(waits, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
                 if key.done():
-                    await self._hush(talking)
+                    await self._telling.hush(talking)
                     return await self._keyed(key.result(), listen)
                 if heard.done():
                     event = await self._spoken(heard.result(), talking)
                     if event is not None:
                         return event
                     heard = asyncio.create_task(self._listener.heard.get())
+                elif self._telling.waits and not self._listener.busy and self._listener.heard.empty():
+                    self._telling.go_on()  # what was begun never became an utterance: nobody else will say so
                 elif self._listener.busy and listening_until is not None:
                     if self._listener.slow and not held:
                         held = True
                         await self._hold()
                     listening_until = clock() + listen.silence_s
                 elif listening_until is not None and clock() >= listening_until:
-                    self._record(Kind.SILENCE)
+                    self._note(Kind.SILENCE)
                     return Silent(self._parts.local_now())
         finally:
             key.cancel()
             heard.cancel()
 
+    def _note(self, kind: Kind, **data: Any) -> None:
+        """On record, unless nobody but us listens: the caller has answered, and may be about to say more."""
+        if not self._lingers:
+            self._record(kind, **data)
+
     async def _hold(self) -> None:
         """The recognisers have more to do than they can: better a word than silence."""
-        if self._parts.hold:
-            await self._say(Say(self._parts.hold, "main.hold"))
-
-    async def _hush(self, talking: asyncio.Task[None]) -> None:
-        if not talking.done():
-            self._barged = True
-            await self._speaker.stop()
-            await asyncio.wait({talking}, timeout=HUSH_S)  # then it is known what was heard
+        if pieces := self._parts.hold(self._language):
+            await self._telling.say(Say(pieces, "main.hold"))
 
     async def _keyed(self, first: str, listen: Listen) -> Event:
         """Collect a number of up to `listen.keys` digits, ended by # or a pause."""
-        digits = first
-        while len(digits) < listen.keys and first not in "*#":
-            try:
-                async with asyncio.timeout(KEY_PAUSE_S):
-                    digit = await self._keys.get()
-            except TimeoutError:
-                break
-            if digit == "#":
-                break
-            digits += digit
+        self._words.listen = listen
+        digits = await keys.number(first, self._keys, listen.keys)
         self._record(Kind.KEY, **keyed_record(digits, self._words))
+        self._lessons.keyed(listen, digits)
+        self._listener.answered()
         return Keyed(self._parts.local_now(), digits)
 
     async def _spoken(self, item: SpeechBegan | Utterance, talking: asyncio.Task[None]) -> Event | None:
         """The prompt falls silent at the first sound; what the sound was decides whether it goes on."""
         if isinstance(item, SpeechBegan):
-            self._record(Kind.SPEECH_STARTED, barge_in=not talking.done())
+            self._words.over_prompt = not talking.done()
+            self._record(Kind.SPEECH_STARTED, barge_in=self._words.over_prompt)
+            last = self._before if item.goes_on else None
+            self._words.listen = self._asked if last is None else last.listen
+            self._words.goes_on_with = None if last is None else last.text
             if not talking.done():
-                await self._speaker.wait()
+                await self._telling.wait()
             return None
+        if item.late and not await self._words.count_late(item):
+            self._words.ignored(item)
+            return None
+        if item.goes_on and self._before is not None:
+            return await self._went_on(item, talking, self._before)
+        self._listener.earlier = None  # what comes next goes on with this, not with the turn before
         if not talking.done():
-            if await self._words.is_listening(item, self._speaker.pieces_left):
-                self._words.ignored(item)
+            distant = self._listener.onset.distant
+            if await self._words.is_listening(item, self._speaker.pieces_left, distant=distant):
                 self._listener.onset.false_alarm()
-                self._speaker.go_on()
+                self._ignore(item)
                 return None
             self._listener.onset.was_speech()
-            await self._hush(talking)
+            await self._telling.hush(talking)
+        return await self._meant(item)
+
+    async def _went_on(self, item: Utterance, talking: asyncio.Task[None], last: Before) -> Event | None:
+        """The turn before and what followed, heard together: they answer the question before, or else this one."""
+        for question in (last.listen, self._asked):
+            self._words.listen = question
+            if await self._words.adds(item, last.text):
+                await self._telling.hush(talking)
+                self._takes_back = question is last.listen
+                return await self._meant(item)
+        self._ignore(item)
+        return None
+
+    def _ignore(self, item: Utterance) -> None:
+        """It was no answer: the prompt goes on."""
+        self._words.ignored(item)
+        self._telling.ignored()
+
+    async def _meant(self, item: Utterance) -> Event:
+        """The caller's words, for the dialogue."""
         meaning = await self._words.understood(item)
+        if self._words.private_in(item.hypothesis.text if item.hypothesis is not None else ""):
+            item = replace(item, audio=b"")
+        else:
+            self._parts.keep_sentence(self._id, item.audio)
+        self._lessons.heard(self._words.listen, item, meaning)
+        self._usual_s = item.usual_s
         now = self._parts.local_now()
         if meaning is None:
             return Unclear(now)
         language = item.hypothesis.language if item.hypothesis is not None else ""
-        heard = self._pieces_heard if self._barged else None
-        return Heard(now, meaning, self._barged, language, heard)
+        heard = self._telling.pieces_heard if self._telling.barged and not self._takes_back else None
+        return Heard(now, meaning, self._telling.barged and not self._takes_back, language, heard)
 
     async def _ask_office(self, says: list[Say], ask: CallOffice) -> Event:
         """Ask while speaking; after 1.2 s without an answer the dialogue gets a chance to say so."""
         self._listener.shut()
         asking = Asking(ask, self._parts.offices, self._parts.local_now, self._record)
         try:
-            await self._say_all(says)
-            await self._or_leg_end(asyncio.wait({asking.task}, timeout=OFFICE_SLOW_S))
+            await self._telling.say_all(says)
+            await self._end.or_end(asyncio.wait({asking.task}, timeout=OFFICE_SLOW_S))
             if not asking.task.done():
                 await self._say_slow(ask)
-            event: OfficeReplied | OfficeFailed = await self._or_leg_end(asyncio.shield(asking.task))
-        except _LegEndedError:
+            event: OfficeReplied | OfficeFailed = await self._end.or_end(asyncio.shield(asking.task))
+        except LegEndedError:
             asking.leave_to(self._parts.late_answers)
             raise
         except BaseException:
@@ -400,4 +399,4 @@ class CallSession:
         """The spoken filler. States are values: the one that waits for the office stays as it is."""
         _, actions = self._parts.dialogue.step(self._state, OfficeSlow(self._parts.local_now(), ask.request))
         for say in (action for action in actions if isinstance(action, Say)):
-            await self._or_leg_end(self._say(say))
+            await self._end.or_end(self._telling.say(say))

@@ -9,8 +9,10 @@ import sys
 
 from ivr.asterisk.config import load_secrets
 from ivr.desk.core import Desk
+from ivr.desk.demo import demo_users
 from ivr.desk.server import serve
 from ivr.settings import load
+from ivr.supervisor import demo_users_file, write_private
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +22,9 @@ async def main() -> int:
     settings = load()
     error_file = settings.run_dir / "desk.error"
     error_file.unlink(missing_ok=True)
+    made = demo_users_file(settings)
+    if settings.demo and not made.exists() and (people := demo_users(settings)):  # once: who has signed in stays so
+        write_private(made, people)
     task = asyncio.create_task(serve(Desk(settings, load_secrets(settings))), name="desk")
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)

@@ -13,7 +13,7 @@ from integrations.database.desk_calls import Wrapped
 from integrations.database.knowledge import Article
 from integrations.database.people import Person, Right
 from ivr.asterisk.manager import ManagerError
-from ivr.desk import story
+from ivr.desk import conference, story
 from ivr.desk.board import LiveCall
 from ivr.desk.core import Desk
 from ivr.desk.errors import Refusal, not_allowed
@@ -41,17 +41,23 @@ SUBJECTS = {
 """What a wrap-up is pre-filled with."""
 
 
-def own_call(desk: Desk, person: Person, call_id: str, *, now: bool = False) -> LiveCall | None:
+async def own_call(desk: Desk, person: Person, call_id: str, *, now: bool = False) -> LiveCall | None:
     """The live call, or None when it has ended; refused when it is neither this agent's nor a supervisor's.
 
-    `now`: it must be with this agent at this moment, as one that is to be moved must."""
+    `now`: it must be with this agent at this moment, as one that is to be moved must. Raises Refusal (503 while a
+    server that was just started does not know yet who talks with whom: pages ask again), DatabaseError."""
     sitting = desk.seating.sitting.get(person.staff_id)
     call = desk.board.calls.get(call_id)
     seats = [] if now else desk.owners.get(call_id, [])
     mine = sitting is not None and sitting.seat in {*seats, call.seat if call else None}
-    if not mine and not person.may(Right.SEE_WALL):
+    if mine or person.may(Right.SEE_WALL):
+        return call
+    if not desk.board.compared:
+        raise Refusal(503, "starting", "页面服务刚重新启动，正在找回通话，几秒后再试。您写的内容还在页面上。 "
+                      "The server has just started: try again in a few seconds. What you wrote is kept.")  # fmt: skip
+    if now or not await asyncio.to_thread(desk.audit.has, person.user, "story_shown", call_id):
         raise not_allowed()
-    return call
+    return call  # rang at this agent's before the server started anew
 
 
 @routes.get("/api/calls/{call_id}")
@@ -65,14 +71,14 @@ async def read_call(request: web.Request) -> web.Response:
     number = found[0].number if found else desk.board.calls[call_id].number
     await asyncio.to_thread(desk.audit.add, who.person.user, "story_read", call_id, number=number)
     told = await asyncio.to_thread(story.build, desk.calls, desk.tickets, call_id, number)
-    wrapped = await asyncio.to_thread(desk.calls.wrapped, call_id)
+    wrapped = await asyncio.to_thread(desk.calls.wrapped, call_id, who.person.staff_id)
     note = await asyncio.to_thread(desk.calls.note, call_id, who.person.staff_id)
-    notes = await asyncio.to_thread(desk.calls.notes, call_id)
+    colleagues = await asyncio.to_thread(desk.calls.colleagues, call_id, who.person.staff_id)
     return web.json_response(
         {
             "story": told,
             "note": asdict(note),
-            "colleagues": [t for staff_id, t in notes if staff_id != who.person.staff_id],
+            "colleagues": [story.colleague(one) for one in colleagues],
             "wrapped": _wrapped_facts(wrapped),
             "outcome": found[0].outcome if found else None,
         }
@@ -86,13 +92,26 @@ def _wrapped_facts(wrapped: Wrapped | None) -> dict[str, object] | None:
     return {**asdict(wrapped), "follow_up_on": day.isoformat() if day else None}
 
 
+@routes.get("/api/calls/{call_id}/last-sentence")
+async def last_sentence(request: web.Request) -> web.Response:
+    """What the caller said last to the bot, as sound: while the call goes on, for the agent who has it."""
+    desk, who = request.app[DESK], await signed_in(request, Right.TAKE_CALLS)
+    call_id = request.match_info["call_id"]
+    call = await own_call(desk, who.person, call_id, now=True)
+    sound = await asyncio.to_thread(desk.sentences.read, call_id) if call is not None else None
+    if sound is None:
+        raise Refusal(404, "no_sentence", "没有可以重听的话。 There is nothing to hear again.")
+    await asyncio.to_thread(desk.audit.add, who.person.user, "sentence_heard", call_id)
+    return web.Response(body=sound, content_type="audio/wav")
+
+
 @routes.put("/api/calls/{call_id}/note")
 async def keep_note(request: web.Request) -> web.Response:
     """Save what was typed so far."""
     desk, given = request.app[DESK], await body(request)
     who = await signed_in(request, Right.TAKE_CALLS)
     call_id = request.match_info["call_id"]
-    own_call(desk, who.person, call_id)
+    await own_call(desk, who.person, call_id)
     version = given.get("version")
     if not isinstance(version, int):
         raise Refusal(400, "bad_request", "version: a number.")
@@ -106,8 +125,8 @@ async def suggest_wrap_up(request: web.Request) -> web.Response:
     """The wrap-up as it stands, or pre-filled from what the call was about."""
     desk, who = request.app[DESK], await signed_in(request, Right.TAKE_CALLS)
     call_id = request.match_info["call_id"]
-    own_call(desk, who.person, call_id)
-    if (wrapped := await asyncio.to_thread(desk.calls.wrapped, call_id)) is not None:
+    await own_call(desk, who.person, call_id)
+    if (wrapped := await asyncio.to_thread(desk.calls.wrapped, call_id, who.person.staff_id)) is not None:
         return web.json_response(_wrapped_facts(wrapped))
     events = await asyncio.to_thread(desk.calls.of_call, call_id)
     note = await asyncio.to_thread(desk.calls.note, call_id, who.person.staff_id)
@@ -124,7 +143,7 @@ async def wrap_up(request: web.Request) -> web.Response:
     desk, given = request.app[DESK], await body(request)
     who = await signed_in(request, Right.TAKE_CALLS)
     call_id, person = request.match_info["call_id"], who.person
-    own_call(desk, person, call_id)
+    await own_call(desk, person, call_id)
     day: date | None = None
     if given.get("follow_up_on"):
         try:
@@ -141,6 +160,7 @@ async def wrap_up(request: web.Request) -> web.Response:
         day,
     )
     await asyncio.to_thread(desk.calls.wrap_up, call_id, person.staff_id, person.user, wrapped)
+    await desk.tell_colleagues(call_id, person.staff_id)
     sitting = desk.seating.sitting.get(person.staff_id)
     if sitting is not None and sitting.state == "wrap_up":
         ready = given.get("then") != "paused"
@@ -174,13 +194,13 @@ async def hand_on(request: web.Request) -> web.Response:
     desk, given = request.app[DESK], await body(request)
     who = await signed_in(request, Right.TAKE_CALLS)
     call_id, target = request.match_info["call_id"], text(given.get("target"), "target", 40)
-    call = own_call(desk, who.person, call_id, now=True)
+    call = await own_call(desk, who.person, call_id, now=True)
     seats = {s.seat for s in desk.seating.sitting.values()} & set(desk.secrets.web_seats)
     outside = target in _outside(desk)
     if target != "queue" and target not in seats and not outside:
         raise Refusal(404, "no_target", "只能转到表里的地方。 A call goes only to what is in the table.")
     await send_caller(desk, call, target, "targets" if outside else "desk-transfer")
-    await desk.record(call_id, "handed_on", to=target, by=who.person.user)
+    await desk.record_done(call_id, "handed_on", to=target, by=who.person.user)
     return web.json_response({})
 
 
@@ -189,13 +209,13 @@ async def recover(request: web.Request) -> web.Response:
     """The page was loaded anew while its agent talks: ring the same seat again, and the caller is not lost."""
     desk, who = request.app[DESK], await signed_in(request, Right.TAKE_CALLS)
     call_id = request.match_info["call_id"]
-    call = own_call(desk, who.person, call_id)
+    call = await own_call(desk, who.person, call_id)
     sitting = desk.seating.sitting.get(who.person.staff_id)
     if sitting is None or call is None or call.seat != sitting.seat:
         raise Refusal(409, "no_call", "这通电话已经不在您这里了。 This call is no longer with you.")
     await desk.seating.change(who.person.staff_id, "ready")
     await send_caller(desk, call, sitting.seat)
-    await desk.record(call_id, "handed_on", to=sitting.seat, by=who.person.user, why="page_reloaded")
+    await desk.record_done(call_id, "handed_on", to=sitting.seat, by=who.person.user, why="page_reloaded")
     return web.json_response({})
 
 
@@ -204,7 +224,7 @@ async def send_caller(desk: Desk, call: LiveCall | None, target: str, context: s
     if call is None or not call.channel:
         raise Refusal(409, "no_call", "电话已经结束。 The call has ended.")
     try:
-        await desk.manager.redirect(call.channel, context, target)
+        await conference.send(desk.manager, call, target, context)
     except ManagerError as error:
         raise Refusal(
             503,

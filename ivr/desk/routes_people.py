@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 
 from aiohttp import WSMsgType, web
 
@@ -20,6 +21,8 @@ log = logging.getLogger(__name__)
 routes = web.RouteTableDef()
 HASHING = web.AppKey("hashing", asyncio.Semaphore)
 HEARTBEAT_S = 20.0
+GOODBYE_S = 1.0
+"""How long a page may take to answer a goodbye: one whose line is dead must not hold up a server that ends."""
 STILL_OPEN_EVERY_S = 15.0
 LANGUAGES = ("zh", "bo", "sla", "mn", "kk", "ug", "ko", "ii", "za")
 
@@ -90,6 +93,7 @@ async def me(request: web.Request) -> web.Response:
             "seat": as_facts(sitting) if sitting else None,
             "reasons": REASONS,
             "service_number": desk.settings.sip.service_number,
+            "now": time.time(),
         }
     )
 
@@ -148,7 +152,7 @@ async def phone(request: web.Request) -> web.Response:
         raise Refusal(409, "no_seat", "请先选座席。 Please choose a seat first.")
     password = desk.secrets.web_seats.get(sitting.seat)
     if password is None:
-        return web.json_response({"kind": "phone"})
+        return web.json_response({"kind": "phone", "connected": await desk.seating.phone_connected(sitting.seat)})
     return web.json_response(
         {
             "kind": "web",
@@ -170,7 +174,7 @@ async def live(request: web.Request) -> web.StreamResponse:
     staff_id = who.person.staff_id
     if not desk.feed.room(staff_id):
         raise Refusal(429, "too_many_pages", "打开的窗口太多，请关掉几个。 Too many pages are open; please close some.")
-    socket = web.WebSocketResponse(heartbeat=HEARTBEAT_S, max_msg_size=4096)
+    socket = web.WebSocketResponse(heartbeat=HEARTBEAT_S, max_msg_size=4096, timeout=GOODBYE_S)
     await socket.prepare(request)
     page = Page(staff_id, who.person.may(Right.SEE_WALL))
     since = request.query.get("since", "")
@@ -200,7 +204,10 @@ async def _whole_state(desk: Desk, page: Page, who: SignedIn) -> None:
     call = desk.board.at_seat(sitting.seat) if sitting else None
     told = await desk.story_for(call, who.person.user) if call else {}
     if call is not None and sitting is not None and desk.board.at_seat(sitting.seat) is call:
-        desk.feed.state(page, "story", call=call.facts(), story=told)
+        desk.feed.state(page, "story", call=desk.helpers.named(call), story=told)
+    elif sitting is not None and (asked := desk.helpers.at(sitting.seat)) is not None:
+        told = await desk.story_for(asked, who.person.user, asked=True)
+        desk.feed.state(page, "story", call=desk.helpers.facts(asked), story=told)
     else:  # there is none, or it ended while its story was read
         desk.feed.state(page, "no_call")
 

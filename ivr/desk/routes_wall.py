@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from integrations.database.people import Right
-from ivr.asterisk.manager import ManagerError
 from ivr.desk.core import Desk
 from ivr.desk.errors import Refusal
 from ivr.desk.routes_people import body, text
@@ -45,6 +44,18 @@ async def hours(request: web.Request) -> web.Response:
     return web.json_response(await asyncio.to_thread(desk.wall.by_hour, _day(request, "day", desk)))
 
 
+@routes.get("/api/wall/days")
+async def days(request: web.Request) -> web.Response:
+    """Calls and service by day, or (`by=week`) by week, up to a day."""
+    desk = request.app[DESK]
+    await signed_in(request, Right.SEE_WALL)
+    by, last = request.query.get("by", "day"), _day(request, "to", desk)
+    if by not in {"day", "week"}:
+        raise Refusal(400, "bad_request", "by：day 或 week。 by: day or week.")
+    found = desk.wall.by_day if by == "day" else desk.wall.by_week
+    return web.json_response(await asyncio.to_thread(found, last))
+
+
 @routes.get("/api/export/calls.csv")
 async def export_calls(request: web.Request) -> web.Response:
     """The calls of some days."""
@@ -54,7 +65,7 @@ async def export_calls(request: web.Request) -> web.Response:
     if not 0 <= (last - first).days <= DAYS_MAX:
         raise Refusal(400, "bad_request", f"最多导出 {DAYS_MAX} 天。 At most {DAYS_MAX} days at once.")
     await asyncio.to_thread(desk.audit.add, who.person.user, "exported", "calls", first=first, last=last)
-    return _file(await asyncio.to_thread(desk.wall.calls_csv, first, last), f"calls-{first}-{last}.csv")
+    return _file(await asyncio.to_thread(desk.exports.calls_csv, first, last), f"calls-{first}-{last}.csv")
 
 
 @routes.get("/api/export/ledger.csv")
@@ -69,50 +80,12 @@ async def export_ledger(request: web.Request) -> web.Response:
     except ValueError as error:
         raise Refusal(400, "bad_request", "月份写成 2026-03。 A month reads 2026-03.") from error
     await asyncio.to_thread(desk.audit.add, who.person.user, "exported", "ledger", month=month)
-    return _file(await asyncio.to_thread(desk.wall.ledger_csv, first.year, first.month), f"ledger-{month}.csv")
+    return _file(await asyncio.to_thread(desk.exports.ledger_csv, first.year, first.month), f"ledger-{month}.csv")
 
 
 def _file(content: str, name: str) -> web.Response:
     disposition = f'attachment; filename="{name}"'
     return web.Response(text=content, content_type="text/csv", headers={"Content-Disposition": disposition})
-
-
-@routes.post("/api/calls/{call_id}/listen")
-async def listen(request: web.Request) -> web.Response:
-    """A supervisor hears a call (`whisper`: and speaks to the agent only). Off unless the policy says announced."""
-    desk, given = request.app[DESK], await body(request)
-    who = await signed_in(request, Right.LISTEN)
-    if desk.settings.desk.listening == "off":
-        raise Refusal(403, "listening_off", "没有开通旁听：要先告知双方。 Listening in is switched off: "
-                      "callers and agents must be told first.")  # fmt: skip
-    call = desk.board.calls.get(request.match_info["call_id"])
-    sitting = desk.seating.sitting.get(who.person.staff_id)
-    if call is None or not call.seat_channel or call.state != "talking":
-        raise Refusal(409, "no_call", "这通电话没有人在接。 Nobody talks in this call.")
-    if sitting is None:
-        raise Refusal(409, "no_seat", "请先选座席，电话会打到您的座席。 Please choose a seat first: it rings there.")
-    whisper = bool(given.get("whisper"))
-    await asyncio.to_thread(
-        desk.audit.add, who.person.user, "whispered" if whisper else "listened", call.call_id, seat=call.seat
-    )
-    try:
-        await desk.manager.action(
-            "Originate",
-            Channel=f"PJSIP/{sitting.seat}",
-            Application="ChanSpy",
-            Data=f"{call.seat_channel},{'qw' if whisper else 'qo'}S",
-            CallerID=f"旁听 <{call.seat}>",
-            Async="true",
-        )
-    except ManagerError as error:
-        raise Refusal(
-            503, "not_moved", "旁听没有接通，请再试。 Listening in could not begin; please try again."
-        ) from error
-    await desk.record(call.call_id, "listened", by=who.person.user, whisper=whisper)
-    for one in desk.seating.sitting.values():
-        if one.seat == call.seat:  # the agent is told, too
-            desk.feed.publish(one.staff_id, "listened", call_id=call.call_id, by=who.person.name)
-    return web.json_response({})
 
 
 @routes.get("/api/staff")

@@ -81,6 +81,14 @@ class Seating:
         else:
             await self._pause(new.seat, new.reason or new.state, paused=new.state != "ready")
 
+    async def phone_connected(self, seat: str) -> bool | None:
+        """Whether a phone is registered at that seat; None while Asterisk cannot be asked."""
+        try:
+            return await self._queues.phone_connected(seat)
+        except ManagerError as error:
+            log.info("whether seat %s has a phone is not known: %s", seat, error)
+            return None
+
     def facts(self) -> list[dict[str, object]]:
         """Everybody, for the wall."""
         return [as_facts(one) for one in self.sitting.values()]

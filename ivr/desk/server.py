@@ -16,7 +16,19 @@ from aiohttp import web
 from integrations.database.knowledge import Knowledge, parse_article
 from integrations.errors import DatabaseError
 from ivr.asterisk.desk_config import certificate_files
-from ivr.desk import routes_calls, routes_people, routes_wall
+from ivr.desk import (
+    routes_bot,
+    routes_calls,
+    routes_conference,
+    routes_form,
+    routes_listening,
+    routes_messages,
+    routes_oidc,
+    routes_people,
+    routes_recordings,
+    routes_urgency,
+    routes_wall,
+)
 from ivr.desk.core import Desk
 from ivr.desk.errors import Refusal
 from ivr.desk.routes_people import HASHING
@@ -37,13 +49,22 @@ def application(desk: Desk, pages: Path = PAGES_DIR) -> web.Application:
     """The API and the pages."""
     app = web.Application(middlewares=[guard], client_max_size=BODY_MAX)
     app[DESK] = desk
+    app[routes_oidc.OIDC] = routes_oidc.sign_on(desk)
     app[HASHING] = asyncio.Semaphore(HASHING_AT_ONCE)
-    for module in (routes_people, routes_calls, routes_wall):
+    during_calls = (routes_calls, routes_conference, routes_bot, routes_messages, routes_form)
+    of_supervisors = (routes_wall, routes_listening, routes_urgency, routes_recordings)
+    for module in (routes_people, *during_calls, *of_supervisors, routes_oidc):
         app.add_routes(module.routes)
     app.router.add_get("/health", _health)
     app.router.add_get("/{path:.*}", _Pages(pages).serve)
+    app.on_shutdown.append(_farewell)
     app.cleanup_ctx.append(_running)
     return app
+
+
+async def _farewell(app: web.Application) -> None:
+    """Pages are told to come back before their connections are waited for; one that does not listen has GOODBYE_S."""
+    app[DESK].feed.close()
 
 
 async def _running(app: web.Application) -> AsyncIterator[None]:

@@ -6,18 +6,23 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from integrations.database.desk_calls import DeskCalls, NewEvent
+from integrations.database.desk_calls import Colleague, DeskCalls, NewEvent
 from integrations.database.tickets import Tickets
+from ivr.call.words import UNRECORDED
 
 TOLD = frozenset(
     {
         "call_started", "prompt_started", "utterance", "key", "silence", "understood", "office_answered", "transfer",
-        "human_wanted", "agent_answered", "handed_on", "call_ended", "callback_owed", "message_left", "error",
+        "human_wanted", "agent_answered", "seat_lost", "talk", "recording_paused", "recording_resumed", "handed_on",
+        "text_message", "flagged", "call_ended", "callback_owed", "message_left", "error",
     }
 )  # fmt: skip
 """Kinds of event that say something to a person."""
 UNCERTAIN_BELOW = 0.6
+BESIDE_MAX = 3
 FLAGS = {"emergency": "emergency", "report_fraud": "fraud"}
+SIGNS = {"emergency": "emergency", "scam": "fraud"}
+"""Sign of an event `flagged` → flag."""
 PRIVATE = frozenset({"identity_number"})
 
 
@@ -27,8 +32,10 @@ def entry(event: NewEvent) -> dict[str, Any] | None:
         return None
     data = dict(event.data)
     line: dict[str, Any] = {"id": event.number, "at": stamp(event.at), "kind": event.kind, "data": data}
-    if event.kind == "utterance":
+    if event.kind in {"utterance", "talk"}:
         line["words"] = _words(data)
+        if other := _beside(data):
+            line["beside"] = other
     if event.kind == "understood":
         data["slots"] = _slots(data)
     return line
@@ -47,6 +54,22 @@ def _words(data: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [{"text": str(data.get("text", "")), "sure": sure}]
 
 
+def _beside(data: Mapping[str, Any]) -> list[str]:
+    """What another recogniser heard instead (ivr/call/second.py): other words only, and none that are not recorded."""
+    found: list[str] = []
+    other = data.get("beside")
+    for one in other if isinstance(other, list) else ():
+        text = str(one.get("text", "")).strip() if isinstance(one, dict) else ""
+        if _bare(text) not in {"", _bare(UNRECORDED), _bare(str(data.get("text", ""))), *map(_bare, found)}:
+            found.append(text)
+    return found[:BESIDE_MAX]
+
+
+def _bare(text: str) -> str:
+    """Its letters: punctuation and spaces make no other words."""
+    return "".join(one for one in text if one.isalnum())
+
+
 def _slots(data: Mapping[str, Any]) -> dict[str, Any]:
     slots = data.get("slots")
     if not isinstance(slots, dict):
@@ -54,8 +77,21 @@ def _slots(data: Mapping[str, Any]) -> dict[str, Any]:
     return {name: "……" if name in PRIVATE else value for name, value in slots.items()}
 
 
-def build(calls: DeskCalls, tickets: Tickets, call_id: str, number: str | None) -> dict[str, Any]:
-    """The whole story of one call. Raises DatabaseError."""
+def colleague(one: Colleague) -> dict[str, Any]:
+    """What another agent of the call wrote, for the page."""
+    wrapped = one.wrapped
+    return {
+        "name": one.name,
+        "note": one.note,
+        "result": wrapped.result if wrapped else None,
+        "subject": wrapped.subject if wrapped else "",
+        "ticket": wrapped.ticket if wrapped else False,
+        "follow_up_on": wrapped.follow_up_on.isoformat() if wrapped and wrapped.follow_up_on else None,
+    }
+
+
+def build(calls: DeskCalls, tickets: Tickets, call_id: str, number: str | None, staff_id: int = 0) -> dict[str, Any]:
+    """The whole story of one call, as the agent `staff_id` sees it. Raises DatabaseError."""
     events = calls.of_call(call_id)
     number = number or next((str(e.data["number"]) for e in events if e.data.get("number")), None)
     known = calls.person(number)
@@ -68,6 +104,7 @@ def build(calls: DeskCalls, tickets: Tickets, call_id: str, number: str | None) 
         "slots": filled(events),
         "intent": wanted(events),
         "flags": flags(events),
+        "colleagues": [colleague(one) for one in calls.colleagues(call_id, staff_id)],
         "earlier": [
             {
                 "call_id": c.call_id,
@@ -115,6 +152,8 @@ def flags(events: Iterable[NewEvent]) -> list[dict[str, str]]:
             heard = str(event.data.get("text", ""))
         elif event.kind == "understood" and (flag := FLAGS.get(str(event.data.get("intent")))):
             found.setdefault(flag, heard)
+        elif event.kind == "flagged" and (flag := SIGNS.get(str(event.data.get("sign")))):
+            found.setdefault(flag, "，".join(map(str, event.data.get("in_words") or ())) or heard)
         elif event.kind == "transfer" and event.data.get("band") == "emergency":
             found.setdefault("emergency", str(event.data.get("reason") or heard))
     return [{"flag": flag, "reason": reason} for flag, reason in found.items()]

@@ -1,34 +1,34 @@
-"""Figures for the supervisor: of this moment, of the hour and the day, and of the month.
+"""Figures for the supervisor: of this moment, of the hour and the day, of days and weeks.
 
 GB/T 33358 asks that 95 % of those who want a person are answered within 15 s; 30 s is shown beside it."""
 
 from __future__ import annotations
 
 import asyncio
-import csv
-import io
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
-
-from integrations.database.desk_models import WrapUp
-from integrations.database.models import Call, CallEventRow
+from integrations.database.figures import SCORES, Figures
 from integrations.database.owed import Owed
 from integrations.database.store import Database
 from ivr.desk.board import Board
+from ivr.desk.counties import county_of
 from ivr.desk.seating import Seating
 
 GOAL = 0.95
 FIGURES_EVERY_S = 5.0
 OVERDUE_AFTER = timedelta(hours=2)
 """A call-back that is owed for longer is shown as overdue."""
-_WANTED, _ANSWERED = "human_wanted", "agent_answered"
+OFFICE_FAILED = frozenset({"unavailable"})
+"""Codes of an office that mean that it did not work; the others are answers."""
+AGENT_STATES = ("ready", "ringing", "talking", "wrap_up", "paused")
+DAYS, WEEKS = 14, 12
+"""How far back the charts by day and by week go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,143 +61,107 @@ class Wall:
     """Figures. Methods that ask the database raise DatabaseError."""
 
     def __init__(self, database: Database, board: Board, seating: Seating, timezone: str) -> None:
-        self._database, self._board, self._seating, self._zone = database, board, seating, ZoneInfo(timezone)
-        self._owed = Owed(database)
+        self._board, self._seating, self._zone = board, seating, ZoneInfo(timezone)
+        self._owed, self._of = Owed(database), Figures(database)
         self._figures: dict[str, Any] = {}
         self._figures_at = 0.0
 
     async def now(self) -> dict[str, Any]:
         """Everything that the wall shows."""
-        if time.monotonic() - self._figures_at > FIGURES_EVERY_S:
-            self._figures = await asyncio.to_thread(self._read_figures)
-            self._figures_at = time.monotonic()
         calls = list(self._board.calls.values())
+        if time.monotonic() - self._figures_at > FIGURES_EVERY_S:
+            self._figures = await asyncio.to_thread(self._read_figures, {c.number for c in calls if c.number})
+            self._figures_at = time.monotonic()
+        registered = self._figures["registered"]
+        county = {c.call_id: county_of(c.county, registered.get(c.number), c.number) for c in calls}
         waits = [time.time() - c.waiting_since for c in calls if c.waiting_since]
-        talking = {c.seat for c in calls if c.state == "talking"}
-        ringing = {c.seat for c in calls if c.state == "ringing"}
-        agents = [
-            {**a, "state": "talking" if a["seat"] in talking else "ringing" if a["seat"] in ringing else a["state"]}
-            for a in self._seating.facts()
-        ]
+        agents = self._agents()
         return {
             "by_state": dict(Counter(c.state for c in calls)),
             "by_language": dict(Counter(c.language for c in calls)),
+            "by_county": dict(Counter(county.values())),
             "waiting": len(waits),
             "longest_wait_s": round(max(waits, default=0.0)),
             "agents": agents,
-            "calls": [c.facts() | {"number": masked(c.number)} for c in calls[:100]],
-            **self._figures,
+            "agents_by_state": {state: sum(a["state"] == state for a in agents) for state in AGENT_STATES},
+            "calls": [
+                c.facts() | {"number": masked(c.number), "county": county[c.call_id]}
+                for c in sorted(calls, key=lambda c: c.waiting_since or float("inf"))[:100]
+            ],
+            **{name: value for name, value in self._figures.items() if name != "registered"},
         }
 
-    def _read_figures(self) -> dict[str, Any]:
+    def _agents(self) -> list[dict[str, Any]]:
+        calls = self._board.calls.values()
+        busy = {c.seat: c.state for c in calls if c.state in {"talking", "ringing"}}
+        return [{**a, "state": busy.get(str(a["seat"]), a["state"])} for a in self._seating.facts()]
+
+    def _read_figures(self, numbers: set[str]) -> dict[str, Any]:
         now = datetime.now(UTC).replace(tzinfo=None)
-        midnight = self._utc(datetime.now(self._zone).date())
+        today = datetime.now(self._zone).date()
+        midnight = local_midnight(today, self._zone)
         owed = self._owed.all()
         return {
             "hour": self.service(now - timedelta(hours=1), now).facts(),
             "day": self.service(midnight, now).facts(),
             "owed": len(owed),
             "overdue": sum(now - one.wanted_at > OVERDUE_AFTER for one in owed),
-            "by_hour": self.by_hour(datetime.now(self._zone).date()),
+            "by_hour": self.by_hour(today),
+            "offices": [asdict(one) for one in self._of.offices(midnight, now, OFFICE_FAILED)],
+            "satisfaction": satisfaction(self._of.ratings(midnight, now)),
+            "registered": self._of.counties(numbers),
         }
-
-    def _utc(self, day: date) -> datetime:
-        """Local midnight as UTC without a zone."""
-        return datetime(day.year, day.month, day.day, tzinfo=self._zone).astimezone(UTC).replace(tzinfo=None)
 
     def service(self, first: datetime, last: datetime) -> Service:
         """Of the calls that asked for a person in this time (UTC)."""
-        return _service(self._waits(first, last))
-
-    def _waits(self, first: datetime, last: datetime) -> list[tuple[datetime, float | None]]:
-        """(when a person was wanted, seconds until one answered or None), the first time of each call."""
-        wanted = select(CallEventRow.call_id, CallEventRow.kind, CallEventRow.at).where(
-            CallEventRow.kind.in_((_WANTED, _ANSWERED)),
-            CallEventRow.at >= first,
-            CallEventRow.at < last + timedelta(hours=1),
-        )
-        asked: dict[str, datetime] = {}
-        waits: dict[str, float] = {}
-        with self._database.session() as session:
-            for call_id, kind, at in session.execute(wanted.order_by(CallEventRow.at)):
-                if kind == _WANTED and at < last:
-                    asked.setdefault(call_id, at)
-                elif kind == _ANSWERED and call_id in asked:
-                    waits.setdefault(call_id, (at - asked[call_id]).total_seconds())
-        return [(at, waits.get(call_id)) for call_id, at in asked.items()]
+        return service_of(self._of.waits(first, last))
 
     def by_hour(self, day: date) -> list[dict[str, Any]]:
         """Calls and service of each hour of a local day."""
-        first = self._utc(day)
-        last = self._utc(day + timedelta(days=1))
-        with self._database.session() as session:
-            begun = list(
-                session.scalars(select(Call.started_at).where(Call.started_at >= first, Call.started_at < last))
-            )
-        waits = self._waits(first, last)
-        hours = []
-        for hour in range(round((last - first).total_seconds() / 3600)):
-            start, end = first + timedelta(hours=hour), first + timedelta(hours=hour + 1)
-            of_hour = [(at, s) for at, s in waits if start <= at < end]
-            hours.append({"hour": hour, "calls": sum(start <= at < end for at in begun), **_service(of_hour).facts()})
-        return hours
+        first, last = local_midnight(day, self._zone), days_end(day, self._zone)
+        hours = round((last - first).total_seconds() / 3600)
+        edges = [first + timedelta(hours=hour) for hour in range(hours + 1)]
+        return [{"hour": hour, **facts} for hour, facts in enumerate(self._between(edges))]
 
-    # ---- to take away ---------------------------------------------------------------------------------------------
+    def by_day(self, last: date, days: int = DAYS) -> list[dict[str, Any]]:
+        """Calls and service of each of the local days up to `last`."""
+        dates = [last - timedelta(days=days - 1 - ahead) for ahead in range(days)]
+        return self._by_date(dates, dates[-1])
 
-    def calls_csv(self, first: date, last: date) -> str:
-        """The calls of these local days, one a line. Numbers are masked: whoever needs one opens the call."""
-        rows = select(Call, WrapUp).outerjoin(WrapUp, WrapUp.call_id == Call.id)
-        rows = rows.where(Call.started_at >= self._utc(first), Call.started_at < self._utc(last + timedelta(days=1)))
-        head = ("开始", "结束", "号码", "人群", "语言", "等待秒数", "结果", "处理", "主题", "工单", "回访日期")
-        with self._database.session() as session:
-            return _csv(
-                head, (self._line(call, wrap) for call, wrap in session.execute(rows.order_by(Call.started_at)))
-            )
+    def by_week(self, last: date, weeks: int = WEEKS) -> list[dict[str, Any]]:
+        """Calls and service of each week up to the one of `last`; a week begins on Monday and has its date."""
+        monday = last - timedelta(days=last.weekday())
+        dates = [monday - timedelta(weeks=weeks - 1 - ahead) for ahead in range(weeks)]
+        return self._by_date(dates, monday + timedelta(days=6))
 
-    def _line(self, call: Call, wrap: WrapUp | None) -> tuple[object, ...]:
-        info = call.info or {}
-        return (
-            self._local(call.started_at),
-            self._local(call.ended_at) if call.ended_at else "",
-            masked(call.number),
-            info.get("band", ""),
-            info.get("language", ""),
-            info.get("waited_s", ""),
-            call.outcome or "",
-            *((wrap.result, wrap.subject, "是" if wrap.ticket else "", wrap.follow_up_on or "") if wrap else ("",) * 4),
-        )
+    def _by_date(self, begins: list[date], last: date) -> list[dict[str, Any]]:
+        edges = [*(local_midnight(day, self._zone) for day in begins), days_end(last, self._zone)]
+        return [{"day": day.isoformat(), **facts} for day, facts in zip(begins, self._between(edges), strict=True)]
 
-    def ledger_csv(self, year: int, month: int) -> str:
-        """The monthly work ledger (工作台账): one line a day, and the sum."""
-        first = date(year, month, 1)
-        after = date(year + month // 12, month % 12 + 1, 1)
-        rows, sums = [], Counter[str]()
-        outcomes = ("done", "person", "callback_owed", "message_left", "abandoned")
-        for offset in range((after - first).days):
-            day = first + timedelta(days=offset)
-            start, end = self._utc(day), self._utc(day + timedelta(days=1))
-            with self._database.session() as session:
-                counted = select(Call.outcome, func.count()).where(Call.started_at >= start, Call.started_at < end)
-                counts = {str(o): int(n) for o, n in session.execute(counted.group_by(Call.outcome))}
-                wraps = select(func.count(), func.count(WrapUp.follow_up_on)).where(
-                    WrapUp.done_at >= start, WrapUp.done_at < end, WrapUp.ticket
-                )
-                tickets, follow_ups = session.execute(wraps).one()
-            service = self.service(start, end)
-            numbers = {"calls": sum(counts.values()), **{o: counts.get(o, 0) for o in outcomes}}
-            numbers |= {"wanted": service.wanted, "in_15": service.within_15_s, "in_30": service.within_30_s}
-            numbers |= {"tickets": int(tickets), "follow_ups": int(follow_ups)}
-            sums.update(numbers)
-            rows.append(_ledger_line(day.isoformat(), numbers))
-        rows.append(_ledger_line("合计", sums))
-        head = (
-            *("日期", "来电", "自助办结", "人工接听", "待回拨", "留言", "未接通", "要求人工"),
-            *("15秒内接通", "15秒接通率", "30秒内接通", "30秒接通率", "工单", "回访"),
-        )
-        return _csv(head, rows)
+    def _between(self, edges: list[datetime]) -> list[dict[str, Any]]:
+        """Calls and service between each edge and the next."""
+        begun, waits = self._of.begun(edges[0], edges[-1]), self._of.waits(edges[0], edges[-1])
+        found = []
+        for start, end in pairwise(edges):
+            of_part = [(at, s) for at, s in waits if start <= at < end]
+            found.append({"calls": sum(start <= at < end for at in begun), **service_of(of_part).facts()})
+        return found
 
-    def _local(self, at: datetime) -> str:
-        return at.replace(tzinfo=UTC).astimezone(self._zone).strftime("%Y-%m-%d %H:%M:%S")
+
+def local_midnight(day: date, zone: ZoneInfo) -> datetime:
+    """The beginning of a local day as UTC without a zone."""
+    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC).replace(tzinfo=None)
+
+
+def days_end(day: date, zone: ZoneInfo) -> datetime:
+    """The end of a local day as UTC without a zone."""
+    return local_midnight(day + timedelta(days=1), zone)
+
+
+def satisfaction(ratings: dict[str, int]) -> dict[str, Any]:
+    """For pages: `share` is None when nobody has answered."""
+    rated = sum(ratings[score] for score in SCORES)
+    return {**ratings, "rated": rated, "share": round(ratings["satisfied"] / rated, 4) if rated else None}
 
 
 def masked(number: str | None) -> str:
@@ -207,33 +171,10 @@ def masked(number: str | None) -> str:
     return f"{number[:3]}****{number[-4:]}" if len(number) >= 9 else "****"
 
 
-def _service(waits: list[tuple[datetime, float | None]]) -> Service:
+def service_of(waits: list[tuple[datetime, float | None]]) -> Service:
+    """Of these waits: (when a person was wanted, seconds until one answered or None)."""
     answered = [seconds for _, seconds in waits if seconds is not None]
     return Service(
         len(waits), len(answered), sum(s <= 15 for s in answered), sum(s <= 30 for s in answered),
         round(max(answered, default=0.0), 1),
     )  # fmt: skip
-
-
-def _ledger_line(name: str, n: dict[str, int]) -> tuple[object, ...]:
-    def share(part: int) -> str:
-        return f"{100 * part / n['wanted']:.1f}%" if n["wanted"] else ""
-
-    return (
-        name, n["calls"], n["done"], n["person"], n["callback_owed"], n["message_left"], n["abandoned"], n["wanted"],
-        n["in_15"], share(n["in_15"]), n["in_30"], share(n["in_30"]), n["tickets"], n["follow_ups"],
-    )  # fmt: skip
-
-
-def _csv(head: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> str:
-    """With a byte-order mark, or Excel takes it for another encoding; with CRLF (RFC 4180)."""
-
-    def safe(values: Iterable[object]) -> Iterator[object]:
-        for value in values:  # a cell that begins like a formula would be run by a spreadsheet
-            yield f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value
-
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(head)
-    writer.writerows(list(safe(row)) for row in rows)
-    return "\ufeff" + out.getvalue()

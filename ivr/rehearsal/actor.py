@@ -10,6 +10,7 @@ from ivr.rehearsal.caller import Event, Phone
 from ivr.settings import Settings
 from voices.audio import RATE_HZ, pcm_to_rate, wav_bytes
 from voices.synthesis.store import PromptStore
+from voices.whole import write_whole
 
 VOICE = "zm_yunxi"
 PHONE_RATE_HZ = 8000
@@ -37,9 +38,7 @@ class CallerVoice:
         pcm = await self._store.pcm(text)
         file = self._folder / f"{hashlib.sha256(pcm).hexdigest()[:24]}.wav"
         if not file.exists():
-            fresh = file.with_suffix(".part")
-            fresh.write_bytes(wav_bytes(pcm_to_rate(pcm, RATE_HZ, PHONE_RATE_HZ), PHONE_RATE_HZ))
-            fresh.replace(file)
+            write_whole(file, wav_bytes(pcm_to_rate(pcm, RATE_HZ, PHONE_RATE_HZ), PHONE_RATE_HZ))
         return file
 
 
@@ -63,9 +62,13 @@ class Actor:
 
     async def say(self, text: str) -> None:
         """Wait for the turn, then speak."""
-        file = await self.voice.wav(text)
+        await self.voice.wav(text)  # rendered before, so that the turn is not over when it can be said
         await self.listen()
-        await self.phone.play(file)
+        await self.say_now(text)
+
+    async def say_now(self, text: str) -> None:
+        """Speak at once, whatever is being said."""
+        await self.phone.play(await self.voice.wav(text))
         self._seen = len(self.phone.events)
 
     async def press(self, digits: str) -> None:

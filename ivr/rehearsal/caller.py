@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import Any
 
 Event = dict[str, Any]
+READY_TIMEOUT_S = 30.0
+REGISTER_TIMEOUT_S = 15.0
+"""Generous: where much else goes on, a phone takes seconds to start."""
 
 
 class Phone:
@@ -52,9 +55,13 @@ class Phone:
             stdout=asyncio.subprocess.PIPE,
         )
         self._reader = asyncio.create_task(self._read())
-        await self.wait("ready", timeout_s=15)
-        if self._registers:
-            await self.wait("registered", lambda e: e["code"] == 200, timeout_s=5)
+        try:
+            await self.wait("ready", timeout_s=READY_TIMEOUT_S)
+            if self._registers:
+                await self.wait("registered", lambda e: e["code"] == 200, timeout_s=REGISTER_TIMEOUT_S)
+        except BaseException:
+            await self.__aexit__()  # what could not be entered is not left by anybody else
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -70,6 +77,11 @@ class Phone:
         if self._reader is not None:
             self._reader.cancel()
             await asyncio.gather(self._reader, return_exceptions=True)
+
+    def kill(self) -> None:
+        """As a phone that loses its power: nobody is told."""
+        assert self._process is not None
+        self._process.kill()
 
     async def _read(self) -> None:
         assert self._process is not None

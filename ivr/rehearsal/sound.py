@@ -90,7 +90,12 @@ class Sound:
         """Tell when sound begins and when the line has become quiet."""
         if self._line is None:
             return
-        if self._line.getTxLevel() / 255 > SOUND_LEVEL:
+        try:
+            level = self._line.getTxLevel() / 255
+        except pj.Error:  # the audio ends a moment before the call does
+            self._line = None
+            return
+        if level > SOUND_LEVEL:
             self._quiet_since = None
             if not self._sounding:
                 self._sounding = True
@@ -104,8 +109,8 @@ class Sound:
 
     def close(self) -> None:
         """End the recordings; the files are whole afterwards."""
+        self._line = None  # it has ended: nothing can be taken away from it any more
         self.hush()
-        self._line = None
         if self._recorders:
             self._recorders.clear()
             self._silence = None

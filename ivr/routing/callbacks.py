@@ -10,13 +10,14 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 from integrations.database.owed import Callback, Owed, dialable
-from integrations.errors import DatabaseError
 from ivr.asterisk.manager import Manager, ManagerError
+from ivr.routing.rounds import look_every
 from ivr.routing.rules import BANDS
 from ivr.settings import Settings
 
 log = logging.getLogger(__name__)
 
+PREFIX, PLACE = "callback-", "place-"
 LOOK_EVERY_S = 2.0
 PLACE_MAX_S = 3700
 """Longest stay of a place holder; the dialplan ends it after an hour."""
@@ -24,9 +25,20 @@ LOST_AFTER = timedelta(seconds=20)
 """A place holder without a leg and without a result for so long was cut off with Asterisk."""
 
 
+def place_id(leg: str) -> str:
+    """The id of the half that is with the agent, by that of the half that dials: it stands for the caller's leg."""
+    return f"{PLACE}{leg}"
+
+
+def talk_of(leg: str) -> str:
+    """The talk whose caller's leg has this id: the leg's own id, but for a place holder. Empty for the half that dials,
+    which is nobody's leg."""
+    return "" if leg.startswith(PREFIX) else leg.removeprefix(PLACE)
+
+
 def leg_id(call_id: str) -> str:
     """Uniqueid of the place holder's leg."""
-    return f"callback-{call_id}"
+    return f"{PREFIX}{call_id}"
 
 
 class CallbackDialer:
@@ -39,16 +51,7 @@ class CallbackDialer:
 
     async def run(self) -> None:
         """Look every two seconds until cancelled. A database that is away is tried again: nothing is forgotten."""
-        failed = False
-        while True:
-            try:
-                await self.look()
-                failed = False
-            except (DatabaseError, ManagerError) as error:
-                if not failed:
-                    log.warning("call-backs wait: %s", error)
-                failed = True
-            await asyncio.sleep(LOOK_EVERY_S)
+        await look_every(LOOK_EVERY_S, self.look, "call-backs")
 
     async def look(self) -> None:
         """One round: note what is owed, take results, place what is due."""
@@ -110,7 +113,7 @@ class CallbackDialer:
                 "Originate",
                 Channel="Local/s@callback-place/n",
                 ChannelId=leg_id(callback.call_id),
-                OtherChannelId=f"{leg_id(callback.call_id)}-2",
+                OtherChannelId=place_id(leg_id(callback.call_id)),
                 Context="callback-dial",
                 Exten="s",
                 Priority="1",

@@ -20,6 +20,7 @@ KINDS = {
     "CALL": Kind.CALL_STARTED,
     "HUMAN_WANTED": Kind.HUMAN_WANTED,
     "AGENT_ANSWERED": Kind.AGENT_ANSWERED,
+    "SEAT_LOST": Kind.SEAT_LOST,
     "CALLBACK": Kind.CALLBACK_OWED,
     "MESSAGE": Kind.MESSAGE_LEFT,
     "CALLBACK_TRIED": Kind.CALLBACK_TRIED,
@@ -29,6 +30,8 @@ KINDS = {
     "CLOSED": Kind.CLOSED,
     "DUTY_CALLED": Kind.DUTY_CALLED,
     "WAIT_TOLD": Kind.WAIT_TOLD,
+    "RATING_ASKED": Kind.RATING_ASKED,
+    "RATED": Kind.RATED,
     "ENDED": Kind.CALL_ENDED,
 }
 OF_ANOTHER = frozenset({Kind.CALLBACK_TRIED, Kind.INTERPRETER})
@@ -37,6 +40,7 @@ FIELDS = {
     Kind.CALL_STARTED: ("number",),
     Kind.HUMAN_WANTED: ("why", "band", "language"),
     Kind.AGENT_ANSWERED: ("seat", "waited_s", "interpreter"),
+    Kind.SEAT_LOST: ("cause",),
     Kind.CALLBACK_OWED: ("number", "since", "language", "band"),
     Kind.MESSAGE_LEFT: ("file",),
     Kind.CALLBACK_TRIED: ("status", "seat"),
@@ -46,6 +50,8 @@ FIELDS = {
     Kind.CLOSED: ("why", "band"),
     Kind.DUTY_CALLED: ("number",),
     Kind.WAIT_TOLD: ("minutes",),
+    Kind.RATING_ASKED: (),
+    Kind.RATED: ("score", "by"),
     Kind.CALL_ENDED: ("outcome",),
 }
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from integrations.database.tickets import Ticket, Tickets
-from integrations.errors import DatabaseError
+from ivr.routing.rounds import look_every
 from voices.audio import RATE_HZ, from_pcm, read_wav_pcm
 from voices.errors import VoiceError
 from voices.recognition.hypothesis import Recogniser
@@ -52,16 +52,7 @@ class Messages:
 
     async def run(self) -> None:
         """Look every five seconds until cancelled."""
-        failed = False
-        while True:
-            try:
-                await self.look()
-                failed = False
-            except DatabaseError as error:
-                if not failed:
-                    log.warning("messages wait for the database: %s", error)
-                failed = True
-            await asyncio.sleep(LOOK_EVERY_S)
+        await look_every(LOOK_EVERY_S, self.look, "messages")
 
     async def look(self) -> None:
         """One round: open tickets for new messages; listen to those that nobody has heard."""

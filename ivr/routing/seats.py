@@ -13,6 +13,9 @@ from ivr.settings import Settings
 _AS_WANTED = ("Already there", "Not there", "Member not dynamic", "not found")
 """Refusals that mean: it is so already, or cannot be otherwise."""
 
+_AWAY = frozenset({"4", "5"})
+"""AST_DEVICE_INVALID and AST_DEVICE_UNAVAILABLE: nothing is registered there."""
+
 
 def queues_of(settings: Settings, seat: str, languages: Sequence[str]) -> list[str]:
     """The queues that ring a seat while somebody with these languages sits there."""
@@ -61,15 +64,26 @@ class SeatQueues:
         await self._manager.forget("agent", seat)
         await self._manager.forget("at", agent)
 
+    async def phone_connected(self, seat: str) -> bool | None:
+        """Whether the seat's phone is registered; None when it is a member of no queue yet."""
+        members = await self._manager.queue_members(f"seat-{seat}")
+        found = [one for one in members if one.get("Interface", one.get("Location")) == f"PJSIP/{seat}"]
+        return found[0].get("Status") not in _AWAY if found else None
+
     async def raise_band(self, leg: str, wanted_epoch_s: int, band: str) -> bool:
         """A waiting caller turns out to be of a higher band; False when that leg waits in no queue.
 
-        `wanted_epoch_s` is when they asked for a person: HOTLINE_WANTED of the leg."""
+        `wanted_epoch_s` is when they asked for a person: HOTLINE_WANTED of the leg. Whoever was with a person before
+        keeps the head start for that, HOTLINE_AHEAD_S, or the higher band would move them back."""
         routing = self._settings.routing
         heads = {"emergency": routing.emergency_head_s, "vulnerable": routing.vulnerable_head_s}
-        priority = str(rank(wanted_epoch_s, band, heads | {"elder": routing.elder_head_s}))
         try:
+            told = await self._manager.action("Getvar", Channel=leg, Variable="HOTLINE_AHEAD_S")
+            ahead_s = told.get("Value", "")
+            known = rank(wanted_epoch_s, band, heads | {"elder": routing.elder_head_s})
+            priority = str(known + (int(ahead_s) if ahead_s.isdecimal() else 0))
             await self._manager.set_variable(leg, "HOTLINE_BAND", band)
+            await self._manager.set_variable(leg, "QUEUE_PRIO", priority)  # of the queues that come after this one
         except ManagerError as error:
             if error.code != "refused":
                 raise

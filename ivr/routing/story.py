@@ -59,7 +59,7 @@ class Story:
                 facts["slots"] |= _plain(data.get("summary", {}).get("slots") if kind == Kind.TRANSFER else None)
                 if kind == Kind.TRANSFER and data.get("band") == "emergency":
                     self._flag("emergency", data.get("reason"))
-            case Kind.UTTERANCE if data.get("text"):
+            case Kind.UTTERANCE if data.get("text") and not data.get("ignored"):  # else it was the room, or a 嗯
                 words = {"text": data["text"], "confidence": data.get("confidence")}
                 facts["last_words"] = [*facts["last_words"], words][-WORDS_KEPT:]
             case Kind.UNDERSTOOD:

@@ -7,6 +7,7 @@ import secrets
 import struct
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -14,6 +15,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 MAGIC = b"YLREC1\n"
 PIECE_BYTES = 1 << 20
 _TAG_BYTES = 16
+_HEAD_BYTES = len(MAGIC) + 8
 
 
 class VaultError(Exception):
@@ -43,14 +45,19 @@ def load_key(file: Path) -> bytes:
     return key
 
 
-def seal(source: Path, target: Path, key: bytes, header: bytes) -> None:
-    """Encrypt `header` followed by the file `source` into `target` (0600), which is whole or absent. Raises OSError."""
+class Plain(Protocol):
+    """What can be sealed: an open file, or what reads like one."""
+
+    def read(self, count: int, /) -> bytes:
+        """So many bytes; fewer only at the end."""
+        ...
+
+
+def seal(plain: Plain, target: Path, key: bytes, header: bytes) -> None:
+    """Encrypt `header` followed by what can be read into `target` (0600), which is whole or absent. Raises OSError."""
     salt, cipher = secrets.token_bytes(8), AESGCM(key)
     fresh = target.with_suffix(".new")
-    with (
-        source.open("rb") as plain,
-        os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out,
-    ):
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
         out.write(MAGIC + salt)
         piece, number = header + plain.read(PIECE_BYTES - len(header)), 0
         while True:
@@ -65,22 +72,34 @@ def seal(source: Path, target: Path, key: bytes, header: bytes) -> None:
     fresh.replace(target)
 
 
-def unseal(file: Path, key: bytes) -> Iterator[bytes]:
-    """What was sealed, piece by piece. Raises VaultError(`damaged`) where it was changed, and OSError."""
+def plain_bytes(file: Path) -> int:
+    """How long it is when it is unsealed. Raises OSError."""
+    sealed = max(0, file.stat().st_size - _HEAD_BYTES)
+    return sealed - _TAG_BYTES * -(-sealed // (PIECE_BYTES + _TAG_BYTES))
+
+
+def unseal(file: Path, key: bytes, start: int = 0) -> Iterator[bytes]:
+    """What was sealed, from the byte `start` on, piece by piece; only the pieces that are taken are read.
+
+    Raises VaultError(`damaged`) where it was changed, and OSError."""
     cipher, sealed_bytes = AESGCM(key), PIECE_BYTES + _TAG_BYTES
     with file.open("rb") as source:
-        head = source.read(len(MAGIC) + 8)
+        head = source.read(_HEAD_BYTES)
         salt = head[len(MAGIC) :]
         if not head.startswith(MAGIC) or len(salt) != 8:
             raise _damaged(file)
-        piece, number = source.read(sealed_bytes), 0
+        number, skip = divmod(start, PIECE_BYTES)
+        source.seek(_HEAD_BYTES + number * sealed_bytes)
+        piece = source.read(sealed_bytes)
         while True:
             following = source.read(sealed_bytes)
             nonce = salt + struct.pack(">I", number)
             try:
-                yield cipher.decrypt(nonce, piece, b"more" if following else b"last")
+                plain = cipher.decrypt(nonce, piece, b"more" if following else b"last")
             except (InvalidTag, ValueError) as error:
                 raise _damaged(file) from error
+            yield plain[skip:]
+            skip = 0
             if not following:
                 return
             piece, number = following, number + 1

@@ -8,8 +8,10 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
+from integrations.database.calls import CallJournal
 from integrations.database.hours import HoursTable
 from integrations.database.owed import Owed
+from integrations.database.pauses import Pauses
 from integrations.database.recordings import RecordingList
 from integrations.database.store import Database
 from integrations.database.tickets import Tickets
@@ -20,13 +22,17 @@ from ivr.routing.estimate import WaitEstimate
 from ivr.routing.hours import Hours
 from ivr.routing.lost_keys import LostKeys
 from ivr.routing.messages import Messages
+from ivr.routing.ratings import Ratings
 from ivr.routing.recordings import Recordings
+from ivr.routing.rounds import look_every
 from ivr.settings import Settings
 from voices.recognition.hypothesis import Recogniser
 
 log = logging.getLogger(__name__)
 
 AGAIN_AFTER_S = 30.0
+PAUSES_EVERY_S = 6 * 3600.0
+"""How often it is looked how long callers have not called, whether anybody calls or not."""
 
 
 class Routing:
@@ -46,10 +52,12 @@ class Routing:
         self._manager, self._days = manager, settings.routing.familiar_days
         self.estimate = WaitEstimate(time.time)
         self.keys = LostKeys(manager)
-        self.recordings = Recordings(settings, manager, RecordingList(database))
+        self.recordings = Recordings(settings, RecordingList(database))
         self._messages = Messages(
             Tickets(database, settings.language), recogniser, settings.recording.keep_messages_days
         )
+        self._pauses = Pauses(database)
+        self._ratings = Ratings(settings.ratings_dir, CallJournal(database), recogniser, settings.language)
 
     def start(self) -> list[asyncio.Task[None]]:
         """The tasks; whoever calls this owns them. None ends by itself, whatever goes wrong in it."""
@@ -57,12 +65,17 @@ class Routing:
             "hours": self._hours.keep,
             "callbacks": self._callbacks.run,
             "messages": self._messages.run,
+            "ratings": self._ratings.run,
             "recordings": self.recordings.run,
             "lost keys": self.keys.run,
+            "pauses": lambda: look_every(PAUSES_EVERY_S, self._forget_pauses, "old pauses of callers"),
             "estimate": lambda: self.estimate.keep(self._manager),
             "acquainted": lambda: keep_forgetting(self._manager, self._days, time.time),
         }
         return [asyncio.create_task(go_on(name, what), name=name) for name, what in work.items()]
+
+    async def _forget_pauses(self) -> None:
+        await asyncio.to_thread(self._pauses.forget_old)
 
 
 async def go_on(name: str, work: Callable[[], Awaitable[None]], pause_s: float = AGAIN_AFTER_S) -> None:

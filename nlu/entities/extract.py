@@ -153,4 +153,7 @@ def extract(text: str, context: ParseContext) -> Extraction:
             result.slots[slot] = standing.slot_value(text)
         if back is not None:
             result.denied[slot] = back.slot_value(text)
+    choice = result.slots.get("choice")  # 不是骨科 names what could be offered, and does not choose it
+    if choice is not None and any(one.start < choice.end and choice.start < one.end for one in result.denied.values()):
+        del result.slots["choice"]
     return result

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from nlu.entities import calendar
-from nlu.entities.readings import EXACT, UNSURE, Reading, overlaps
+from nlu.entities import calendar, said
+from nlu.entities.readings import EXACT, Reading, overlaps
 from nlu.understand import ParseContext
 
 _DIGITS = {c: i for i, c in enumerate("영일이삼사오육칠팔구")} | {"공": 0, "륙": 6}
@@ -57,7 +57,7 @@ _PARTS = (
     ("evening", "저녁"),
     ("night", "밤"),
 )
-_PART = re.compile("|".join(f"(?P<{part}>{words})" for part, words in _PARTS))
+_PART = said.parts_pattern(_PARTS)
 _CLOCK = re.compile(rf"(?P<hour>{_NATIVE}|\d{{1,2}})\s*시(?!간)\s*(?:(?P<half>반)|(?P<minute>{_SINO})\s*분)?")
 _MONEY = re.compile(rf"(?P<sum>{_SINO})\s*(?:원|위안|콰이)")
 _SPELT = re.compile(r"(?:[공영일이삼사오육륙칠팔구\d][\s,-]*){6,}")
@@ -125,23 +125,6 @@ def _weekday(match: re.Match[str], today: date) -> date:
     return here if here > today else here + timedelta(days=7)
 
 
-def _times(text: str) -> list[Reading]:
-    parts = [Reading("part_of_day", one.lastgroup or "", one.start(), one.end()) for one in _PART.finditer(text)]
-    found = list(parts)
-    for match in _CLOCK.finditer(text):
-        hour, minute = number(match["hour"]), 30 if match["half"] else number(match["minute"] or "0")
-        if hour is None or minute is None or hour > 24 or minute > 59:
-            continue
-        near = [one for one in parts if one.end <= match.start() <= one.end + 3]
-        part = str(near[-1].value) if near else ""
-        late = part in {"pm", "evening", "night"} or (part == "noon" and hour < 6) or (not part and 1 <= hour < 6)
-        hour = hour % 12 + 12 if late and hour <= 12 else hour % 24
-        start = near[-1].start if near else match.start()
-        sure = EXACT if part or hour > 12 else UNSURE
-        found.append(Reading("time", f"{hour:02d}:{minute:02d}", start, match.end(), sure))
-    return found
-
-
 def _spelt(text: str, context: ParseContext) -> list[Reading]:
     found = []
     for match in _SPELT.finditer(text):
@@ -161,15 +144,9 @@ def find(text: str, context: ParseContext) -> list[Reading]:
         value = number(match["sum"])
         if value is not None and not overlaps(match.start(), match.end(), found):
             found.append(Reading("money", float(value), match.start(), match.end()))
-    clock = [one for one in _times(text) if not overlaps(one.start, one.end, found)]
+    times = said.times(text, _PART, _CLOCK, number, reach=3)
+    clock = [one for one in times if not overlaps(one.start, one.end, found)]
     taken = [*found, *(one for one in clock if one.slot == "time")]
-    for days, day, sure in _days(text, context.now.date()):
-        if day is not None and not overlaps(days.start(), days.end(), taken):
-            reading = Reading("date", day.isoformat(), days.start(), days.end(), sure)
-            found.append(reading)
-            taken.append(reading)
-    slot = next((name for name in context.expect if name in {"number", "count", "quantity", "age"}), None)
-    if slot is not None:
-        counts = ((one, number(one[0])) for one in _COUNT.finditer(text))
-        found += [Reading(slot, value, one.start(), one.end(), 0.85) for one, value in counts if value is not None][:1]
+    found += said.dates(_days(text, context.now.date()), taken)
+    found += said.counted(_COUNT.finditer(text), context.expect, number, 0.85)
     return [*found, *clock]

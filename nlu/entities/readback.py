@@ -10,7 +10,6 @@ _WEEKDAYS = "一二三四五六日"
 _NEAR = {-2: "前天", -1: "昨天", 0: "今天", 1: "明天", 2: "后天"}
 _PARTS = {"am": "上午", "noon": "中午", "pm": "下午", "evening": "傍晚", "night": "晚上"}
 _GROUPS = {
-    ("code", 8): (2, 2, 2, 2),
     ("phone_number", 11): (3, 4, 4),
     ("identity_number", 18): (6, 4, 4, 4),
 }
@@ -60,6 +59,11 @@ def spell(digits: str, groups: Sequence[int] = ()) -> str:
         said.append("".join(words[at : at + size]))
         at += size
     return "，".join(part for part in said if part)
+
+
+def _pairs(length: int) -> tuple[int, ...]:
+    """Two by two, so that a hundred sounds make up any code; one is left over of an odd length."""
+    return (2,) * (length // 2) + (1,) * (length % 2)
 
 
 def _even(length: int) -> tuple[int, ...]:
@@ -160,7 +164,8 @@ def readback(name: str, value: object, now: datetime) -> str:
     text = str(value)
     if name in _LONG:
         plain = "".join(c for c in text.upper() if c in "0123456789X")
-        return spell(plain, _GROUPS.get((name, len(plain)), ())) if plain else text
+        groups = _pairs(len(plain)) if name == "code" else _GROUPS.get((name, len(plain)), ())
+        return spell(plain, groups) if plain else text
     kind = _KINDS.get(name)
     if kind is None:
         return text

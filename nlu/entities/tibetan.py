@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from nlu.entities import calendar
-from nlu.entities.readings import EXACT, UNSURE, Reading, overlaps
+from nlu.entities import calendar, said
+from nlu.entities.readings import EXACT, Reading
 from nlu.understand import ParseContext
 
 _ONES = {"གཅིག": 1, "གཉིས": 2, "གསུམ": 3, "བཞི": 4, "ལྔ": 5, "དྲུག": 6, "བདུན": 7, "བརྒྱད": 8, "དགུ": 9}
@@ -61,7 +61,7 @@ _PARTS = (
     ("evening", "དགོང་དྲོ|དགོང་མོ|དགོངས"),
     ("night", "མཚན་མོ|མཚན"),
 )
-_PART = re.compile("|".join(f"(?P<{part}>{words})" for part, words in _PARTS))
+_PART = said.parts_pattern(_PARTS)
 _CLOCK = re.compile(rf"ཆུ་ཚོད་(?P<hour>{_N})(?:{_SEP}(?:དང་)?(?:(?P<half>ཕྱེད)|སྐར་མ་(?P<minute>{_N})))?")
 _MONEY = re.compile(rf"(?:སྒོར་མོ|སྒོར)་?(?P<sum>{_SUM})")
 _SPELT = re.compile(r"(?:[༠-༩][་\s]*){7,}")
@@ -114,23 +114,6 @@ def _days(text: str, today: date) -> Iterator[tuple[re.Match[str], date | None, 
         yield match, calendar.next_day(today, day) if day and day <= 31 else None, 0.8
 
 
-def _times(text: str) -> list[Reading]:
-    parts = [Reading("part_of_day", one.lastgroup or "", one.start(), one.end()) for one in _PART.finditer(text)]
-    found = list(parts)
-    for match in _CLOCK.finditer(text):
-        hour = number(match["hour"])
-        minute = 30 if match["half"] else number(match["minute"]) if match["minute"] else 0
-        if hour is None or minute is None or hour > 24 or minute > 59:
-            continue
-        near = [one for one in parts if one.end <= match.start() <= one.end + 4]
-        part = str(near[-1].value) if near else ""
-        late = part in {"pm", "evening", "night"} or (part == "noon" and hour < 6) or (not part and 1 <= hour < 6)
-        hour = hour % 12 + 12 if late and hour <= 12 else hour % 24
-        start = near[-1].start if near else match.start()
-        found.append(Reading("time", f"{hour:02d}:{minute:02d}", start, match.end(), EXACT if part else UNSURE))
-    return found
-
-
 def _spelt(text: str) -> list[Reading]:
     found = []
     for match in _SPELT.finditer(text):
@@ -147,15 +130,8 @@ def find(text: str, context: ParseContext) -> list[Reading]:
         value = number(match["sum"])
         if value is not None:
             found.append(Reading("money", float(value), match.start(), match.end(), 0.9))
-    clock = _times(text)
+    clock = said.times(text, _PART, _CLOCK, number, reach=4)
     taken = [*found, *(one for one in clock if one.slot == "time")]
-    for days, day, sure in _days(text, context.now.date()):
-        if day is not None and not overlaps(days.start(), days.end(), taken):
-            reading = Reading("date", day.isoformat(), days.start(), days.end(), sure)
-            found.append(reading)
-            taken.append(reading)
-    slot = next((name for name in context.expect if name in {"number", "count", "quantity", "age"}), None)
-    if slot is not None:
-        counts = ((one, number(one[0])) for one in re.finditer(_SUM, text))
-        found += [Reading(slot, value, one.start(), one.end(), 0.8) for one, value in counts if value is not None][:1]
+    found += said.dates(_days(text, context.now.date()), taken)
+    found += said.counted(re.finditer(_SUM, text), context.expect, number, 0.8)
     return [*found, *clock]

@@ -89,6 +89,7 @@ async def absent(hotline: Hotline, n: int) -> float:
 ROWS: dict[str, Measure] = {
     "seat rings: key 0, program alive": alive,
     "seat rings: key 0, program stopped (SIGSTOP)": hung,
+    "seat rings: somebody says that they are in danger": speech.in_danger,
     "seat rings: no key, program killed (SIGKILL)": killed_no_key,
     "seat rings: no key, program stopped, by the guardian": hung_no_key,
 }

@@ -100,13 +100,13 @@ def by_espeak(voice: str) -> Callable[[str], str]:
     return phonemes
 
 
-def render(folder: Path, models: Path, language: str, tell: Callable[[str], None]) -> None:
-    """Render what is missing: FOLDER/LANGUAGE/SPEAKER/PHRASE.pcm, 16 kHz s16le."""
+def render(folder: Path, models: Path, language: str, tell: Callable[[str], None], every: int = 1) -> None:
+    """Render what is missing by every so many-th speaker: FOLDER/LANGUAGE/SPEAKER/PHRASE.pcm, 16 kHz s16le."""
     wanted = {**PHRASES[language], **{f"strange{n}": text for n, text in enumerate(STRANGE[language])}}
     for number, speaker in enumerate(SPEAKERS[language]):
         here = folder / language / speaker
         missing = {name: text for name, text in wanted.items() if not (here / f"{name}.pcm").exists()}
-        if not missing:
+        if not missing or number % every:
             continue
         tell(f"{language}: {speaker} speaks {len(missing)} phrases …")
         here.mkdir(parents=True, exist_ok=True)

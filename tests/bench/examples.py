@@ -77,9 +77,9 @@ def speakers_of(vectors: Vectors, language: str) -> list[str]:
     return [s for s in SPEAKERS[language] if sum(k[0] == s and k[2] == "clean" for k in vectors) >= wanted]
 
 
-def measure(vectors: Vectors, language: str) -> Iterator[tuple[str, str, Score]]:
-    """(question, condition, score)."""
-    speakers = speakers_of(vectors, language)
+def measure(vectors: Vectors, language: str, every: int = 1) -> Iterator[tuple[str, str, Score]]:
+    """(question, condition, score); of every so many-th speaker."""
+    speakers = [who for who in speakers_of(vectors, language) if who in SPEAKERS[language][::every]]
     names = list(PHRASES[language])
     taught = {who: _taught(vectors, [s for s in speakers if s != who], names) for who in speakers}
     for question, among in QUESTIONS.items():
@@ -119,20 +119,24 @@ def _try(taught: Taught, said: Mapping[str, NDArray[np.float32]], among: tuple[s
         score.true_margins += [found.margin] if found.phrase == name else []
 
 
-def main(languages: list[str], tell: Callable[[str], None] = print) -> None:
-    """Render, encode, measure and print a table for docs/BENCHMARKS.md."""
+def main(languages: list[str], tell: Callable[[str], None] = print, every: int = 1) -> None:
+    """Render, encode, measure and print a table for docs/BENCHMARKS.md; of every so many-th speaker.
+
+    Raises VoiceError."""
     settings = load_settings()
     folder = settings.parts_dir / "example-speech"
     folder.mkdir(parents=True, exist_ok=True)
     for language in languages:
         for model in ("kokoro", "kokoro-callers", "whisper-base"):
             fetch(model, settings.models_dir, tell, settings.speech.mirror_dir)
-        render(folder, settings.models_dir, language, tell)
+        render(folder, settings.models_dir, language, tell, every)
         vectors = vectors_of(folder, language, settings.models_dir / "whisper-base")
-        tell(f"\n{language}: {len(speakers_of(vectors, language))} speakers, each tried against the others\n")
+        scores = list(measure(vectors, language, every))
+        speakers = [who for who in speakers_of(vectors, language) if who in SPEAKERS[language][::every]]
+        tell(f"\n{language}: {len(speakers)} speakers, each tried against the others\n")
         tell("| the question takes | line | right | kept at 5 % wrong | kept at 1 % wrong | tried | strange |")
         tell("|---|---|---|---|---|---|---|")
-        for question, condition, score in measure(vectors, language):
+        for question, condition, score in scores:
             share = score.right / max(1, score.tried)
             tell(
                 f"| {question} | {condition} | {share:.0%} | {score.kept(0.05):.0%} | {score.kept(0.01):.0%} "

@@ -17,6 +17,7 @@ SERVICE = "12349"
 TURNS = ("我要挂号", "我想看骨科", "后天去", "上午去", "给我自己挂", "不对")
 """Answers of different lengths. The booking is refused at the end, so that each round finds the same places."""
 OVER = ("我要挂骨科的号", "我想查一下我的养老金", "我要找人工")
+IN_DANGER = ("我摔倒了，起不来了", "我胸口疼得厉害", "家里煤气味大得很")
 IDLE_S = 5.0
 
 
@@ -41,6 +42,23 @@ async def barge_in(hotline: Hotline, folder: Path, number: str, sentence: str) -
         await asyncio.sleep(1.0)
         await caller.hang_up()
     return stop_delays(folder / "heard.wav", segments(folder / "said.wav"))
+
+
+async def in_danger(hotline: Hotline, n: int) -> float:
+    """Seconds from the last word of somebody in danger to a seat that rings."""
+    sentence = IN_DANGER[n % len(IN_DANGER)]
+    async with (
+        CallerVoice(load()) as voice,
+        hotline.seat() as seat,
+        hotline.caller(f"1397000{n:04}") as phone,
+    ):
+        caller = Actor(phone, voice)
+        await caller.dial(SERVICE)
+        await caller.say(sentence)
+        said = next(event for event in reversed(phone.events) if event["event"] == "said")
+        rang = await seat.wait("ringing", timeout_s=20)
+        await caller.hang_up()
+    return float(rang["t"]) - float(said["t"])
 
 
 def family(hotline: Hotline) -> dict[str, psutil.Process]:

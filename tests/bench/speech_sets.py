@@ -13,6 +13,7 @@ import numpy as np
 import yaml
 
 from ivr.settings import PROJECT_DIR, Settings
+from nlu.embedded import EmbeddedUnderstander, load_understander
 from voices.audio import RATE_HZ, Samples, from_pcm, phone_line, to_pcm
 from voices.audio_files import read_audio
 from voices.errors import VoiceError
@@ -41,6 +42,15 @@ class Spoken:
     """Those that were said; empty when only the words are compared."""
     hint: str = ""
     speaker: str = ""
+    speed: float = 1.0
+    """Of the voice's own."""
+
+
+def understander(settings: Settings) -> EmbeddedUnderstander:
+    """The default engine, learnt once."""
+    kept = settings.parts_dir / "bench" / "intents"
+    kept.mkdir(parents=True, exist_ok=True)
+    return load_understander(kept)
 
 
 def recorded(folder: Path = SPEECH) -> list[Spoken]:
@@ -55,27 +65,32 @@ def recorded(folder: Path = SPEECH) -> list[Spoken]:
     ]
 
 
-def callers(settings: Settings, say: Callable[[str], None]) -> list[Spoken]:
-    """The project's own sentences by synthetic callers, each by the next voice and speed. Rendered once, then kept.
+def callers(settings: Settings, say: Callable[[str], None], *, every_voice: bool = False) -> list[Spoken]:
+    """The project's own sentences by synthetic callers, each by the next voice and speed, or each by all voices.
+    Rendered once, then kept.
 
     Raises VoiceError when there is no voice."""
     base = fetch("kokoro", settings.models_dir, say, settings.speech.mirror_dir)
     voices = _voices(settings, base, say)
     kept = settings.parts_dir / "bench"
-    kept.mkdir(exist_ok=True)
+    kept.mkdir(parents=True, exist_ok=True)
     plans = [
         _Plan(item["say"], tuple(item["means"]), tuple(question["phrases"]), hint("zh", question["hint"]))
         for question in yaml.safe_load(SENTENCES.read_text(encoding="utf-8"))
         for item in question["said"]
     ]
     names = sorted(voices)
-    orders = [(plan, names[n % len(names)], SPEEDS[n % len(SPEEDS)]) for n, plan in enumerate(plans)]
+    orders = [
+        (plan, names[(n + turn) % len(names)], SPEEDS[(n + turn) % len(SPEEDS)])
+        for turn in range(len(names) if every_voice else 1)
+        for n, plan in enumerate(plans)
+    ]
     with tempfile.TemporaryDirectory() as work:
         render = _Renderer(base, voices, Path(work), kept)
         for plan, voice, speed in sorted(orders, key=lambda order: order[1]):
             render.make(plan.text, voice, speed)
     return [
-        Spoken(render.pcm(plan.text, voice, speed), plan.text, plan.phrases, plan.means, plan.hint, voice)
+        Spoken(render.pcm(plan.text, voice, speed), plan.text, plan.phrases, plan.means, plan.hint, voice, speed)
         for plan, voice, speed in orders
     ]
 

@@ -15,11 +15,13 @@ import numpy as np
 
 from flows.actions import Listen
 from ivr.call.endpoint import Endpoint, Patience, Sense
-from ivr.call.listener import CHUNK_BYTES, CHUNK_S, Listener, SpeechBegan, Utterance
+from ivr.call.listener import CHUNK_BYTES, CHUNK_S, Listener
 from ivr.call.speaker import PLAYED_S
+from ivr.call.utterance import SpeechBegan, Utterance
 from ivr.call.words import Words
 from ivr.settings import Listening, Speech
 from nlu.understand import Understander
+from tests.bench.turn_questions import asked
 from voices.audio import RATE_HZ, Samples, from_pcm
 from voices.recognition.hypothesis import Hypothesis
 from voices.recognition.vad import VoiceActivity
@@ -38,7 +40,9 @@ class Question:
 
     @property
     def listen(self) -> Listen:
-        """As the session gets it."""
+        """As the session gets it: the question of the flows, or one with the phrases that the scene offers."""
+        if not self.phrases and self.expect in asked():
+            return asked()[self.expect]
         phrases = {"choice": self.phrases} if self.phrases else {}
         return Listen(self.expect, phrases, keys=self.keys)
 
@@ -64,15 +68,23 @@ class Recogniser:
         self._due: list[tuple[float, asyncio.Future[Hypothesis], Hypothesis]] = []
 
     async def transcribe(self, pcm: bytes, language: str, *, timeout_s: float, hint: str = "") -> Hypothesis:
+        heard, took_s = self._once(pcm, language, hint)
+        future: asyncio.Future[Hypothesis] = asyncio.get_running_loop().create_future()
+        self._due.append((self.clock() + (took_s if self._takes_s is None else self._takes_s), future, heard))
+        return await future
+
+    def whole(self, pcm: bytes, language: str, hint: str = "") -> Hypothesis:
+        """One utterance at once, whatever the clock."""
+        return self._once(pcm, language, hint)[0]
+
+    def _once(self, pcm: bytes, language: str, hint: str) -> tuple[Hypothesis, float]:
+        """What was heard and the CPU seconds that it took."""
         key = hashlib.sha256(pcm + hint.encode()).hexdigest()
         if key not in self._known:
             began = time.process_time()
             heard = self._whisper.transcribe(pcm, language, hint)
             self._known[key] = heard, time.process_time() - began
-        heard, took_s = self._known[key]
-        future: asyncio.Future[Hypothesis] = asyncio.get_running_loop().create_future()
-        self._due.append((self.clock() + (took_s if self._takes_s is None else self._takes_s), future, heard))
-        return await future
+        return self._known[key]
 
     def tick(self) -> bool:
         """Give what is due by now. True when something still is to come."""
@@ -115,6 +127,14 @@ class Result:
     ended: list[tuple[float, Utterance]] = field(default_factory=list)
     """When each utterance was known, and what it was."""
 
+    def cut(self, ends_s: float) -> bool:
+        """Whether a caller who spoke until then was cut off: what they said is not in one utterance."""
+        return bool(self.early(ends_s)) and not all(one.goes_on for _, one in self.ended[1:])
+
+    def early(self, ends_s: float) -> list[Utterance]:
+        """Answered before the caller had finished."""
+        return [one for at, one in self.ended if at < ends_s - 0.1]
+
 
 async def hear(
     pcm: bytes,
@@ -126,8 +146,10 @@ async def hear(
     patience: Patience | None = None,
     played: Samples | None = None,
     listening: Listening | None = None,
+    answer: Samples | None = None,
 ) -> Result:
-    """Let a listener hear a line. `played`: what the hotline says meanwhile, as the caller gets it."""
+    """Let a listener hear a line. `played`: what the hotline says meanwhile, as the caller gets it. `answer`: what it
+    says to each utterance, until the caller speaks; the answer can be taken back."""
     listening = listening or Listening()
     listener = Listener(Activity(pcm), recogniser, listening, Speech(), "zh", endpoint=endpoint, patience=patience)
     words = Words(understander, "zh", lambda: NOW, lambda *_, **__: None)
@@ -141,10 +163,25 @@ async def hear(
         listener.played = lambda: line[at * CHUNK_BYTES // 2 :][: int(PLAYED_S * RATE_HZ)]
     listener.open()
     result = Result()
+    answered_at: int | None = None
+
+    def answering() -> Samples | None:
+        if answer is None or answered_at is None:
+            return None
+        before = np.concatenate((np.zeros(int(PLAYED_S * RATE_HZ), dtype=np.float32), answer))
+        return before[(at - answered_at) * CHUNK_BYTES // 2 :][: int(PLAYED_S * RATE_HZ)]
+
+    if answer is not None:
+        listener.played = answering
     for at in range(1, len(pcm) // CHUNK_BYTES + 1):
         listener.feed(pcm[(at - 1) * CHUNK_BYTES : at * CHUNK_BYTES])
         await _settle(recogniser)
+        began, ended = len(result.began_s), len(result.ended)
         _collect(listener, result, at * CHUNK_S)
+        if answer is not None and len(result.ended) > ended:
+            answered_at, listener.earlier = at, words.expectation
+        elif len(result.began_s) > began:
+            answered_at = None
     await listener.close()
     return result
 

@@ -17,11 +17,13 @@ from typing import Any
 import numpy as np
 import pyotp
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
-from ivr.settings import PROJECT_DIR, load
-from tests.calls.conftest import Hotline, asterisk_or_skip, render_callers, running_hotline
+from ivr.settings import PROJECT_DIR
+from tests.calls.conftest import Hotline, asterisk_or_skip, running_hotline, speech_or_skip
+from tests.waits import at_most
 
+expect.set_options(timeout=at_most(5_000))
 AGENT_HZ, CALLER_HZ = 1100.0, 700.0
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -106,11 +108,11 @@ class Desk:
         await self.page.goto(self._hotline.demo["desk"]["url"])
         await self.page.get_by_label("用户名").wait_for()
         # A code is good once: a second sign-in within 30 s takes the next one, as a clock that runs ahead would.
-        used = _CODES.setdefault(user, 0)
-        interval = max(int(time.time()) // 30, used + 1)
-        _CODES[user] = interval
+        secret = account["totp_secret"]
+        interval = max(int(time.time()) // 30, _CODES.get(secret, 0) + 1)
+        _CODES[secret] = interval
         await asyncio.sleep(max(0.0, (interval - 1) * 30 - time.time()))  # but not the one after that
-        code = pyotp.TOTP(account["totp_secret"]).generate_otp(interval)
+        code = pyotp.TOTP(secret).generate_otp(interval)
         for text in (user, account["password"], code):
             await self.page.keyboard.type(text)
             await self.page.keyboard.press("Tab")
@@ -121,16 +123,18 @@ class Desk:
         sit, up = self.page.get_by_role("button", name="坐下"), self.page.get_by_role("button", name="离席")
         await sit.or_(up).wait_for()
         if await sit.is_visible():  # a test that failed may have left its agent at a seat
+            await expect(sit).to_be_enabled()  # once the list of seats is there
             await sit.focus()
             await self.page.keyboard.press("Enter")
-        await self.page.get_by_text("网页电话就绪").wait_for(timeout=15_000)
+        await self.page.get_by_text("网页电话就绪").wait_for(timeout=at_most(15_000))
         if not await self.page.get_by_test_id("state").get_by_text("空闲", exact=True).is_visible():
             await self.page.keyboard.press("F9")
         await self.state("空闲")
 
     async def state(self, word: str, timeout_s: float = 10) -> None:
         """Until the seat is in that state."""
-        await self.page.get_by_test_id("state").get_by_text(word, exact=True).wait_for(timeout=timeout_s * 1000)
+        shown = self.page.get_by_test_id("state").get_by_text(word, exact=True)
+        await shown.wait_for(timeout=at_most(timeout_s) * 1000)
 
     async def hears_hz(self) -> float:
         """The loudest tone that this page hears; 0 when it is quiet."""
@@ -152,6 +156,7 @@ class Desk:
 
 
 _CODES: dict[str, int] = {}
+"""Secret of an account → the interval whose code was used last."""
 
 
 @pytest.fixture(scope="session")
@@ -167,10 +172,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hotline]:
     """A hotline with everything: it hears and speaks, and has pages."""
     chromium_or_skip()
     asterisk_or_skip()
-    for model in ("whisper-base", "kokoro"):
-        if not (load().models_dir / model).is_dir():
-            pytest.skip(f"the speech model {model} is not here: `make prepare` says why")
-    asyncio.run(render_callers())
+    speech_or_skip()
     with running_hotline(tmp_path_factory.mktemp("town"), YINLING_DESK__LISTENING="announced") as running:
         yield running
 
@@ -182,7 +184,7 @@ async def browser(tmp_path: Path) -> AsyncIterator[Browser]:
     voice = tone(tmp_path / "agent.wav", AGENT_HZ, 48_000, 10)
     flags = [*FLAGS, "--use-fake-ui-for-media-stream", f"--use-file-for-fake-audio-capture={voice}"]
     async with async_playwright() as playwright:
-        made = await playwright.chromium.launch(executable_path=path, args=flags)
+        made = await playwright.chromium.launch(executable_path=path, args=flags, timeout=at_most(30_000))
         yield made
         await made.close()
 
@@ -191,5 +193,5 @@ async def opened(browser: Browser, hotline: Hotline, shots: Path) -> Desk:
     """A page in a browser of its own."""
     context = await browser.new_context(viewport={"width": 1366, "height": 900}, locale="zh-CN")
     await context.add_init_script(KEEP_CONNECTIONS)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(at_most(15_000))
     return Desk(await context.new_page(), hotline, shots)

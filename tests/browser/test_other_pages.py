@@ -11,8 +11,9 @@ from playwright.async_api import Browser, async_playwright, expect
 from tests.browser.conftest import AGENT_HZ, FLAGS, chromium_or_skip, opened
 from tests.browser.test_desk_calls import both_hear, caller_hears, leave, page_hears
 from tests.calls.conftest import Hotline, asterisk_or_skip, running_hotline
+from tests.waits import at_most
 
-pytestmark = [pytest.mark.calls, pytest.mark.timeout(180, func_only=True)]
+pytestmark = [pytest.mark.calls, pytest.mark.timeout(400, func_only=True)]
 SERVICE = "12349"
 
 
@@ -82,7 +83,7 @@ async def test_a_page_that_is_closed_gives_its_caller_to_a_colleague(
         await second.sign_in("agent2")
         await second.sit()
         await first.page.context.close()
-        await second.page.get_by_role("button", name="接听 F2").wait_for(timeout=40_000)
+        await second.page.get_by_role("button", name="接听 F2").wait_for(timeout=at_most(40_000))
         await second.page.keyboard.press("F2")
         await caller_hears(tmp_path / "elder/heard.wav", AGENT_HZ)
         await phone.hangup()
@@ -120,3 +121,63 @@ async def test_people_are_managed_in_the_page(quiet_town: Hotline, browser: Brow
     await desk.accessible()
     await desk.shot("people")
     assert desk.errors == []
+
+
+async def test_the_wall_and_its_big_screen_can_be_read_and_left_by_key(
+    quiet_town: Hotline, browser: Browser, shots: Path, tmp_path: Path
+) -> None:
+    boss = await opened(browser, quiet_town, shots)
+    await boss.sign_in("supervisor")
+    await boss.page.get_by_role("button", name="看板").click()
+    async with quiet_town.caller("09712345678", tmp_path / "elder") as phone:
+        await phone.call(SERVICE)
+        await expect(boss.page.get_by_role("cell", name="等人接")).to_be_visible()
+        await expect(boss.page.get_by_role("cell", name="西宁市")).to_be_visible()
+        for label in ("等待人数", "15 秒接通率 · 近一小时", "座席", "待回拨", "满意率 · 今天", "来电县区"):
+            await expect(boss.page.locator("dt", has_text=label).first).to_be_visible()
+        await boss.page.get_by_role("button", name="标为紧急").click()
+        await expect(boss.page.get_by_role("cell", name="紧急", exact=True)).to_be_visible()
+        for span, title in (("按天", "近两周各天"), ("按周", "近十二周")):
+            await boss.page.get_by_role("button", name=span).click()
+            await expect(boss.page.get_by_role("heading", name=title)).to_be_visible()
+            await boss.page.locator("canvas").wait_for()
+            await boss.accessible()
+        await boss.shot("wall-by-week")
+        await boss.page.set_viewport_size({"width": 1920, "height": 1080})
+        await boss.page.get_by_role("button", name="大屏").click()
+        await expect(boss.page.get_by_role("button", name="退出")).to_be_hidden()
+        await boss.shot("big-screen")
+        await boss.accessible()
+        await boss.page.keyboard.press("Escape")
+        await expect(boss.page.get_by_role("button", name="退出")).to_be_visible()
+        await phone.hangup()
+    await leave(boss)
+
+
+async def test_the_sign_in_page_says_what_was_wrong_with_the_towns_sign_in(
+    quiet_town: Hotline, browser: Browser, shots: Path
+) -> None:
+    desk = await opened(browser, quiet_town, shots)
+    await desk.page.goto(quiet_town.demo["desk"]["url"] + "?sign-in=clock")
+    await desk.page.get_by_text("请告诉管理员核对时钟").wait_for()
+    assert "sign-in" not in desk.page.url, "loaded anew, the page does not say it again"
+    await desk.accessible()
+    await desk.shot("sign-in")
+    for code in ("second", "<b>x"):
+        await desk.page.goto(quiet_town.demo["desk"]["url"] + f"?sign-in={code}")
+        await desk.page.get_by_label("验证码（6 位）").wait_for()
+        await desk.accessible()
+    assert desk.errors == []
+
+
+@pytest.mark.parametrize(("user", "tab"), [("supervisor", "知识"), ("admin", "看板")])
+async def test_the_other_pages_have_labels_and_contrast(
+    quiet_town: Hotline, browser: Browser, shots: Path, user: str, tab: str
+) -> None:
+    desk = await opened(browser, quiet_town, shots)
+    await desk.sign_in(user)
+    await desk.page.get_by_role("button", name=tab, exact=True).click()
+    await desk.page.get_by_role("heading").first.wait_for()
+    await desk.accessible()
+    await desk.shot(f"{user}-{tab}")
+    await leave(desk)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import json
 import os
 import signal
@@ -25,18 +26,25 @@ from ivr.asterisk.config import ledger_file, load_secrets
 from ivr.asterisk.manager import Manager, ManagerEvent
 from ivr.asterisk.unpack import AsteriskError, find_or_unpack
 from ivr.rehearsal.actor import CallerVoice
-from ivr.rehearsal.caller import Phone
+from ivr.rehearsal.caller import Event, Phone
 from ivr.routing.ledger import LedgerCall, calls, read
 from ivr.settings import load
-from tests.learnt import share
+from ivr.supervisor import demo_users_file
+from tests import learnt, ports
+from tests.waits import BESIDE_OTHERS, at_most
+from voices.errors import VoiceError
 
 START_TIMEOUT_S = 90.0
+NO_DESK = {"users": ["nobody is waited for"]}
 
 
-def free_port(kind: socket.SocketKind) -> int:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+class PatientPhone(Phone):
+    """Waits as long as this run of the tests needs."""
+
+    async def wait(
+        self, event: str, fits: Callable[[Event], bool] = lambda _: True, *, after: int = 0, timeout_s: float = 10
+    ) -> Event:
+        return await super().wait(event, fits, after=after, timeout_s=at_most(timeout_s))
 
 
 @dataclass
@@ -47,17 +55,15 @@ class Hotline:
     process: subprocess.Popen[bytes]
     demo: dict[str, Any]
     environment: dict[str, str]
-    next_rtp: int = 31000
 
     @property
     def server(self) -> str:
         return f"{self.demo['sip']['host']}:{self.demo['sip']['port']}"
 
     def caller(self, number: str, record: Path | None = None) -> Phone:
-        self.next_rtp += 100
         if record is not None:
             record.mkdir(parents=True, exist_ok=True)
-        return Phone(self.server, number, rtp=self.next_rtp, record=record)
+        return PatientPhone(self.server, number, rtp=ports.rtp(), record=record)
 
     @property
     def pids(self) -> dict[str, int]:
@@ -83,7 +89,7 @@ class Hotline:
 
     def outcome(self, number: str, timeout_s: float = 10) -> str:
         """Outcome of the newest call of that number, once the database has it."""
-        until = time.monotonic() + timeout_s
+        until = time.monotonic() + at_most(timeout_s)
         while time.monotonic() < until:
             call = self._record(number)
             if call is not None and call.outcome is not None:
@@ -119,10 +125,11 @@ class Hotline:
         return Database(load(var_dir=self.var).database_address)
 
     def seat(self, index: int = 0, answer_after_s: float | None = None) -> Phone:
-        self.next_rtp += 100
         account = self.demo["seats"][index]
         password = account["password"]
-        return Phone(self.server, account["user"], rtp=self.next_rtp, password=password, answer_after_s=answer_after_s)
+        return PatientPhone(
+            self.server, account["user"], rtp=ports.rtp(), password=password, answer_after_s=answer_after_s
+        )
 
     @contextlib.asynccontextmanager
     async def manager(self, on_event: Callable[[ManagerEvent], None] = lambda _: None) -> AsyncIterator[Manager]:
@@ -132,7 +139,7 @@ class Hotline:
         manager = Manager(port, "yinling", secrets.manager, on_event)
         task = asyncio.create_task(manager.run())
         try:
-            await asyncio.wait_for(manager.connected.wait(), 5)
+            await asyncio.wait_for(manager.connected.wait(), at_most(5))
             yield manager
         finally:
             task.cancel()
@@ -156,8 +163,7 @@ class Hotline:
 
     def outside(self, port: int, answer_after_s: float | None = None) -> Phone:
         """The rest of the world: whatever the hotline dials through the carrier rings here."""
-        self.next_rtp += 100
-        return Phone(self.server, "outside", rtp=self.next_rtp, port=port, answer_after_s=answer_after_s)
+        return PatientPhone(self.server, "outside", rtp=ports.rtp(), port=port, answer_after_s=answer_after_s)
 
     def kill_guardian(self) -> None:
         """Kill it as it now is: the supervisor may have started it anew."""
@@ -165,7 +171,7 @@ class Hotline:
 
     def last_call(self, number: str) -> LedgerCall:
         """The newest call of that number, once it has ended."""
-        until = time.monotonic() + 5
+        until = time.monotonic() + at_most(5)
         while time.monotonic() < until:
             events, _ = read(ledger_file(load(var_dir=self.var)))
             found = [c for c in calls(events) if c.number == number and c.outcome is not None]
@@ -175,30 +181,47 @@ class Hotline:
         raise AssertionError(f"no ended call of {number} in the ledger")
 
 
+def _demo(var: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((var / "demo.json").read_text(encoding="utf-8"))
+    return found
+
+
+def _nobody_comes(var: Path) -> bool:
+    """Whether the pages' server is there and has made no people, for its database cannot be written."""
+    settings = load(var_dir=var)
+    return (settings.run_dir / "desk.json").exists() and not demo_users_file(settings).exists()
+
+
 @contextlib.contextmanager
 def running_hotline(var: Path, **settings: str) -> Iterator[Hotline]:
     """Start a hotline in `var`, and stop it afterwards. `settings` are environment variables over the defaults."""
     environment = {
         "YINLING_VAR_DIR": str(var),
-        "YINLING_SIP__PORT": str(free_port(socket.SOCK_DGRAM)),
-        "YINLING_ASTERISK__HTTP_PORT": str(free_port(socket.SOCK_STREAM)),
-        "YINLING_ASTERISK__MANAGER_PORT": str(free_port(socket.SOCK_STREAM)),
-        "YINLING_DESK__PORT": str(free_port(socket.SOCK_STREAM)),
+        "YINLING_SIP__PORT": str(ports.free(socket.SOCK_DGRAM)),
+        "YINLING_ASTERISK__HTTP_PORT": str(ports.free(socket.SOCK_STREAM)),
+        "YINLING_ASTERISK__MANAGER_PORT": str(ports.free(socket.SOCK_STREAM)),
+        "YINLING_DESK__PORT": str(ports.free(socket.SOCK_STREAM)),
+        # Three hotlines on two cores: one that does not get its turn for a second and a half does not hang.
+        **({"YINLING_GUARDIAN__MISSED_AFTER_S": "3.5"} if BESIDE_OTHERS else {}),
+        "YINLING_RATING__ASK": "false",  # a question at the end of each call would be waited for in every test
         **settings,
     }
-    share(var)
+    learnt.share(var)
     command = [sys.executable, "-m", "ivr.cli", "run", "--demo"]
     process = subprocess.Popen(command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL)
     try:
-        until = time.monotonic() + START_TIMEOUT_S
+        until = time.monotonic() + at_most(START_TIMEOUT_S)
         while not (var / "demo.json").exists():
             assert process.poll() is None, "the hotline did not start"
             assert time.monotonic() < until, "the hotline did not start in time"
             time.sleep(0.02)
-        yield Hotline(var, process, json.loads((var / "demo.json").read_text(encoding="utf-8")), environment)
+        while not (demo := _demo(var)).get("desk", NO_DESK)["users"] and not _nobody_comes(var):
+            assert time.monotonic() < until, "the pages' server did not come in time"
+            time.sleep(0.2)
+        yield Hotline(var, process, demo, environment)
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(20)
+        process.wait(at_most(20))
 
 
 def asterisk_or_skip() -> None:
@@ -236,20 +259,38 @@ SENTENCES = (
 """What callers say in these tests."""
 
 
-async def render_callers() -> None:
-    """Have it ready before the first call: a caller who thinks for seconds is asked whether they are still there."""
+async def rendered(voice: CallerVoice, text: str) -> None:
+    """What a caller will say, rendered before the call; a busy machine may need more than one try."""
+    for _ in range(4):
+        try:
+            await voice.wav(text)
+        except VoiceError:
+            continue
+        return
+    await voice.wav(text)
+
+
+async def _render_callers() -> None:
     async with CallerVoice(load()) as voice:
         for sentence in SENTENCES:
-            await voice.wav(sentence)
+            await rendered(voice, sentence)
+
+
+def speech_or_skip() -> None:
+    """Skip where the models are not; have ready what callers say: one who thinks for seconds is asked whether they are
+    still there. Of all workers one renders, and the others wait for what it has rendered."""
+    for model in ("whisper-base", "kokoro"):
+        if not (load().models_dir / model).is_dir():
+            pytest.skip(f"the speech model {model} is not here: `make prepare` says why")
+    with (load().parts_dir / ".rendering-callers").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # ends with the process that holds it
+        asyncio.run(_render_callers())
 
 
 @pytest.fixture(scope="module")
 def talking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hotline]:
     """A hotline with everything: it hears and speaks."""
     asterisk_or_skip()
-    for model in ("whisper-base", "kokoro"):
-        if not (load().models_dir / model).is_dir():
-            pytest.skip(f"the speech model {model} is not here: `make prepare` says why")
-    asyncio.run(render_callers())
+    speech_or_skip()
     with running_hotline(tmp_path_factory.mktemp("talking")) as running:
         yield running

@@ -20,7 +20,9 @@ from ivr.asterisk.manager import Manager
 from ivr.routing.records import Records
 from ivr.routing.work import Routing
 from ivr.settings import load
-from tests.calls.conftest import Hotline, asterisk_or_skip, free_port, running_hotline
+from tests import ports
+from tests.calls.conftest import Hotline, asterisk_or_skip, running_hotline
+from tests.waits import at_most
 
 pytestmark = pytest.mark.calls
 SERVICE = "12349"
@@ -28,7 +30,7 @@ SERVICE = "12349"
 
 @pytest.fixture(scope="module")
 def carrier_port() -> int:
-    return free_port(socket.SOCK_DGRAM)
+    return ports.free(socket.SOCK_DGRAM)
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +84,7 @@ async def _give_up(hotline: Hotline, number: str) -> None:
 
 
 async def _state(owed: Owed, number: str, state: str, timeout_s: float = 20) -> Callback:
-    async with asyncio.timeout(timeout_s):
+    async with asyncio.timeout(at_most(timeout_s)):
         while True:
             for one in await asyncio.to_thread(owed.all, (state,)):
                 if one.number == number:

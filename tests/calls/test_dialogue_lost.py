@@ -18,8 +18,9 @@ from ivr.rehearsal.caller import Phone
 from ivr.settings import load
 from tests.calls.conftest import Hotline, running_hotline
 from tests.calls.test_by_voice import SERVICE, bookings, calling
+from tests.waits import at_most
 
-pytestmark = [pytest.mark.calls, pytest.mark.speech, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.calls, pytest.mark.speech, pytest.mark.timeout(400)]
 WISH = "我想挂后天上午的骨科，给我自己"
 
 
@@ -30,7 +31,7 @@ async def served(seat: Phone, caller: Phone) -> None:
 
 
 async def until_app_is_back(hotline: Hotline, old: int) -> None:
-    until = time.monotonic() + 60
+    until = time.monotonic() + at_most(60)
     while time.monotonic() < until:
         facts = hotline.app_facts()
         if facts and facts["pid"] != old and hotline.pids.get("app") == facts["pid"]:
@@ -54,7 +55,8 @@ async def test_key_0_reaches_a_person_while_the_hotline_speaks_listens_or_works(
                 lock.execute("BEGIN EXCLUSIVE")  # the office now waits for the database
                 await caller.listen()
                 await caller.phone.play(await caller.voice.wav("对"))
-                await asyncio.sleep(2.5)
+                # Once the office is asked and does not answer, the caller is told to wait a moment.
+                await caller.phone.wait("sound", after=len(caller.phone.events), timeout_s=10)
             await caller.phone.press("0")
             await served(seat, caller.phone)
     finally:
@@ -71,7 +73,7 @@ async def test_key_0_reaches_a_person_while_the_hotline_speaks_listens_or_works(
 
 async def told(hotline: Hotline, number: str) -> Mapping[str, Any]:
     """What the story of the call says of the office's answer to the booking."""
-    until = time.monotonic() + 20
+    until = time.monotonic() + at_most(20)
     while time.monotonic() < until:
         for kind, data in hotline.story(number):
             if kind == "office_answered" and data["operation"] == "book":
@@ -154,7 +156,7 @@ async def test_asterisk_dies_with_a_call_the_program_reconnects_and_a_call_back_
     async with calling(talking, number) as caller:
         await caller.listen()
         os.kill(old, signal.SIGKILL)
-        until = time.monotonic() + 30
+        until = time.monotonic() + at_most(30)
         while talking.pids.get("asterisk") == old and time.monotonic() < until:
             await asyncio.sleep(0.1)
     assert talking.outcome(number, timeout_s=30) == "abandoned"

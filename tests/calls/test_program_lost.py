@@ -14,6 +14,7 @@ import pytest
 from ivr.call.events import Kind, Outcome
 from ivr.rehearsal.caller import Phone
 from tests.calls.conftest import Hotline
+from tests.waits import at_most
 
 pytestmark = pytest.mark.calls
 SERVICE = "12349"
@@ -28,7 +29,7 @@ class Program:
 
     async def until(self, word: str) -> None:
         assert self.process.stdout is not None
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(at_most(10)):
             while word not in self.said:
                 line = await self.process.stdout.readline()
                 assert line, "the program ended"

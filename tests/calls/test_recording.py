@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 
 from integrations.database.recordings import RecordingList
-from ivr.asterisk.manager import Manager
 from ivr.call.events import Kind
 from ivr.routing.recordings import CLOSED_AFTER_S, Recordings
 from ivr.settings import load
@@ -44,7 +43,7 @@ def _tone(file: Path, seconds: float) -> Path:
 def _levels(file: Path, hotline: Hotline) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
     """Loudness of each half second of both channels, shape (half seconds, 2)."""
     known = RecordingList(hotline.database)
-    recordings = Recordings(load(var_dir=hotline.var), Manager(1, "", "", lambda _: None), known)
+    recordings = Recordings(load(var_dir=hotline.var), known)
     sound = b"".join(recordings.open(str(file)))[44:]
     samples = np.frombuffer(sound, dtype="<i2").reshape(-1, 2).astype(np.float64)
     whole = len(samples) // 4000 * 4000
@@ -60,22 +59,20 @@ async def test_what_the_caller_says_is_in_one_channel_and_a_pause_is_silent(reco
         await asyncio.sleep(2.5)
         async with recorded.manager() as manager:
             leg = next(c["Channel"] for c in await manager.channels() if c["Channel"].startswith("PJSIP/seat1"))
-            pausing = Recordings(load(var_dir=recorded.var), manager, RecordingList(recorded.database))
-            await pausing.pause(leg)
-            await asyncio.sleep(2)
-            await pausing.resume(leg)
+            for state, seconds in (("1", 2), ("0", 0)):  # as the desk's pauses do
+                await manager.action("MixMonitorMute", Channel=leg, Direction="both", State=state)
+                await asyncio.sleep(seconds)
             await asyncio.sleep(1.5)
         await caller.hangup()
         await caller.state("DISCONNECTED")
     call = recorded.last_call(number)
-    (raw,) = (recorded.var / "recordings").glob("*.raw")
+    raw = list((recorded.var / "recordings").glob("*.raw"))
+    assert len(raw) == 2
     database = recorded.database
     database.migrate()
     known = RecordingList(database)
-    Recordings(load(var_dir=recorded.var), Manager(1, "", "", lambda _: None), known).sweep(
-        datetime.now(UTC), time.time() + CLOSED_AFTER_S
-    )
-    assert not raw.exists()
+    Recordings(load(var_dir=recorded.var), known).sweep(datetime.now(UTC), time.time() + CLOSED_AFTER_S)
+    assert not any(file.exists() for file in raw)
     (kept,) = known.of(call.call_id)
     levels = _levels(Path(kept.file), recorded)
     callers = levels.max(axis=0).argmax()

@@ -16,7 +16,7 @@ from tests.calls.conftest import Hotline, running_hotline
 from tests.calls.test_by_voice import SERVICE, calling
 from tests.calls.test_dialogue_lost import WISH
 
-pytestmark = [pytest.mark.calls, pytest.mark.speech, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.calls, pytest.mark.speech, pytest.mark.timeout(400)]
 
 
 async def _leaves(hotline: Hotline, number: str, key: str, message_s: float = 0.0) -> None:

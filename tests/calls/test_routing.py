@@ -9,16 +9,20 @@ import socket
 import time
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from rapidfuzz import fuzz
 
 from ivr.call.events import Kind, Outcome
 from ivr.rehearsal.caller import Event, Phone
 from ivr.routing.acquainted import forget_old
 from ivr.routing.seats import SeatQueues
 from ivr.settings import load
-from tests.calls.conftest import Hotline, asterisk_or_skip, free_port, running_hotline
+from tests import ports
+from tests.calls.conftest import Hotline, asterisk_or_skip, running_hotline
+from tests.calls.test_in_danger import BYTES_PER_S, written_down
 
 pytestmark = pytest.mark.calls
 SERVICE = "12349"
@@ -28,7 +32,7 @@ INTERPRETER, DUTY = "09718888001", "13997000001"
 
 @pytest.fixture(scope="module")
 def carrier_port() -> int:
-    return free_port(socket.SOCK_DGRAM)
+    return ports.free(socket.SOCK_DGRAM)
 
 
 @pytest.fixture(scope="module")
@@ -292,6 +296,32 @@ async def test_an_emergency_on_a_holiday_is_not_asked_to_press_anything(routed: 
         waiting(routed, "13900002091", "emergency"),
     ):
         await _answered(duty)
+
+
+@pytest.mark.speech
+async def test_in_a_fire_on_a_holiday_what_to_do_is_heard_while_the_duty_phone_rings(
+    routed: Hotline, carrier_port: int, tmp_path: Path
+) -> None:
+    number = "13900002092"
+    async with (
+        closed_today(routed),
+        routed.outside(carrier_port) as duty,
+        routed.manager() as manager,
+        routed.caller(number, tmp_path) as caller,
+    ):
+        await caller.call(SERVICE)
+        await caller.state("CONFIRMED", timeout_s=5)
+        leg = next(one["Channel"] for one in await manager.channels() if one["CallerIDNum"] == number)
+        for name, value in (("HOTLINE_BAND", "emergency"), ("HOTLINE_EMERGENCY", "119")):
+            await manager.set_variable(leg, name, value)  # as the dialogue does
+        await manager.redirect(leg, "human")
+        await duty.wait("ringing", timeout_s=10)
+        heard_s = (tmp_path / "heard.wav").stat().st_size / BYTES_PER_S
+        await asyncio.sleep(6)
+        await caller.hangup()
+        await caller.state("DISCONNECTED")
+    heard = written_down(tmp_path / "heard.wav", heard_s)
+    assert fuzz.partial_ratio("快到屋外去，手机别挂", heard) > 60, heard
 
 
 async def test_on_a_holiday_a_caller_may_have_a_call_back(routed: Hotline) -> None:

@@ -14,7 +14,7 @@ from ivr.routing.story import story
 from ivr.settings import load
 from tests.calls.conftest import Hotline
 
-pytestmark = [pytest.mark.calls, pytest.mark.speech, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.calls, pytest.mark.speech, pytest.mark.timeout(400)]
 SERVICE = "12349"
 
 

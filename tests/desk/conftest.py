@@ -20,6 +20,7 @@ from ivr.asterisk.manager import ManagerEvent
 from ivr.desk.core import Desk
 from ivr.desk.server import application, seed_knowledge
 from ivr.settings import load
+from ivr.settings_routing import Recording
 
 CALL = "1700000000.1"
 CALLER_LEG, SEAT_LEG = "PJSIP/trunk-00000001", "PJSIP/web1-00000002"
@@ -33,6 +34,7 @@ class FakeDesk(Desk):
         self.actions: list[tuple[str, dict[str, str]]] = []
         self.manager.action = self._note  # type: ignore[method-assign]  # no Asterisk here: actions are noted
         self.manager.connected.set()
+        self.board.sync([])
 
     async def _note(self, name: str, **fields: str) -> Mapping[str, str]:
         self.actions.append((name, fields))
@@ -58,6 +60,10 @@ class FakeDesk(Desk):
         """The seat answers."""
         leg = f"PJSIP/{seat}-00000002"
         self.said("DialEnd", Linkedid=call_id, DestLinkedid=call_id, DestChannel=leg, DialStatus="ANSWER")
+
+    def taped(self, what: str = "sound", leg: str = SEAT_LEG, call_id: str = CALL) -> None:
+        """The dialplan keeps the talk from now on, by that leg; `nothing`: no more."""
+        self.said("UserEvent", UserEvent="DeskTape", Call=call_id, Leg=leg, What=what)
 
     def seat_hangs_up(self, seat: str = "web1", call_id: str = CALL) -> None:
         """The agent ends the call, and Asterisk then the caller's leg."""
@@ -159,3 +165,19 @@ async def agent(new_browser: Any, li: NewPerson) -> Browser:
     await made.ok("POST", "/api/seat", {"seat": "web1", "language": "zh"})
     await made.ok("POST", "/api/state", {"state": "ready"})
     return made
+
+
+@pytest.fixture
+def recorded(desk: FakeDesk) -> FakeDesk:
+    """A town that records talks with persons."""
+    desk.settings = desk.settings.model_copy(update={"recording": Recording(policy="persons")})
+    return desk
+
+
+@pytest.fixture
+async def talking(recorded: FakeDesk, agent: Browser) -> Browser:
+    """李娜, who talks with the caller."""
+    recorded.rings()
+    recorded.answers()
+    recorded.taped()
+    return agent

@@ -10,6 +10,7 @@ import pytest
 from aiohttp import ClientWebSocketResponse
 
 from integrations.database.people import NewPerson
+from integrations.errors import DatabaseError
 from ivr.settings import load
 from tests.desk.conftest import CALL, CALLER_LEG, Browser, FakeDesk
 
@@ -73,6 +74,22 @@ async def test_the_story_is_on_the_screen_while_it_rings_and_goes_on_with_the_ca
     assert [word["sure"] for word in line["words"]] == [True, False]
     shown = [entry for entry in desk.audit.entries() if entry.what == "story_shown"]
     assert [(entry.who, entry.target) for entry in shown] == [("li.na", CALL)]
+
+
+async def test_what_a_second_recogniser_heard_stands_beside_the_words(desk: FakeDesk, agent: Browser) -> None:
+    heard = [
+        ("我想挂骨科", ["我想挂牙科"]),
+        ("我想挂骨科", ["我想挂骨科。", "我想挂 骨科", ""]),
+        ("我想挂骨科", ["（不记录）", "看牙", "看牙。"]),
+    ]
+    for second, (text, others) in enumerate(heard):
+        beside = [{"text": other, "confidence": 0.5} for other in others]
+        tell(desk, "utterance", second, text=text, recogniser="examples", beside=beside)
+    tell(desk, "utterance", 9, text="后天")
+    feed = await live(agent)
+    desk.rings()
+    lines = (await feed.until("story"))["story"]["lines"]
+    assert [line.get("beside") for line in lines] == [["我想挂牙科"], None, ["看牙"], None]
 
 
 async def test_flags_come_with_what_was_said(desk: FakeDesk, agent: Browser) -> None:
@@ -217,6 +234,19 @@ async def test_the_fixed_numbers_are_targets_and_no_other_number_is(desk: FakeDe
     assert told == [("handed_on", "62000001", "li.na")]
 
 
+async def test_what_is_done_already_is_not_called_failed_when_the_database_is_away(
+    desk: FakeDesk, agent: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> None:
+        raise DatabaseError("unavailable", "away")
+
+    desk.rings()
+    desk.answers()
+    monkeypatch.setattr(desk.journal, "add", away)
+    await agent.ok("POST", f"/api/calls/{CALL}/recover", {})
+    await agent.ok("POST", f"/api/calls/{CALL}/hand-on", {"target": "queue"})
+
+
 async def test_a_caller_who_was_handed_on_outside_does_not_wait_and_comes_back_when_nobody_answers(
     desk: FakeDesk, agent: Browser
 ) -> None:
@@ -294,3 +324,19 @@ async def test_a_supervisor_reads_a_call_and_each_look_is_an_entry(
     looks = [(e.who, e.target) for e in desk.audit.entries() if e.what == "story_read"]
     assert looks == [("zhao.min", CALL)] * 2
     assert (await boss.ask("GET", "/api/calls/none")).status == 404
+
+
+async def test_the_last_sentence_is_heard_by_the_agent_of_the_call_while_it_goes_on(
+    desk: FakeDesk, agent: Browser
+) -> None:
+    path = f"/api/calls/{CALL}/last-sentence"
+    desk.rings()
+    desk.answers()
+    assert (await agent.ask("GET", path)).status == 404
+    desk.sentences.keep(CALL, b"\1\0" * 1600)
+    answer = await agent.ask("GET", path)
+    assert (answer.status, answer.content_type, (await answer.read())[:4]) == (200, "audio/wav", b"RIFF")
+    assert [(e.who, e.target) for e in desk.audit.entries() if e.what == "sentence_heard"] == [("li.na", CALL)]
+    desk.seat_hangs_up()
+    assert desk.sentences.read(CALL) is None
+    assert (await agent.ask("GET", path)).status in {403, 404}

@@ -146,7 +146,7 @@ async def test_a_page_that_never_reads_is_cut_off_and_holds_up_nobody(
             before = loop.time()
             for _ in range(20):
                 desk.feed.publish(li.person.staff_id, "line", text="话" * 20_000)
-            assert loop.time() - before < 1  # telling a page never waits for it
+            assert loop.time() - before < 5  # telling a page never waits for it: that would be ten seconds
             await asyncio.sleep(0.02)
     deaf.close()
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 
 from flows.actions import Transfer
+from flows.events import Heard
 from integrations.errors import OfficeError
+from nlu.understand import ParseContext
 from tests.flows.talk_helpers import AFTER_TOMORROW, TOMORROW, Office, Talk, session, slot
+from tests.remembering import Remembering
 
 
 def booked(talk: Talk) -> bool:
@@ -165,3 +168,18 @@ def test_the_code_is_said_again_when_asked_for() -> None:
     assert "appointment.booked" in talk.prompts
     assert "一二" in talk.said.replace("，", "")
     assert "一二" in first.replace("，", "")
+
+
+@pytest.mark.parametrize("words", ["不是骨科", "不要骨科", "不挂骨科"])
+def test_a_department_that_is_denied_is_not_chosen_because_it_could_be_offered(
+    words: str, understander: Remembering
+) -> None:
+    talk = Talk().hear("我要挂号", "book_appointment")
+    asked = talk.listening
+    said = understander.understand(words, ParseContext(talk.now, "zh", asked.expect, asked.phrases))
+    talk.event(Heard(talk.now, said))
+    assert talk.prompts[-1] == "appointment.ask_department"
+    assert talk.state.frames[-1].values.get("department") is None
+    said = understander.understand("不是骨科，是内科", ParseContext(talk.now, "zh", asked.expect, asked.phrases))
+    talk.event(Heard(talk.now, said))
+    assert talk.state.frames[-1].values["department"] == "内科"

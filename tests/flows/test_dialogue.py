@@ -117,3 +117,15 @@ def test_random_callers_always_get_an_answer_and_never_an_exception(seed: int) -
         assert isinstance(talk.last, Listen | Transfer | End | CallOffice)
         if isinstance(talk.last, Transfer | End):
             return
+
+
+def test_who_answers_by_key_is_told_of_the_key_for_zero_before_a_number_is_keyed() -> None:
+    """A zero in the middle of a code would be a person, and the end of the dialogue."""
+    talk = Talk(caller=CallerProfile(number=None, by_key=True))
+    while "bookings.ask_code" not in talk.prompts:
+        key = next((n for n in (1, 2, 3) if f"查号，按{'一二三'[n - 1]}" in talk.said), 9)
+        talk.press(str(key))
+    assert talk.said == "请您把八个数字按进来，遇到零，按左下角的星号。"
+    assert "遇到零" in talk.press("1*3").said, "and for the rest of it"
+    talk = Talk(caller=CallerProfile(number=None)).hear("查号", "check_appointment")
+    assert "遇到零" not in talk.said, "who speaks needs no key"

@@ -10,12 +10,14 @@ import pytest
 from flows.actions import Say
 from flows.errors import FlowError
 from flows.events import CallerProfile, Heard, Started
-from flows.live import LiveFlows
+from flows.lint_rules.finding import Severity
+from flows.live import Conversations, LiveFlows
 from flows.sets import shipped
 from flows.state import State
 from flows.versions import Versions
 from tests.flows.desk_helpers import Desk
 from tests.flows.talk_helpers import understood
+from voices.languages.pack import load_packs
 
 NOW = datetime(2026, 3, 10, 9, 30)  # noqa: DTZ001  the engine is given local time without a zone
 OPENING = "main.open: 您好，这里是新的开头。\n"
@@ -109,3 +111,18 @@ def test_the_words_of_the_newest_set_are_those_to_render_ahead(desk: Desk) -> No
     live.refresh()
     assert "您好，这里是新的开头。" in live.prompts.all_fixed_pieces()
     assert opening(live)[1] == "您好，这里是新的开头。"
+
+
+def test_a_language_that_lacks_a_sentence_of_a_flow_goes_to_persons_and_the_other_flows_go_on(desk: Desk) -> None:
+    text = shipped().texts["appointments_check.yaml"].replace("say: bookings.none\n", "say: bookings.nothing\n")
+    files = shipped().changed(
+        {"appointments_check.yaml": text, "prompts/zh.yaml": "prompts:\n  bookings.nothing: 您没有号。\n"}
+    )
+    found = [one for one in files.lint() if one.severity is Severity.ERROR]
+    assert any("bookings.nothing" in one.message and one.remedy for one in found), "it is said before it is published"
+    calls = Conversations(files, "zh", load_packs(), lambda *_: True)
+    assert "appointments_check" not in calls.of("ko").machine.flows.flows
+    assert "appointments_book" in calls.of("ko").machine.flows.flows
+    state, _ = calls.start(Started(NOW, CallerProfile("13909710001", language="ko")))
+    _, actions = calls.step(state, Heard(NOW, understood("접수 확인", "check_appointment")))
+    assert "main.no_service" in [one.prompt for one in actions if isinstance(one, Say)], "a person is offered"

@@ -11,8 +11,10 @@ import pytest
 
 from flows import record
 from flows.actions import Action
+from flows.conversation import Dialogue
 from flows.engine import Engine
 from flows.events import CallerProfile, Event, Heard, Keyed, Started
+from flows.live import Conversations
 from flows.rehearsal import Rehearser
 from flows.rehearsal_office import Town
 from flows.rehearsal_script import read_script
@@ -20,6 +22,7 @@ from flows.replay import Difference, differences, replay, strays, turns_of
 from flows.sets import FlowFiles, shipped
 from tests.flows.talk_helpers import NOW, understood
 from tests.remembering import Remembering
+from voices.languages.pack import load_packs
 
 SCRIPTS = sorted(shipped().rehearsals())
 IDENTITY = "630102194803120043"
@@ -47,7 +50,7 @@ def recorded(rehearser: Rehearser, path: str) -> tuple[str | None, list[Mapping[
     return talk.caller.number, turns
 
 
-def as_kept(engine: Engine, events: list[Event]) -> list[Mapping[str, Any]]:
+def as_kept(engine: Dialogue, events: list[Event]) -> list[Mapping[str, Any]]:
     kept: list[Mapping[str, Any]] = []
     before: tuple[Action, ...] = ()
     state: Any = None
@@ -163,3 +166,20 @@ def test_keys_pressed_one_by_one_stay_as_they_were() -> None:
 def test_differences_name_both_sides() -> None:
     one = Difference(2, "“喂”", "您好", "再见")
     assert (one.before, one.after) == ("您好", "再见")
+
+
+def test_a_call_that_changes_its_language_is_played_again_in_both(rehearser: Rehearser) -> None:
+    """A recogniser told the language of the first sentence; the caller agreed by key."""
+    events: list[Event] = [
+        Started(NOW, CallerProfile("13909710001", unheard=("mjg",))),
+        Heard(NOW, understood("啊", "out_of_scope", accepted=False), language="en"),
+        Keyed(NOW, "1"),
+    ]
+    live = Conversations(shipped(), "zh", load_packs(), lambda *_: True)
+    kept = as_kept(live, events)
+    assert kept[1]["event"]["language"] == "en"
+    assert kept[0]["event"]["caller"]["unheard"] == ["mjg"]
+    played = replay("c1", "13909710001", kept, live)
+    assert strays(kept, played) == []
+    assert any("Would you like to speak English?" in sentence for sentence in played.turns[1].said)
+    assert any("let us speak English" in sentence for sentence in played.turns[2].said)

@@ -161,12 +161,12 @@ def test_nobody_waits_for_a_locked_database_and_a_full_queue_still_ends(
     began = time.monotonic()
     for n in range(1000):
         writer.begin(f"1.{n:03}", None, NOW + timedelta(seconds=n))
-    assert time.monotonic() - began < 1.0
+    assert time.monotonic() - began < 5.0  # one wait for each would be hours
     assert writer.lost > 0
     busy.set()
     began = time.monotonic()
     writer.close(10)
-    assert time.monotonic() - began < 8.0
+    assert time.monotonic() - began < 15.0
     assert len(journal.calls(1000)) + writer.lost == 1000
 
 

@@ -77,6 +77,7 @@ def test_an_old_database_becomes_what_a_new_one_is_and_keeps_what_it_holds(tmp_p
     assert layout(old) == layout(new)
     with sqlite3.connect(old) as raw:
         assert raw.execute("SELECT max(version) FROM schema_version").fetchone() == (SCHEMA,)
+        assert raw.execute("SELECT county FROM person").fetchall() == [(None,)]
         assert raw.execute("SELECT person_id, month, amount_yuan FROM pension").fetchall() == [(7, "2026-02", 2860.5)]
         assert raw.execute("SELECT id, info FROM call").fetchall() == [("1.1", None)]
         assert raw.execute("PRAGMA foreign_key_check").fetchall() == []
@@ -181,3 +182,34 @@ def test_a_disk_that_went_read_only_is_named(disk: Path) -> None:
     with pytest.raises(DatabaseError) as caught:
         Database(address).migrate()
     assert caught.value.code == "read_only"
+
+
+WRAPPED = """
+INSERT INTO staff VALUES (3, 'li.na', '李娜', 'agent', 'x', 'x', 0, 'zh', 1, 0, NULL, '2026-03-01 00:00:00');
+INSERT INTO wrap_up VALUES ('1.1', 3, 'follow_up', '养老金', '三月没到账', 1, '2026-03-12', '2026-03-10 01:40:00');
+INSERT INTO ticket (kind, call_id, language, state, created_at)
+    VALUES ('wrap_up', '1.1', 'zh', 'open', '2026-03-10 01:40:00'),
+    ('message', '1.1', 'zh', 'open', '2026-03-10 01:40:00');
+"""
+
+
+def test_a_wrap_up_from_before_belongs_to_the_agent_who_made_it_and_so_does_its_ticket(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "old.db"
+    with sqlite3.connect(file) as raw:
+        raw.executescript(FIRST)
+    with monkeypatch.context() as patch:
+        patch.setattr(migrations, "SCHEMA", 4)
+        database = Database(f"sqlite:///{file}")
+        database.migrate()
+        database.close()
+    with sqlite3.connect(file) as raw:
+        raw.executescript(WRAPPED)
+    database = Database(f"sqlite:///{file}")
+    database.migrate()
+    database.close()
+    with sqlite3.connect(file) as raw:
+        assert raw.execute("SELECT call_id, staff_id, subject FROM wrap_up").fetchall() == [("1.1", 3, "养老金")]
+        tickets = raw.execute("SELECT kind, staff_id FROM ticket ORDER BY kind").fetchall()
+        assert tickets == [("message", 0), ("wrap_up", 3)]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ivr.checkup import Finding, checkup
-from ivr.settings import Asterisk, Settings, Sip
+from ivr.settings import Asterisk, Settings, Sip, Speech
 
 
 def found(settings: Settings) -> dict[str, Finding]:
@@ -29,6 +29,16 @@ def test_everything_that_is_missing_is_named_at_once_with_its_remedy(bare: Setti
     assert "callers answer by key" in findings["whisper-base"].words
     assert "npm" in findings["programs"].remedy
     assert findings["settings"].remedy == ""
+
+
+def test_the_recogniser_that_is_asked_for_is_the_one_that_prepare_fetches(bare: Settings) -> None:
+    vosk = found(bare.model_copy(update={"speech": Speech(recognisers={"*": ["vosk-model-small-cn-0.22"]})}))
+    assert vosk["vosk-model-small-cn-0.22"].remedy
+    assert "whisper-base" not in vosk
+    server = found(bare.model_copy(update={"speech": Speech(recognisers={"*": ["funasr:ws://127.0.0.1:10095"]})}))
+    assert [part for part in server if "funasr" in part or "whisper" in part] == []
+    wrong = found(bare.model_copy(update={"speech": Speech(recognisers={"*": ["wisper"]})}))
+    assert "whisper-base" in wrong["wisper"].remedy, "it says which there are"
 
 
 def test_a_port_that_another_program_has_is_named_with_its_setting(tmp_path: Path) -> None:

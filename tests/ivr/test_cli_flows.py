@@ -44,12 +44,13 @@ def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, learnt: Rememberin
     return Terminal(tmp_path)
 
 
-def test_lint_warns_of_nothing_but_the_poor_korean_voice_in_what_ships(terminal: Terminal) -> None:
+def test_lint_warns_of_nothing_in_what_ships_but_that_five_languages_must_be_recorded(terminal: Terminal) -> None:
     for paths in ([], [str(LIBRARY)]):
         done = terminal.run("lint", *paths, "--json")
         findings = json.loads(done.output)
         assert done.exit_code == 0
-        assert [one for one in findings if one["code"] != "poor_voice" or "Korean" not in one["message"]] == []
+        assert {one["code"] for one in findings} == {"poor_voice", "not_spoken"}
+        assert {one["message"].split()[0] for one in findings} == {"Korean", "Kazakh", "Uyghur", "Tibetan", "Mongolian"}
 
 
 def test_lint_names_file_line_and_remedy_and_fails(terminal: Terminal) -> None:

@@ -59,3 +59,10 @@ def test_rasa_is_chosen_with_an_address_that_is_one(file: Path) -> None:
         file.write_text(f'[nlu]\nrasa_url = "{wrong}"\n', encoding="utf-8")
         with pytest.raises(SettingsError, match=r"nlu\.rasa_url"):
             load()
+
+
+def test_the_password_of_the_gateway_for_text_messages_is_not_shown(file: Path) -> None:
+    file.write_text('[messages]\npassword = "geheim"\n', encoding="utf-8")
+    settings = load()
+    assert settings.messages.password.get_secret_value() == "geheim"
+    assert "geheim" not in f"{settings!r} {settings.model_dump_json()}"

@@ -58,7 +58,7 @@ async def test_with_the_package_it_learns_beside_and_ends_when_closed(
         return {}
 
     monkeypatch.setattr("ivr.understanding.SentenceVectors", object)
-    monkeypatch.setattr("ivr.understanding.learn", learns_for_long)
+    monkeypatch.setattr("nlu.mixed.learn", learns_for_long)
     engine = load_engine(settings)
     assert isinstance(engine, MixedUnderstander)
     assert state_of(engine) == "running"

@@ -41,7 +41,7 @@ def test_a_tone_is_the_same_tone_in_every_format(
     soundfile.write(file, np.stack([tone(rate_hz)] * channels, axis=1), rate_hz, subtype=subtype)
     recording = read_audio(file)
     assert recording.duration_s == pytest.approx(SECONDS, abs=0.06)  # MP3 is padded to whole frames
-    assert recording.missing_s == 0.0
+    assert (recording.missing_s, recording.cut_off) == (0.0, False)
     heard = np.frombuffer(recording.pcm, dtype="<i2").astype(np.float32)
     assert len(heard) == pytest.approx(SECONDS * RATE_HZ, abs=0.06 * RATE_HZ)
     spectrum = np.abs(np.fft.rfft(heard[:7_000]))
@@ -56,6 +56,50 @@ def test_half_a_wav_file_is_read_as_far_as_it_goes_and_says_what_is_missing(tmp_
     recording = read_audio(file)
     assert recording.duration_s == pytest.approx(0.25, abs=0.001)
     assert recording.missing_s == pytest.approx(0.25, abs=0.001)
+
+
+def noise() -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    return np.asarray(np.random.default_rng(1).normal(0, 0.1, 10 * 44_100))
+
+
+def test_half_an_mp3_says_how_much_is_missing(tmp_path: Path) -> None:
+    file = tmp_path / "half.mp3"
+    soundfile.write(file, noise(), 44_100, format="MP3")
+    assert not read_audio(file).cut_off
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    recording = read_audio(file)
+    assert recording.cut_off
+    assert recording.duration_s + recording.missing_s == pytest.approx(10.0, abs=0.1)
+    assert recording.missing_s == pytest.approx(5.0, abs=0.5)
+
+
+@pytest.mark.parametrize(("rate_hz", "tag"), [(44_100, b""), (22_050, b"TAG" + bytes(125)), (8_000, b"")])
+def test_an_mp3_that_promises_no_length_is_cut_off_when_its_last_frame_is(
+    tmp_path: Path, rate_hz: int, tag: bytes
+) -> None:
+    """As voice recorders write it: frames and nothing else, perhaps with a title at the end."""
+    file = tmp_path / "recorder.mp3"
+    constant = {"bitrate_mode": "CONSTANT", "compression_level": 0.5}
+    soundfile.write(file, noise()[: rate_hz * 3], rate_hz, format="MP3", **constant)
+    content = file.read_bytes()
+    first = content[content.index(content[:2], 4) :]  # the frame that tells the length is the first one
+    file.write_bytes(first + tag)
+    assert not read_audio(file).cut_off
+    file.write_bytes(first[: len(first) // 2 - 100])  # in the middle of a frame
+    recording = read_audio(file)
+    assert (recording.cut_off, recording.missing_s) == (True, 0.0)
+    assert recording.duration_s == pytest.approx(1.5, abs=0.2)
+
+
+@pytest.mark.parametrize("subtype", ["VORBIS", "OPUS"])
+def test_half_an_ogg_file_is_known_to_be_cut_off(tmp_path: Path, subtype: str) -> None:
+    file = tmp_path / "half.ogg"
+    soundfile.write(file, noise()[::2], 24_000, subtype=subtype)
+    assert not read_audio(file).cut_off
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    recording = read_audio(file)
+    assert recording.cut_off
+    assert 2.0 < recording.duration_s < 8.0
 
 
 @pytest.mark.parametrize("content", [b"", b"RIFF", b"hello, this is no sound", b"ID3\x04" + bytes(500)])

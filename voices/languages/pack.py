@@ -33,8 +33,6 @@ class Quality(StrEnum):
 class Lack(StrEnum):
     """What to do for a thing that the language does not have."""
 
-    KEYS = "keys"
-    """Callers answer with the keys of their phone."""
     RECORDING = "recording"
     """A native speaker records it; until then, an agent."""
     AGENT = "agent"
@@ -90,14 +88,11 @@ class Speaking(_Strict):
 
 
 class Lacking(_Strict):
-    """What to do for each thing that is not there."""
+    """What to do for what is not there. The rest is no choice: where nothing hears the language callers answer by key,
+    and where a value cannot be read out a person takes the call."""
 
-    hearing: Lack = Lack.KEYS
-    """Nothing hears the language, or what hears it is away."""
     prompt: Lack = Lack.AGENT
     """A sentence has neither a recording nor a voice."""
-    value: Lack = Lack.AGENT
-    """A value (a name, a date) cannot be read out."""
 
 
 class Pack(_Strict):

@@ -20,11 +20,9 @@ from voices.models import catalogue
 from voices.recognition.chain import Member, RecogniserChain
 from voices.recognition.engine import KINDS
 from voices.recognition.pool import RecogniserPool
-from voices.recognition.protocols import funasr_server, vosk_server
 
 ALIASES = {"whisper": "whisper-base"}
-SERVERS = {"vosk-server": vosk_server, "funasr": funasr_server}
-DEFAULT: Mapping[str, Sequence[str]] = {"*": ("whisper",)}
+SERVERS = ("vosk-server", "funasr")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +58,10 @@ def recogniser(name: str, models_dir: Path, workers: int = 0, log_dir: Path | No
     """One recogniser, not started. Raises VoiceError `engine_unknown`."""
     found = source(name, models_dir)
     if found.kind in SERVERS:
-        return SERVERS[found.kind](found.place)
+        # Few hotlines have one, and its library takes as long as all else that stands before the start of the models.
+        from voices.recognition.protocols import funasr_server, vosk_server  # noqa: PLC0415
+
+        return (vosk_server if found.kind == "vosk-server" else funasr_server)(found.place)
     return RecogniserPool(Path(found.place), workers, log_dir, found.kind)
 
 
@@ -70,11 +71,13 @@ def recognisers(
     workers: int = 0,
     log_dir: Path | None = None,
     more: Mapping[str, Member] | None = None,
+    codes: Mapping[tuple[str, str], str] | None = None,
 ) -> RecogniserChain:
-    """All recognisers of the settings, not started: language (or `*`) → names, the best first. `more` are ready ones.
+    """All recognisers, not started: language (or `*`) → names, the best first. `more` are ready ones; `codes` is what a
+    recogniser calls a language, where that is another word than ours.
 
     A model that several languages use is loaded once. Raises VoiceError `engine_unknown`."""
     names = dict.fromkeys(name for some in order.values() for name in some)
     ready = more or {}
     members = {name: ready.get(name) or recogniser(name, models_dir, workers, log_dir) for name in names}
-    return RecogniserChain(members, order)
+    return RecogniserChain(members, order, codes)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol, runtime_checkable
+
 from voices.errors import VoiceError
 from voices.recognition.hypothesis import (
     ANYTHING,
@@ -81,6 +83,49 @@ def hear(
     return WholeHearing(recogniser, language, expect)
 
 
-def would_wait_s(recogniser: Recogniser | None) -> float:
+async def hear_whole(
+    recogniser: StreamingRecogniser, pcm: bytes, language: str, *, timeout_s: float, hint: str = ""
+) -> Hypothesis:
+    """Hear a whole utterance with a recogniser that only listens. Raises what `Hearing.final` raises."""
+    hearing = recogniser.listen(language, Expectation(hint=hint))
+    try:
+        hearing.feed(pcm)
+        return await hearing.final(timeout_s=timeout_s)
+    finally:
+        hearing.close()
+
+
+@runtime_checkable
+class Roomy(Protocol):
+    """A recogniser that knows whether it has time for work that may be thrown away."""
+
+    @property
+    def to_spare(self) -> bool:
+        """Whether such work delays nobody."""
+        ...
+
+
+def to_spare(recogniser: object) -> bool:
+    """See `Roomy`; False for one that does not know."""
+    return isinstance(recogniser, Roomy) and recogniser.to_spare
+
+
+@runtime_checkable
+class SecondEar(Protocol):
+    """Recognisers one of which can hear an utterance beside the one that heard it first."""
+
+    def has_second(self, language: str, expect: Expectation, first: str) -> bool:
+        """Whether one is there that could answer now without letting anybody wait, and that knows something of what
+        this question can take; `first` is who has heard it already (`Hypothesis.recogniser`)."""
+        ...
+
+    async def second(
+        self, pcm: bytes, language: str, expect: Expectation, first: str, *, timeout_s: float
+    ) -> Hypothesis | None:
+        """What it made of the utterance; None when nothing that is sure, or nothing in time. Never raises."""
+        ...
+
+
+def would_wait_s(recogniser: Recogniser | None, language: str) -> float:
     """See `StreamingRecogniser.would_wait_s`; 0 for one that does not know."""
-    return recogniser.would_wait_s if isinstance(recogniser, StreamingRecogniser) else 0.0
+    return recogniser.would_wait_s(language) if isinstance(recogniser, StreamingRecogniser) else 0.0

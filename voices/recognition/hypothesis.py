@@ -50,13 +50,18 @@ class Hypothesis:
     """Other readings, the likeliest first, without `text` itself. Empty when the recogniser gives none."""
     language: str = ""
     """Code of the language that was spoken, where the recogniser can tell and it is surely not the one asked for."""
+    sound_s: float = 0.0
+    """From the first loud sound in it to the last; 0 when the recogniser does not tell."""
+    beside: tuple[Alternative, ...] = ()
+    """What another recogniser made of the same audio: the words in whose place these stand, or the same meaning."""
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Hypothesis:
         """From what `dataclasses.asdict` gave, by way of JSON. Raises TypeError for other fields."""
         fields = dict(data)
         fields["words"] = tuple(Word(**word) for word in fields.get("words", ()))
-        fields["alternatives"] = tuple(Alternative(**one) for one in fields.get("alternatives", ()))
+        for name in ("alternatives", "beside"):
+            fields[name] = tuple(Alternative(**one) for one in fields.get(name, ()))
         return cls(**fields)
 
 
@@ -68,6 +73,8 @@ class Priority(IntEnum):
     TURN = 1
     PARTIAL = 2
     """What the caller has said so far. Left out when the machine is busy."""
+    TALK = 3
+    """What was said between an agent and a caller: for reading along. Nobody waits for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +90,8 @@ class Expectation:
     priority: Priority = Priority.TURN
     slots: tuple[str, ...] = ()
     """Slots that the answer may fill: phrases taught by example are compared with those of these questions only."""
+    identify: tuple[str, ...] = ()
+    """Languages that it may turn out to be instead: a recogniser that can tell says so in `Hypothesis.language`."""
 
 
 OnPartial: TypeAlias = Callable[[Hypothesis], None]
@@ -135,9 +144,9 @@ class StreamingRecogniser(Protocol):
         """Begin to hear one utterance. Close it, whatever happens. Never waits and never raises."""
         ...
 
-    @property
-    def would_wait_s(self) -> float:
-        """How long a turn that ends now would probably wait before its recognition begins; 0 when a worker is free.
+    def would_wait_s(self, language: str) -> float:
+        """How long a turn in this language that ends now would probably wait before its recognition begins; 0 when a
+        worker is free.
 
         Above about a second, ask the caller to wait a moment; and let new calls go to persons."""
         ...

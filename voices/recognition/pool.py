@@ -25,6 +25,8 @@ TRIES = 2
 """A worker that dies costs its utterance nothing but time: it is run again, once."""
 RESTART_PAUSE_S = 1.0
 NOT_STARTED = ("unavailable", "model_unusable", "engine_unknown")
+ENDED = ("crashed", "timeout")
+"""Errors after which the process is gone, or may be."""
 FIRST_GUESS_S = 0.4
 """Work for one utterance, before any was measured."""
 NEWEST_SHARE = 0.2
@@ -52,9 +54,9 @@ class RecogniserPool:
         """Process ids of the workers that run."""
         return [worker.pid for worker in self._workers if worker.pid is not None]
 
-    @property
-    def would_wait_s(self) -> float:
-        """See `StreamingRecogniser`."""
+    def would_wait_s(self, language: str) -> float:
+        """See `StreamingRecogniser`: the same for every language, for they share the workers."""
+        del language
         able = self._count - len(self._down)
         before = self._jobs.waiting + (1 if len(self._busy) >= max(1, able) else 0)
         start_s = 0.0 if able else RESTART_PAUSE_S + FIRST_GUESS_S
@@ -72,6 +74,12 @@ class RecogniserPool:
         """Whether there is time for a partial hypothesis: nobody waits, and one worker stays free for a turn's end."""
         able = self._count - len(self._down)
         return not self._jobs.waiting and len(self._busy) < max(1, able - 1)
+
+    @property
+    def to_spare(self) -> bool:
+        """Whether two workers are free: one may work on what is thrown away."""
+        able = self._count - len(self._down)
+        return not self._jobs.waiting and len(self._busy) < able - 1
 
     async def start(self) -> None:
         """Start all workers; returns when the first can hear. Raises VoiceError when none starts:
@@ -142,14 +150,17 @@ class RecogniserPool:
             job = await self._jobs.take(number)
             self._busy[number] = job
             try:
-                await self._work(number, job)
+                lost = await self._work(number, job)
             except asyncio.CancelledError:
                 job.fail(VoiceError("unavailable", "the recogniser is being stopped"))
                 raise
             finally:
                 del self._busy[number]
+            if lost is not None:
+                await self._recover(number, lost)
 
-    async def _work(self, number: int, job: Job) -> None:
+    async def _work(self, number: int, job: Job) -> VoiceError | None:
+        """Do a job. Gives what went wrong with the worker."""
         job.tries += 1
         began = time.monotonic()
         try:
@@ -159,15 +170,31 @@ class RecogniserPool:
             if error.code != "stream_lost":
                 log.warning("a recogniser failed (%s): %s", error.code, error)
             self._again(job, error)
-            if error.code in NOT_STARTED:
-                self._down.add(number)
-                await asyncio.sleep(RESTART_PAUSE_S)
-                self._down.discard(number)
-            return
+            return error
+        except Exception as error:  # whoever serves this worker must not end: later callers would wait for nobody
+            log.exception("the answer of a recogniser could not be used")
+            job.fail(VoiceError("unusable_answer", f"the recogniser's answer could not be read: {error}"))
+            return None
         if job.priority < Priority.PARTIAL:
             self._mean_s += NEWEST_SHARE * (time.monotonic() - began - self._mean_s)
         job.worker = number
         job.succeed(heard)
+        return None
+
+    async def _recover(self, number: int, error: VoiceError) -> None:
+        """Before it takes a job again: others take what it had, for loading a model lasts longer than hearing."""
+        if error.code not in (*NOT_STARTED, *ENDED):
+            return
+        self._down.add(number)
+        try:
+            if error.code in NOT_STARTED:
+                await asyncio.sleep(RESTART_PAUSE_S)
+            else:
+                await self._workers[number].start()
+        except VoiceError as problem:  # the next job that it takes is told so
+            log.warning("a recogniser does not start again (%s): %s %s", problem.code, problem, problem.remedy)
+        finally:
+            self._down.discard(number)
 
     def _again(self, job: Job, error: VoiceError) -> None:
         if error.code != "crashed" or job.tries >= TRIES:

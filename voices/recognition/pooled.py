@@ -56,7 +56,9 @@ class PooledHearing:
     def feed(self, pcm: bytes) -> None:
         """See `Hearing`."""
         self._audio.add(pcm)
-        due = len(self._audio) - self._asked >= self._step
+        due = len(self._audio) - self._asked >= self._step and self._expect.priority < Priority.TALK
+        # An engine that hears all of it anew each time works for nothing where nobody wants to know.
+        due = due and (self._incremental or self._on_partial is not None)
         if due and self._job is None and not self._closed and self._pool.partials_welcome:
             self._ask_partial()
 
@@ -123,6 +125,8 @@ class PooledHearing:
             "closed": self._expect.closed,
             "last": last,
         }
+        if last and self._expect.identify:
+            request["identify"] = list(self._expect.identify)
         if not self._incremental:
             return self._pool.submit({**request, "op": "whole"}, self._audio.since(), priority, timeout_s)
         part: Mapping[str, Any] = {"op": "part", "stream": self._stream, "at": self._sent}

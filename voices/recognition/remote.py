@@ -11,14 +11,14 @@ import json
 import logging
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import aiohttp
 
 from voices.errors import VoiceError
-from voices.recognition.hearing import Audio
+from voices.recognition.hearing import Audio, hear_whole
 from voices.recognition.hypothesis import ANYTHING, Expectation, Hearing, Hypothesis, OnPartial
 
 log = logging.getLogger(__name__)
@@ -26,6 +26,14 @@ log = logging.getLogger(__name__)
 CONNECT_TIMEOUT_S = 2.0
 """The caller is speaking meanwhile; another recogniser must still have time."""
 CLOSE_TIMEOUT_S = 1.0
+ANSWER_S = 1.2
+"""Where another recogniser is well. A server that has time needs less than half of it; one that does not
+answer costs, with what the other one takes, about as long as a caller waits without asking whether anybody is there."""
+USUAL_S = 0.5
+"""From the end of an utterance to its last words, on a server that has time: beyond, its line is long."""
+SILENCE_MAX_S = 10.0
+"""A server that owes an answer and sends none for so long, or for as long as the utterance lasts, is given up. Calls
+wait for less; this is for those who would wait longer."""
 PIECE_BYTES = 6400
 """0.2 s. Larger messages delay partial hypotheses, smaller ones cost more."""
 PIECES_WAITING_MAX = 400
@@ -68,16 +76,33 @@ class Conversation(ABC):
 class RemoteRecogniser:
     """A `StreamingRecogniser` over one server. One connection for each utterance: servers keep state by connection."""
 
+    answer_s = ANSWER_S
+    """See `Afar`."""
+
     def __init__(self, url: str, converse: Callable[[str, Expectation], Conversation], name: str) -> None:
-        self.name = name
-        self._url, self._converse = url, converse
+        self.name, self.url = name, url
+        self._converse = converse
         self._session: aiohttp.ClientSession | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._waiting: dict[object, float] = {}
+        """Since when (monotonic) each of those waits who wait for the end of an utterance."""
 
-    @property
-    def would_wait_s(self) -> float:
-        """0: the server does not tell."""
-        return 0.0
+    def would_wait_s(self, language: str) -> float:
+        """See `StreamingRecogniser`. The server does not tell, so it is as long as the one of ours who waits longest
+        for the end of an utterance has waited beyond what is usual."""
+        del language
+        longest_s = time.monotonic() - min(self._waiting.values(), default=time.monotonic())
+        return max(0.0, longest_s - USUAL_S)
+
+    @contextlib.contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Somebody waits for the end of an utterance meanwhile."""
+        key = object()
+        self._waiting[key] = time.monotonic()
+        try:
+            yield
+        finally:
+            del self._waiting[key]
 
     async def start(self) -> None:
         """Make sure that the server is there. Raises VoiceError `unavailable`."""
@@ -103,19 +128,14 @@ class RemoteRecogniser:
 
     async def transcribe(self, pcm: bytes, language: str, *, timeout_s: float, hint: str = "") -> Hypothesis:
         """See `Recogniser`."""
-        hearing = self.listen(language, Expectation(hint=hint))
-        try:
-            hearing.feed(pcm)
-            return await hearing.final(timeout_s=timeout_s)
-        finally:
-            hearing.close()
+        return await hear_whole(self, pcm, language, timeout_s=timeout_s, hint=hint)
 
     async def connect(self) -> aiohttp.ClientWebSocketResponse:
         """A new connection. Raises aiohttp.ClientError, OSError."""
         if self._session is None:
             self._session = aiohttp.ClientSession()
         return await self._session.ws_connect(
-            self._url, max_msg_size=MESSAGE_MAX_BYTES, timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_TIMEOUT_S)
+            self.url, max_msg_size=MESSAGE_MAX_BYTES, timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_TIMEOUT_S)
         )
 
     def spawn(self, task: asyncio.Task[None]) -> None:
@@ -128,15 +148,23 @@ class RemoteRecogniser:
         reason = "no answer" if isinstance(error, TimeoutError) else str(error) or type(error).__name__
         return VoiceError(
             "unavailable",
-            f"the recogniser at {self._url} cannot be reached: {reason}",
+            f"the recogniser at {self.url} cannot be reached: {reason}",
             "Start it, or correct its address in the settings (speech.recognisers).",
+        )
+
+    def silent(self, seconds: float) -> VoiceError:
+        """The error of a server that takes the audio and says nothing."""
+        return VoiceError(
+            "timeout",
+            f"the recogniser at {self.url} sends no answer within {seconds:.1f} s",
+            "See its log, start it anew, or name another one in the settings (speech.recognisers).",
         )
 
     def broken(self, what: str) -> VoiceError:
         """The error of a server that does not keep to its protocol."""
         return VoiceError(
             "crashed",
-            f"the recogniser at {self._url} {what}",
+            f"the recogniser at {self.url} {what}",
             "See its log; check that the address names this protocol.",
         )
 
@@ -178,10 +206,11 @@ class RemoteHearing:
         assert answer is not None
         began = time.monotonic()
         try:
-            async with asyncio.timeout(timeout_s):
-                heard = await asyncio.shield(answer)
+            with self._server.waiting():
+                async with asyncio.timeout(timeout_s):
+                    heard = await asyncio.shield(answer)
         except TimeoutError:
-            raise VoiceError("timeout", f"{self._server.name} did not answer within {timeout_s:.1f} s") from None
+            raise self._server.silent(timeout_s) from None
         finally:
             self._begin_anew()
         return replace(heard, duration_s=self._audio.duration_s, work_s=time.monotonic() - began)
@@ -247,17 +276,23 @@ class RemoteHearing:
         answer: asyncio.Future[Hypothesis],
     ) -> None:
         talk = self._converse()
-        ended = asyncio.Event()
-        sending = asyncio.create_task(_send_all(socket, talk, pieces, ended), name="audio to a remote recogniser")
+        line = _Line(time.monotonic())
+        sending = asyncio.create_task(_send_all(socket, talk, pieces, line), name="audio to a remote recogniser")
         try:
             while not answer.done():
-                wait_s = talk.quiet_ends() if ended.is_set() else None
+                quiet_s = talk.quiet_ends() if line.ended else None
+                patience_s = max(SILENCE_MAX_S, self._audio.duration_s)
+                left_s = line.moved + patience_s - time.monotonic() if quiet_s is None else quiet_s
                 try:
-                    async with asyncio.timeout(wait_s):
+                    async with asyncio.timeout(max(0.0, left_s)):
                         message = await socket.receive()
                 except TimeoutError:
-                    _succeed(answer, replace(talk.hypothesis(), final=True))
-                    return
+                    if quiet_s is not None:
+                        _succeed(answer, replace(talk.hypothesis(), final=True))
+                        return
+                    line.look(pieces, patience_s, self._server)
+                    continue
+                line.moved = time.monotonic()
                 self._take(message, talk, answer)
         finally:
             sending.cancel()
@@ -284,6 +319,24 @@ class RemoteHearing:
                 self._on_partial(self._partial)
 
 
+@dataclass(slots=True)
+class _Line:
+    """What has passed between us and the server."""
+
+    moved: float
+    """When the last piece or message did, by the monotonic clock."""
+    ended: bool = False
+    """Everything was sent."""
+
+    def look(self, pieces: asyncio.Queue[bytes | None], patience_s: float, server: RemoteRecogniser) -> None:
+        """Raises VoiceError when the server owes an answer, or room for a piece, since `patience_s`."""
+        now = time.monotonic()
+        if not self.ended and pieces.empty():
+            self.moved = now  # the caller is silent: nothing is owed
+        elif now - self.moved >= patience_s:
+            raise server.silent(patience_s)
+
+
 def _parse(message: aiohttp.WSMessage) -> Mapping[str, Any]:
     """Raises TypeError, ValueError."""
     if message.type is not aiohttp.WSMsgType.TEXT:
@@ -298,17 +351,18 @@ async def _send_all(
     socket: aiohttp.ClientWebSocketResponse,
     talk: Conversation,
     pieces: asyncio.Queue[bytes | None],
-    ended: asyncio.Event,
+    line: _Line,
 ) -> None:
     for text in talk.greeting():
         await socket.send_str(text)
     while (piece := await pieces.get()) is not None:
         talk.sent()
         await socket.send_bytes(piece)
+        line.moved = time.monotonic()
     talk.sent()
     talk.end()
     await socket.send_str(talk.ending())
-    ended.set()
+    line.ended, line.moved = True, time.monotonic()
 
 
 def _fail(answer: asyncio.Future[Hypothesis] | None, error: VoiceError) -> None:

@@ -4,9 +4,10 @@ Both are kept: the recogniser's words, and what they probably were. The figures 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from rapidfuzz.distance import Levenshtein
@@ -25,6 +26,13 @@ LONGER_LEAST = 0.65
 """As `PIECE_LEAST`, for a phrase that contains another: 民药外科 is 泌尿外科, though 外科 is in it to the letter."""
 LETTERS_LEAST = 0.75
 """As `WHOLE_LEAST`, for languages that are compared by their letters."""
+
+
+FASTEST = 9.0
+"""Syllables a second. More were not all said: Whisper goes on with the words that it was told to expect."""
+FADING_S = 0.1
+"""Soft sounds at both ends of an utterance that `Hypothesis.sound_s` leaves out."""
+_CLAUSE = re.compile(r"[，。、！？；﹑,.!?;…]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +54,37 @@ class Repaired:
         return self.text != self.raw
 
 
-def repair(heard: Hypothesis, phrases: Sequence[str], language: str = "zh") -> Repaired:
+def repair(
+    heard: Hypothesis, phrases: Sequence[str], language: str = "zh", offered: Sequence[str] | None = None
+) -> Repaired:
     """The words that were heard, repaired. Where nothing that is expected is found in them, the likeliest other reading
-    in which something is; but none that says no where the first says yes."""
-    first = repair_text(heard.text, phrases, language)
+    in which something is; but none that says no where the first says yes.
+
+    `offered`: those of the phrases for which another reading may stand in place of the first; None for all. Words that
+    every question takes are in many readings: 我想挂号，上午的骨科 is none of 我想挂后天上午的骨科."""
+    said = _said_in_time(heard, phrases) if language in BY_SOUND and heard.sound_s > 0 else heard.text
+    first = replace(repair_text(said, phrases, language), raw=heard.text)
     if first.phrases:
         return first
     denied = negations(heard.text) if language in BY_SOUND else 0
     for other in heard.alternatives:
-        found = repair_text(other.text, phrases, language)
+        found = repair_text(other.text, phrases if offered is None else offered, language)
         if found.phrases and (language not in BY_SOUND or negations(found.text) == denied):
             return Repaired(found.text, heard.text, found.phrases, found.score)
     return first
+
+
+def _said_in_time(heard: Hypothesis, phrases: Sequence[str]) -> str:
+    """The words without the clauses at the end for which there was no time, where an expected phrase stands before
+    them and they are one as well: 明天，三月八号 in the time of 明天."""
+    most = FASTEST * (heard.sound_s + FADING_S)
+    text = heard.text
+    while len(syllables(text)) > most and (cuts := [m for m in _CLAUSE.finditer(text) if text[m.end() :].strip()]):
+        before, after = text[: cuts[-1].start()], text[cuts[-1].end() :]
+        if not (_pieces(before, phrases) and _pieces(after, phrases)):
+            break
+        text = before
+    return text
 
 
 def repair_text(text: str, phrases: Sequence[str], language: str = "zh") -> Repaired:
@@ -67,22 +94,25 @@ def repair_text(text: str, phrases: Sequence[str], language: str = "zh") -> Repa
         return unrepaired
     if language not in BY_SOUND:
         return _by_letters(text, phrases) or unrepaired
-    return _whole(text, phrases) or _pieces(text, phrases) or unrepaired
+    whole, pieces = _whole(text, phrases), _pieces(text, phrases)
+    if whole is not None and pieces is not None and whole.score < pieces.score and len(pieces.phrases) > 1:
+        return pieces  # 明天，三月八号 is two days, not one that sounds a little like both
+    return whole or pieces or unrepaired
 
 
 def _whole(text: str, phrases: Sequence[str]) -> Repaired | None:
     """The utterance as one phrase."""
     heard = syllables(text)
-    scored: list[tuple[float, str]] = []
+    scored: list[tuple[float, bool, str]] = []
     for phrase in dict.fromkeys(phrases):
         wanted = syllables(phrase)
         longest = max(len(heard), len(wanted))
         if heard and wanted and 2 * min(len(heard), len(wanted)) > longest:
-            scored.append((1.0 - distance(heard, wanted) / longest, phrase))
-    scored.sort(reverse=True)
+            scored.append((1.0 - distance(heard, wanted) / longest, phrase in text, phrase))
+    scored.sort(reverse=True)  # of two that sound the same (晌午 and 上午) the one that was written
     if not scored or scored[0][0] < _least(len(heard)):
         return None
-    score, phrase = scored[0]
+    score, _, phrase = scored[0]
     second = scored[1][0] if len(scored) > 1 else 0.0
     if score < 1.0 and score - second < WHOLE_MARGIN:
         return None
@@ -101,6 +131,8 @@ class _Piece:
     end: int
     """Characters of the text."""
     score: float
+    written: bool
+    """To the letter."""
 
 
 def _pieces(text: str, phrases: Sequence[str]) -> Repaired | None:
@@ -121,7 +153,8 @@ def _pieces(text: str, phrases: Sequence[str]) -> Repaired | None:
         before = heard[place.first - 1] if place.first else None
         after = heard[place.after] if place.after < len(heard) else None
         if not changes_meaning(before, heard[place.first], heard[place.after - 1], after):
-            pieces.append(_Piece(phrase, heard[place.first].start, heard[place.after - 1].end, score))
+            start, end = heard[place.first].start, heard[place.after - 1].end
+            pieces.append(_Piece(phrase, start, end, score, text[start:end] == phrase))
     taken = _choose([piece for piece in pieces if piece.score >= PIECE_LEAST or _holds_another(piece, pieces)])
     if not taken:
         return None
@@ -144,7 +177,7 @@ def _holds_another(piece: _Piece, pieces: Sequence[_Piece]) -> bool:
 
 def _choose(pieces: Sequence[_Piece]) -> list[_Piece]:
     """Pieces that do not overlap, the surest and longest first; none where two fit almost equally well."""
-    order = sorted(pieces, key=lambda one: (-one.score * (one.end - one.start), one.start))
+    order = sorted(pieces, key=lambda one: (-one.score * (one.end - one.start), not one.written, one.start))
     seen: list[_Piece] = []
     taken: list[_Piece] = []
     for at, piece in enumerate(order):

@@ -27,6 +27,10 @@ CUT_STEP_S = 0.1
 PROMPTS = {"zh": "以下是普通话的句子。"}
 """Said to come before the words: it makes the output simplified Chinese."""
 NO_SPEECH_ABOVE = 0.8
+FRAME, SOUND_DB = 320, 16.0
+"""Frames of 20 ms count as sound down to so much below the loudest: babble 20 dB below the speech does not."""
+SURELY, IDENTIFY_S = 0.97, 1.5
+"""A language is told from this probability on, and from so much audio on (docs/BENCHMARKS.md, “Which language”)."""
 BEAM, ALTERNATIVES = 4, 3
 """For final hypotheses: about 4 points of CER fewer for 14 % more work than beam 1, and other readings for repair."""
 
@@ -34,14 +38,19 @@ BEAM, ALTERNATIVES = 4, 3
 class Whisper:
     """One copy of the model on one thread. Not safe for several threads at once."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, window_frames: int = WINDOW_FRAMES) -> None:
+        """`window_frames` is what the encoder sees, 10 ms each, 3000 at most; another than the usual to compare."""
+        self._window_frames = window_frames
         self._model = ctranslate2.models.Whisper(str(folder), compute_type="int8", intra_threads=1, inter_threads=1)
         self._tokens = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._features = FeatureExtractor()
         self._name = folder.name
 
-    def transcribe(self, pcm: bytes, language: str, hint: str = "", beam: int = BEAM) -> Hypothesis:
-        """Recognise 16 kHz s16le mono PCM. `hint` is text in the style of what is expected.
+    def transcribe(
+        self, pcm: bytes, language: str, hint: str = "", beam: int = BEAM, identify: Sequence[str] = ()
+    ) -> Hypothesis:
+        """Recognise 16 kHz s16le mono PCM. `hint` is text in the style of what is expected; `identify` are languages
+        that it may turn out to be instead.
 
         With a beam wider than 1, other readings are given for utterances of one window. Raises VoiceError
         `language_unknown`."""
@@ -49,23 +58,40 @@ class Whisper:
             raise VoiceError("language_unknown", f"{self._name} does not know the language “{language}”")
         began = time.perf_counter()
         audio = np.frombuffer(pcm[: len(pcm) // 2 * 2], dtype="<i2").astype(np.float32) / 32768.0
-        pieces = windows(audio)
-        readings = [self._window(piece, language, hint, beam) for piece in pieces]
+        pieces = windows(audio, self._window_frames / 100)
+        encoded = [self._encoded(piece) for piece in pieces]
+        readings = [self._window(one, language, hint, beam) for one in encoded]
         best = [reading[0] for reading in readings if reading and reading[0][0]]
         return Hypothesis(
             text="".join(text for text, _ in best),
             confidence=math.exp(sum(score for _, score in best) / len(best)) if best else 0.0,
             duration_s=len(audio) / RATE_HZ,
+            sound_s=sound_s(audio),
             work_s=time.perf_counter() - began,
             recogniser=self._name,
             alternatives=others(readings[0]) if len(readings) == 1 else (),
+            language=self._told(encoded[0], language, identify, len(audio) / RATE_HZ) if best and identify else "",
         )
 
-    def _window(self, audio: NDArray[np.float32], language: str, hint: str, beam: int) -> list[tuple[str, float]]:
-        """Text and mean log probability of the readings of up to one window of audio, the likeliest first."""
-        padded = np.pad(audio, (0, max(0, WINDOW_FRAMES * 160 - len(audio))))
-        mel = self._features(padded, padding=0)[:, :WINDOW_FRAMES]
-        encoded = self._model.encode(ctranslate2.StorageView.from_array(np.ascontiguousarray(mel[None])))
+    def _encoded(self, audio: NDArray[np.float32]) -> ctranslate2.StorageView:
+        """What the encoder makes of up to one window of audio."""
+        padded = np.pad(audio, (0, max(0, self._window_frames * 160 - len(audio))))
+        mel = self._features(padded, padding=0)[:, : self._window_frames]
+        return self._model.encode(ctranslate2.StorageView.from_array(np.ascontiguousarray(mel[None])))
+
+    def languages(self, pcm: bytes) -> list[tuple[str, float]]:
+        """(code, probability) of the languages in which the first window of 16 kHz PCM may be, the likeliest first."""
+        audio = np.frombuffer(pcm[: len(pcm) // 2 * 2], dtype="<i2").astype(np.float32) / 32768.0
+        return self._ranking(self._encoded(audio[: self._window_frames * 160]))
+
+    def _ranking(self, encoded: ctranslate2.StorageView) -> list[tuple[str, float]]:
+        return [(token[2:-2], float(chance)) for token, chance in self._model.detect_language(encoded)[0]]
+
+    def _told(self, encoded: ctranslate2.StorageView, asked: str, among: Sequence[str], speech_s: float) -> str:
+        return other_language(self._ranking(encoded), asked, among, speech_s)
+
+    def _window(self, encoded: ctranslate2.StorageView, language: str, hint: str, beam: int) -> list[tuple[str, float]]:
+        """Text and mean log probability of the readings of one window, the likeliest first."""
         start = ["<|startoftranscript|>", f"<|{language}|>", "<|transcribe|>", "<|notimestamps|>"]
         said = hint or PROMPTS.get(language, "")
         before = ["<|startofprev|>", *self._tokens.encode(said, add_special_tokens=False).tokens] if said else []
@@ -85,6 +111,26 @@ class Whisper:
         # A character can be cut off where the text ends.
         plain = [text.replace("\ufffd", "").strip() for text in texts]
         return [(text, float(score)) for text, score in zip(plain, result.scores, strict=True)]
+
+
+def sound_s(audio: NDArray[np.float32]) -> float:
+    """Seconds from the first sound to the last that is not much softer than the loudest."""
+    frames = audio[: len(audio) // FRAME * FRAME].reshape(-1, FRAME)
+    if not len(frames):
+        return 0.0
+    power = np.mean(frames**2, axis=1)
+    loud = np.flatnonzero(power > power.max() * 10 ** (-SOUND_DB / 10))
+    return float(loud[-1] - loud[0] + 1) * FRAME / RATE_HZ if power.max() > 0 else 0.0
+
+
+def other_language(ranking: Sequence[tuple[str, float]], asked: str, among: Sequence[str], speech_s: float) -> str:
+    """The language that was surely spoken instead of the one asked for; empty when that is not sure.
+
+    `ranking`: (code, probability), the likeliest first."""
+    if speech_s < IDENTIFY_S or not ranking:
+        return ""
+    code, chance = ranking[0]
+    return code if chance >= SURELY and code != asked and code in among else ""
 
 
 def others(readings: Sequence[tuple[str, float]]) -> tuple[Alternative, ...]:
@@ -116,16 +162,17 @@ class WhisperEngine:
     def transcribe(self, pcm: bytes, language: str, expect: Expectation) -> Hypothesis:
         """See `Engine`."""
         # While the caller speaks, other readings are not worth their time.
-        return self._whisper.transcribe(pcm, language, expect.hint, 1 if expect.priority is Priority.PARTIAL else BEAM)
+        beam = 1 if expect.priority is Priority.PARTIAL else BEAM
+        return self._whisper.transcribe(pcm, language, expect.hint, beam, expect.identify)
 
     def open(self, language: str, expect: Expectation) -> Stream:
         """See `Engine`."""
         raise NotImplementedError
 
 
-def windows(audio: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+def windows(audio: NDArray[np.float32], window_s: float = WINDOW_S) -> list[NDArray[np.float32]]:
     """The audio in pieces of at most one window, cut where it is quietest."""
-    size = int(WINDOW_S * RATE_HZ)
+    size = int(window_s * RATE_HZ)
     step = int(CUT_STEP_S * RATE_HZ)
     parts = []
     while len(audio) > size:

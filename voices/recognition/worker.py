@@ -33,7 +33,10 @@ class Desk:
         """One request. Raises VoiceError."""
         language = str(request["language"])
         expect = Expectation(
-            str(request.get("hint", "")), tuple(request.get("phrases", ())), bool(request.get("closed", False))
+            str(request.get("hint", "")),
+            tuple(request.get("phrases", ())),
+            bool(request.get("closed", False)),
+            identify=tuple(request.get("identify", ())),
         )
         if request.get("op", "whole") == "part":
             heard = self._part(request, pcm, language, expect)

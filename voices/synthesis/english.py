@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 
 from voices.errors import VoiceError
 from voices.synthesis.espeak import REMEDY
 
+PROGRAM = "espeak-ng"
 TIMEOUT_S = 4.0
 _CLAUSES = re.compile(r"([,.;:!?]+)")
 _SOUNDS = str.maketrans({"ʲ": "j", "r": "ɹ", "x": "k", "ɬ": "l", "\u0361": None, "\u200d": None, "-": " "})
 """IPA of espeak-ng that Kokoro writes otherwise or not at all."""
 _JOINED = {"tʃ": "ʧ", "dʒ": "ʤ", "eɪ": "A", "oʊ": "O", "aʊ": "W", "aɪ": "I", "ɔɪ": "Y", "ɚ": "əɹ", "ɐ": "ə"}
 """Pairs that Kokoro has one sign for."""
+
+
+def installed() -> bool:
+    """Whether the program is on this machine; the library, which other voices use, does not do."""
+    return shutil.which(PROGRAM) is not None
 
 
 def phonemes(text: str) -> str:
@@ -30,7 +37,7 @@ def phonemes(text: str) -> str:
 def _espeak(clause: str) -> str:
     try:
         done = subprocess.run(
-            ["espeak-ng", "-q", "--ipa", "-v", "en-us", "--stdin"],
+            [PROGRAM, "-q", "--ipa", "-v", "en-us", "--stdin"],
             input=clause,
             text=True,
             capture_output=True,

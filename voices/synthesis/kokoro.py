@@ -17,8 +17,6 @@ from scipy.signal import resample_poly
 from voices.errors import VoiceError
 from voices.synthesis import english
 
-logging.getLogger("jieba").setLevel(logging.WARNING)  # it reports the loading of its dictionary as it goes
-
 MODEL_RATE_HZ = 24_000
 TOKENS_MAX = 508
 LOUDNESS_DBFS = -20.0
@@ -76,5 +74,7 @@ def _phonemes(language: str) -> Callable[[str], str]:
         raise VoiceError("model_unknown", f"Kokoro is not used for “{language}”", "Use another voice in the pack.")
     from misaki import zh  # noqa: PLC0415 - its dictionary takes a second, and English needs none
 
+    # It reports the loading of its dictionary as it goes, and sets its level itself when it is imported.
+    logging.getLogger("jieba").setLevel(logging.WARNING)
     front_end = zh.ZHG2P()
     return lambda text: str(front_end(text)[0])

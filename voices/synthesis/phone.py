@@ -11,9 +11,9 @@ from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import sosfilt
 
 from voices.audio import RATE_HZ, Samples, from_pcm, to_pcm
+from voices.filters import SectionsFilter
 
 TARGET_DBFS: Mapping[str, float] = {"normal": -20.0, "loud": -14.0}
 """Level of the speech itself, without its pauses."""
@@ -44,9 +44,9 @@ def _db(power: float) -> float:
 
 
 @cache
-def _shelf(gain_db: float) -> NDArray[np.float64]:
-    """High shelf and low cut as second-order sections (formulas of the Audio EQ Cookbook, R. Bristow-Johnson)."""
-    return np.vstack([_high_shelf(gain_db, EMPHASIS_HZ), _high_pass(LOW_CUT_HZ)])
+def _shelf(gain_db: float) -> SectionsFilter:
+    """High shelf and low cut (second-order sections by the formulas of the Audio EQ Cookbook, R. Bristow-Johnson)."""
+    return SectionsFilter([_high_shelf(gain_db, EMPHASIS_HZ), _high_pass(LOW_CUT_HZ)])
 
 
 def _high_shelf(gain_db: float, corner_hz: float) -> NDArray[np.float64]:
@@ -73,7 +73,7 @@ def for_phone(pcm: bytes, loudness: str = "normal", emphasis_db: float = EMPHASI
     level = active_level_dbfs(samples)
     if level < -70.0:
         return pcm
-    shaped = np.asarray(sosfilt(_shelf(emphasis_db), samples), dtype=np.float32)
+    shaped = _shelf(emphasis_db)(samples)
     target = TARGET_DBFS.get(loudness, TARGET_DBFS["normal"])
     gain = 10 ** ((target - active_level_dbfs(shaped)) / 20)
     return to_pcm(bent(shaped * np.float32(gain)))

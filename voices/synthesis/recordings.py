@@ -104,10 +104,13 @@ class Recordings:
 
     def pcm(self, text: str) -> bytes | None:
         """16 kHz PCM of the text as it was recorded, or put together of recorded words; None when neither is there."""
-        self.refresh()
-        files = [self._files[text]] if text in self._files else self._joined(text)
-        parts = [self._read(file) for file in files]
+        parts = [self._read(file) for file in self.files(text)]
         return b"".join(part for part in parts if part) if parts and all(parts) else None
+
+    def files(self, text: str) -> list[Path]:
+        """The recording of the text, else those of the words that make it up; empty when neither is there."""
+        self.refresh()
+        return [self._files[text]] if text in self._files else self._joined(text)
 
     def can_say(self, texts: Iterable[str]) -> bool:
         """Whether all of these are recorded, as they are or by their words."""

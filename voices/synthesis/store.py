@@ -15,7 +15,8 @@ import numpy as np
 from voices.errors import VoiceError
 from voices.synthesis.phone import for_phone
 from voices.synthesis.tempo import stretched
-from voices.worker_process import WorkerProcess
+from voices.whole import write_whole
+from voices.worker_process import BUSY, WorkerProcess
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +33,8 @@ WAITING_MAX = 200
 LIVE, AHEAD = 0, 1
 AHEAD_NICENESS = 15
 RENDER_TIMEOUT_S = 20.0
+AHEAD_TIMEOUT_S = 120.0
+"""Of a piece that no caller waits for: with its low priority, a long one takes long where much else is done."""
 TAIL_S = 0.12
 """Silence after each piece: a breath."""
 QUIET_DBFS = -50.0
@@ -97,11 +100,20 @@ class PromptStore:
         """The audio of a piece, 16 kHz s16le. Raises VoiceError (`busy`, `timeout`, `unavailable`,
         `text_unspeakable`)."""
         text = text[:TEXT_MAX]
+        ready = f"{self._key(text, rate)} {loudness}"
+        if (kept := self._memory.get(ready)) is not None:
+            self._memory.move_to_end(ready)
+            return kept
+        spoken = for_phone(await self._at_rate(text, rate), loudness)
+        self._remember(ready, spoken)
+        return spoken
+
+    async def _at_rate(self, text: str, rate: str) -> bytes:
         audio = self._read(self._key(text, rate))
         if audio is None and rate != "normal":
             # Stretched, it is there at once; spoken slowly by the voice itself, the caller would wait for it.
             audio = stretched(await self._get(text, "normal", LIVE), stretch(rate))
-        return for_phone(audio or await self._get(text, rate, LIVE), loudness)
+        return audio or await self._get(text, rate, LIVE)
 
     def render_ahead(self, texts: Iterable[str], rate: str = "normal") -> None:
         """Render in the background what is not on disk yet. A new list takes the place of the old one."""
@@ -147,7 +159,7 @@ class PromptStore:
         waiting = self._under_way.get(key)
         if waiting is None or priority == LIVE:
             if self._orders[priority].qsize() >= WAITING_MAX:
-                raise VoiceError("busy", f"{WAITING_MAX} prompts wait to be rendered")
+                raise VoiceError("busy", f"{WAITING_MAX} prompts wait to be rendered", BUSY)
             waiting = waiting or asyncio.get_running_loop().create_future()
             self._under_way[key] = waiting
             self._orders[priority].put_nowait((text, rate, waiting))
@@ -156,7 +168,7 @@ class PromptStore:
             async with asyncio.timeout(RENDER_TIMEOUT_S if priority == LIVE else None):
                 return await asyncio.shield(waiting)
         except TimeoutError:
-            raise VoiceError("timeout", f"“{text}” was not rendered within {RENDER_TIMEOUT_S:.0f} s") from None
+            raise VoiceError("timeout", f"“{text}” was not rendered within {RENDER_TIMEOUT_S:.0f} s", BUSY) from None
 
     def _read(self, key: str) -> bytes | None:
         """From disk. A file of odd length was cut off: it is rendered again."""
@@ -170,8 +182,8 @@ class PromptStore:
         return audio
 
     def _remember(self, key: str, audio: bytes) -> None:
+        self._memory_bytes += len(audio) - len(self._memory.get(key, b""))
         self._memory[key] = audio
-        self._memory_bytes += len(audio)
         while self._memory_bytes > MEMORY_MAX_BYTES:
             _, old = self._memory.popitem(last=False)
             self._memory_bytes -= len(old)
@@ -184,7 +196,8 @@ class PromptStore:
             key = self._key(text, rate)
             try:
                 request = {"text": text, "speed": SPEEDS.get(rate, SPEEDS["normal"])}
-                _, audio = await worker.ask(request, timeout_s=RENDER_TIMEOUT_S)
+                limit_s = RENDER_TIMEOUT_S if which == LIVE else AHEAD_TIMEOUT_S
+                _, audio = await worker.ask(request, timeout_s=limit_s)
                 audio = tidy(audio)
             except VoiceError as error:
                 self._under_way.pop(key, None)
@@ -201,12 +214,8 @@ class PromptStore:
 
     def _keep(self, key: str, audio: bytes) -> None:
         """On disk, whole or not at all. A full disk costs time, not the prompt."""
-        file = self._file(key)
         try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            fresh = file.with_suffix(".part")
-            fresh.write_bytes(audio)
-            fresh.replace(file)
+            write_whole(self._file(key), audio)  # two hotlines may render the same at the same time
         except OSError as error:
             log.warning("a rendered prompt could not be kept: %s", error)
 

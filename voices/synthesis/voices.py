@@ -12,7 +12,7 @@ from pathlib import Path
 from voices.errors import VoiceError
 from voices.languages.pack import Pack, Quality, Speaking
 from voices.prompts.catalogue import Catalogue
-from voices.synthesis import espeak
+from voices.synthesis import english, espeak
 from voices.synthesis.phone import for_phone
 from voices.synthesis.recordings import Recordings
 from voices.synthesis.store import PromptStore, stretch, tidy
@@ -34,17 +34,19 @@ class Folders:
     logs: Path | None = None
 
 
-def usable(speaking: Speaking, models: Path) -> bool:
-    """Whether a synthetic voice can be had on this machine."""
+def usable(speaking: Speaking, models: Path, language: str) -> bool:
+    """Whether a synthetic voice can speak this language on this machine."""
     if speaking.engine == "espeak":
         return espeak.installed()
+    if language == "en" and not english.installed():
+        return False
     kokoro = models / "kokoro"
     return (kokoro / "model.onnx").exists() and (kokoro / f"{speaking.voice}.bin").exists()
 
 
 def voice_of(pack: Pack, models: Path) -> Speaking | None:
     """The first synthetic voice of a pack that can be had here, or None."""
-    return next((one for one in pack.speak if one.engine != "recordings" and usable(one, models)), None)
+    return next((one for one in pack.speak if one.engine != "recordings" and usable(one, models, pack.language)), None)
 
 
 class Voices:

@@ -82,6 +82,22 @@ async def test_a_line_without_a_colon_does_not_end_the_connection() -> None:
         assert "ActionID" in await manager.action("Ping")
 
 
+async def test_what_follows_an_empty_line_too_many_is_not_lost() -> None:
+    """As after each TestEvent of an Asterisk that was built for testing, which Debian's is."""
+    async with connection() as (peer, manager, events):
+        peer.answering = False
+        pinged = asyncio.create_task(manager.action("CoreStatus"))
+        async with asyncio.timeout(5):
+            while not (asked := [one["ActionID"] for one in peer.actions if one["Action"] == "CoreStatus"]):
+                await asyncio.sleep(0.01)
+        stray = "Event: TestEvent\r\nState: DTMF_BEGIN\r\n\r\n\r\n"
+        peer.say(f"{stray}Response: Success\r\nActionID: {asked[0]}\r\n\r\n")
+        assert (await pinged)["ActionID"] == asked[0]
+        peer.say(f"{stray}Event: DTMFEnd\r\nDigit: 1\r\n\r\n")
+        await until(3, events)
+    assert [event.name for event in events] == ["TestEvent", "TestEvent", "DTMFEnd"]
+
+
 async def test_a_handler_that_breaks_does_not_end_the_connection() -> None:
     async with connection() as (peer, _, events):
         peer.say("Event: UserEvent\r\nUserEvent: Breaks\r\n\r\nEvent: UserEvent\r\nUserEvent: After\r\n\r\n")

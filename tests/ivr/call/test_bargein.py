@@ -89,6 +89,46 @@ def test_after_a_false_alarm_a_prompt_needs_more_to_be_stopped() -> None:
     assert again < later
 
 
+def test_who_talks_far_from_the_phone_stops_no_prompt_of_a_caller_who_is_known() -> None:
+    onset = Onset(Listening())
+    onset.heard(-12.0)
+    assert begins_s(talk(3.0, level=0.012), talk(5.0), onset) is None
+    assert begins_s(talk(1.0, level=0.1), talk(3.0), onset) is not None
+
+
+def test_a_soft_voice_needs_more_speech_to_stop_a_prompt_and_gets_it() -> None:
+    loud, soft = begins_s(talk(2.0, level=0.1), talk(4.0)), begins_s(talk(2.0, level=0.02), talk(4.0))
+    assert loud is not None and soft is not None  # noqa: PT018 - one thing: both were noticed
+    assert loud + 0.1 < soft < 1.0
+
+
+def test_a_television_that_stopped_a_prompt_stops_no_other_one_but_the_caller_does() -> None:
+    onset = Onset(Listening())
+    assert begins_s(talk(2.0, level=0.03), talk(4.0), onset) is not None
+    onset.heard(-28.0)  # its words were recognised
+    onset.false_alarm()
+    assert onset.caller_db is None
+    assert begins_s(talk(5.0, level=0.03), talk(7.0), onset) is None
+    assert begins_s(talk(1.0, level=0.1), talk(3.0), onset) is not None
+
+
+def test_a_cough_as_loud_as_the_caller_does_not_raise_what_is_asked_of_their_voice() -> None:
+    onset = Onset(Listening())
+    onset.heard(-15.0)
+    assert begins_s(talk(1.0, level=0.1), talk(3.0), onset) is not None
+    onset.sounded(-14.0)
+    onset.false_alarm()
+    assert onset.talk_db is None
+    assert onset.caller_db == -15.0
+
+
+def test_it_tells_how_long_a_sound_had_been_going_on() -> None:
+    onset = Onset(Listening())
+    began = begins_s(talk(2.0, level=0.02), talk(4.0), onset)
+    assert began is not None
+    assert onset.run_s >= began - 0.05
+
+
 def test_pitch_is_told_from_noise() -> None:
     assert periodicity(voice(0.032)) > 0.7
     assert periodicity(hiss(0.032)) < 0.5

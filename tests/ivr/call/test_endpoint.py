@@ -17,10 +17,24 @@ def test_what_the_question_asks_for_is_no_reason_to_wait_after_a_complete_answer
     assert RULE.silence_s(Sense.COMPLETE, 0.8, at_least_s=1.8) < 0.4
 
 
+@pytest.mark.parametrize("patience_s", [0.4, 0.87, 1.3])
+def test_an_answer_that_may_go_on_is_waited_for_less_than_the_callers_usual_pause(patience_s: float) -> None:
+    waited = RULE.silence_s(Sense.LIKELY, patience_s)
+    assert RULE.silence_s(Sense.COMPLETE, patience_s) < waited <= patience_s
+    assert waited <= max(0.6, patience_s - 0.25), "and by as much more as this caller pauses longer than others"
+    assert RULE.silence_s(Sense.LIKELY, patience_s, at_least_s=1.5) == 1.5, "a number that is read from a card"
+
+
 def test_words_that_tell_nothing_are_waited_for_as_long_as_this_caller_pauses() -> None:
     assert RULE.silence_s(Sense.OPEN, 0.82) == 0.82
     assert RULE.silence_s(Sense.OPEN, 1.3) == 1.3
     assert RULE.silence_s(Sense.OPEN, 0.82, at_least_s=1.5) == 1.5
+
+
+@pytest.mark.parametrize("patience_s", [0.5, 0.82, 1.3])
+def test_words_that_answer_nothing_are_waited_for_a_little_longer_than_those_that_may(patience_s: float) -> None:
+    waited = RULE.silence_s(Sense.UNCLEAR, patience_s)
+    assert RULE.silence_s(Sense.OPEN, patience_s) < waited < RULE.silence_s(Sense.UNFINISHED, patience_s)
 
 
 @pytest.mark.parametrize("patience_s", [0.5, 0.82, 1.6])
@@ -36,6 +50,7 @@ def test_a_flow_may_ask_for_more_than_the_longest_wait() -> None:
 def test_a_drawn_out_sound_holds_the_floor() -> None:
     assert held(Sense.COMPLETE) is Sense.OPEN
     assert held(Sense.OPEN) is Sense.UNFINISHED
+    assert held(Sense.UNCLEAR) is Sense.UNFINISHED
     assert held(Sense.UNFINISHED) is Sense.UNFINISHED
 
 

@@ -6,11 +6,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from ivr.call.endpoint import Sense
-from ivr.call.listener import CHUNK_BYTES, CHUNK_S, Listener, SpeechBegan, Utterance
+from ivr.call.listener import CHUNK_BYTES, CHUNK_S, Listener
+from ivr.call.utterance import SpeechBegan, Utterance
 from ivr.settings import Listening, Speech
 from tests.ivr.call.fakes import LOUD, QUIET, FakeDetector, FakeRecogniser
 from voices.errors import VoiceError
-from voices.recognition.hypothesis import Hypothesis
+from voices.recognition.hypothesis import Expectation, Hypothesis
 
 
 def listener(recogniser: FakeRecogniser | None) -> Listener:
@@ -54,6 +55,18 @@ async def test_a_pause_shorter_than_the_patience_does_not_end_the_turn() -> None
     assert len(recogniser.heard[-1]) > 50 * CHUNK_BYTES
     assert ear.heard.empty()
     await ear.close()
+
+
+async def test_a_recogniser_with_time_to_spare_starts_in_a_shorter_gap() -> None:
+    class Roomy(FakeRecogniser):
+        to_spare = True
+
+    for recogniser, starts in ((FakeRecogniser("对"), 0), (Roomy("对"), 1)):
+        ear = listener(recogniser)
+        speak(ear, speech=30, silence=2)  # 0.064 s
+        await asyncio.sleep(0.01)
+        assert len(recogniser.heard) == starts
+        await ear.close()
 
 
 async def test_what_was_said_before_the_detector_was_sure_is_kept() -> None:
@@ -212,3 +225,96 @@ async def test_somebody_who_goes_on_after_the_end_of_the_turn_is_given_more_time
     speak(ear, speech=20, silence=0)
     assert ear.patience.pause_s > before + 0.3
     await ear.close()
+
+
+def question(name: str) -> Expectation:
+    return Expectation(slots=(name,))
+
+
+async def answered(ear: Listener, *, silence: int) -> None:
+    """The caller says something, and the dialogue goes on with it after so many chunks."""
+    await in_time(ear, speech=10, silence=silence)
+    assert not (await next_utterance(ear)).goes_on
+    ear.earlier = question("date")  # as the session does once it has put the next question
+    ear.shut()
+    ear.open()
+
+
+async def test_who_goes_on_soon_after_our_answer_is_heard_as_one_utterance() -> None:
+    recogniser = FakeRecogniser("后天", "后天上午")
+    ear = listener(recogniser)
+    await answered(ear, silence=25)
+    ear.feed(QUIET * 8)
+    await in_time(ear, speech=10, silence=60)
+    assert await ear.heard.get() == SpeechBegan(goes_on=True)
+    both = await next_utterance(ear)
+    assert both.goes_on
+    assert both.hypothesis is not None
+    assert both.hypothesis.text == "后天上午"
+    gap = recogniser.heard[-1].split(LOUD * 10)
+    assert len(gap) == 3, "both parts are there"
+    assert 30 * CHUNK_BYTES < len(gap[1]) < 36 * CHUNK_BYTES, "and the silence between them, once"
+    await ear.close()
+
+
+async def test_what_is_said_later_is_an_utterance_of_its_own() -> None:
+    recogniser = FakeRecogniser("后天", "上午")
+    ear = listener(recogniser)
+    await answered(ear, silence=25)
+    ear.feed(QUIET * 40)
+    await in_time(ear, speech=10, silence=60)
+    assert await ear.heard.get() == SpeechBegan(goes_on=False)
+    assert not (await next_utterance(ear)).goes_on
+    assert recogniser.heard[-1].count(LOUD * 10) == 1
+    await ear.close()
+
+
+async def test_who_pauses_longer_than_others_goes_on_for_as_long() -> None:
+    ear = listener(FakeRecogniser("后天", "后天上午"))
+    ear.patience.added_s = 0.85
+    ear.sense = judge(lambda _: Sense.LIKELY)
+    await answered(ear, silence=42)
+    ear.feed(QUIET * 3)  # 1.44 s
+    await in_time(ear, speech=10, silence=60)
+    assert await ear.heard.get() == SpeechBegan(goes_on=True)
+    await ear.close()
+
+
+async def test_what_cannot_be_taken_back_is_not_heard_again() -> None:
+    recogniser = FakeRecogniser("后天", "上午")
+    ear = listener(recogniser)
+    await answered(ear, silence=25)
+    ear.earlier = None
+    await in_time(ear, speech=10, silence=60)
+    assert not (await next_utterance(ear)).goes_on
+    assert recogniser.heard[-1].count(LOUD * 10) == 1
+    await ear.close()
+
+
+async def test_who_goes_on_before_the_words_are_known_has_not_ended_the_turn() -> None:
+    class Slow(FakeRecogniser):
+        async def transcribe(self, pcm: bytes, language: str, *, timeout_s: float, hint: str = "") -> Hypothesis:
+            await asyncio.sleep(0.05)
+            return await super().transcribe(pcm, language, timeout_s=timeout_s, hint=hint)
+
+    recogniser = Slow("后天上午")
+    ear = listener(recogniser)
+    speak(ear, speech=10, silence=30)
+    assert ear.recognising
+    speak(ear, speech=10, silence=60)
+    whole = await next_utterance(ear)
+    assert whole.hypothesis is not None
+    assert whole.hypothesis.text == "后天上午"
+    assert not whole.goes_on, "nobody has heard of the first part"
+    assert len(recogniser.heard) == 1
+    assert recogniser.heard[0].count(LOUD * 10) == 2
+    await ear.close()
+
+
+async def test_a_turn_that_ends_sooner_than_the_caller_pauses_says_how_long_that_would_be() -> None:
+    for sense, early in ((Sense.LIKELY, True), (Sense.COMPLETE, False), (Sense.OPEN, False)):
+        ear = listener(FakeRecogniser("后天"))
+        ear.sense = judge(lambda _, sense=sense: sense)  # type: ignore[misc]  # the loop's value, at once
+        await in_time(ear, speech=10, silence=60)
+        assert ((await next_utterance(ear)).usual_s == ear.patience.usual_s) is early
+        await ear.close()

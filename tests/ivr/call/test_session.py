@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
-from datetime import datetime
-from typing import Any
 
 from flows.actions import Action, CallOffice, End, Flag, Listen, Say, Transfer
 from flows.events import (
-    CallerProfile,
     Event,
     Heard,
     Keyed,
@@ -17,105 +13,16 @@ from flows.events import (
     OfficeReplied,
     OfficeSlow,
     Silent,
-    Started,
     Unclear,
 )
 from integrations.errors import OfficeError
 from ivr.asterisk.media import Audio, Digit
-from ivr.call.events import CallEvent, Kind
-from ivr.call.listener import Listener
-from ivr.call.session import CallSession, Ending, Parts
-from ivr.call.speaker import Speaker
-from ivr.settings import Listening, Speech
+from ivr.call.events import Kind
+from ivr.call.parts import Ending
 from nlu.understand import ParseContext, Understander, Understanding
-from tests.ivr.call.fakes import LOUD, QUIET, FakeDetector, FakeLeg, FakeRecogniser, FakeVoice
+from tests.ivr.call.fakes import LOUD, QUIET, FakeRecogniser
+from tests.ivr.call.scripted import ASK, NOW, Call, Desk, Script, end, until
 from voices.recognition.hypothesis import Hypothesis
-
-NOW = datetime(2026, 3, 11, 10, 0)  # noqa: DTZ001 - local time of the call, naive by agreement
-Reply = Callable[[Event], tuple[Action, ...]]
-
-
-async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
-        while not true():
-            await asyncio.sleep(0.01)
-
-
-class Script:
-    """A dialogue that answers each event by a function."""
-
-    def __init__(self, first: tuple[Action, ...], reply: Reply) -> None:
-        self.first, self.reply = first, reply
-        self.events: list[Event] = []
-
-    def start(self, event: Started) -> tuple[Any, tuple[Action, ...]]:
-        return 0, self.first
-
-    def achieved(self, state: Any) -> bool:
-        return False
-
-    def step(self, state: Any, event: Event) -> tuple[Any, tuple[Action, ...]]:
-        self.events.append(event)
-        return state + 1, self.reply(event)
-
-
-class Plain(Understander):
-    def understand(self, text: str, context: ParseContext) -> Understanding:
-        return Understanding(text, "inform", 0.9, True)
-
-
-class Desk:
-    def __init__(self, seconds: float = 0.0, error: Exception | None = None) -> None:
-        self.seconds, self.error = seconds, error
-
-    async def call(self, office: str, operation: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-        await asyncio.sleep(self.seconds)
-        if self.error is not None:
-            raise self.error
-        return {"code": "12345678"}
-
-
-class Call:
-    """A session with everything around it."""
-
-    def __init__(
-        self,
-        script: Script,
-        *texts: str,
-        desk: Desk | None = None,
-        mute: bool = False,
-        recogniser: FakeRecogniser | None = None,
-        understander: Understander | None = None,
-    ) -> None:
-        self.leg = FakeLeg(mute=mute)
-        self.record: list[CallEvent] = []
-        self.endings: list[Ending] = []
-        reads = understander or Plain()
-        parts = Parts(
-            script, reads, desk or Desk(), self.record.append, lambda: NOW, lambda *_: None, hold=("请稍等。",)
-        )
-        listener = Listener(FakeDetector(), recogniser or FakeRecogniser(*texts), Listening(), Speech(), "zh")
-        speaker = Speaker(self.leg, FakeVoice())
-        self.session = CallSession(
-            "c-1", self.leg, parts, listener=listener, speaker=speaker, caller=CallerProfile("139")
-        )
-
-    async def hand_over(self, ending: Ending) -> None:
-        self.endings.append(ending)
-
-    async def run(self, *, until_s: float = 5.0) -> None:
-        await asyncio.wait_for(self.session.run(self.hand_over), until_s)
-
-    @property
-    def kinds(self) -> list[Kind]:
-        return [e.kind for e in self.record]
-
-
-ASK = (Say(("您要办什么事？",), "ask"), Listen(silence_s=0.2))
-
-
-def end(_: Event) -> tuple[Action, ...]:
-    return (Say(("再见。",), "bye"), End("done"))
 
 
 async def test_words_reach_the_dialogue_and_the_goodbye_is_heard_before_the_leg_ends() -> None:
@@ -135,7 +42,7 @@ async def test_words_reach_the_dialogue_and_the_goodbye_is_heard_before_the_leg_
 async def test_speech_over_the_prompt_stops_it_and_counts_as_barge_in() -> None:
     script = Script((Say(("很长的一句话" * 20,), "long"), Listen()), end)
     call = Call(script, "是的", mute=True)
-    running = asyncio.create_task(call.run(until_s=9))
+    running = asyncio.create_task(call.run())
     await asyncio.sleep(0.05)
     call.leg.line.put_nowait(Audio(LOUD * 30 + QUIET * 40))
     await running
@@ -146,12 +53,12 @@ async def test_speech_over_the_prompt_stops_it_and_counts_as_barge_in() -> None:
 
 
 async def test_a_sound_of_listening_over_the_prompt_lets_it_go_on() -> None:
-    script = Script((Say(("第一段话" * 10, "第二段话" * 10), "long"), Listen(silence_s=0.2)), end)
+    script = Script((Say(("第一段话" * 60, "第二段话" * 60), "long"), Listen(silence_s=0.2)), end)
     call = Call(script, "嗯。", "挂骨科", mute=True)
-    running = asyncio.create_task(call.run(until_s=12))
+    running = asyncio.create_task(call.run())
     await asyncio.sleep(0.05)
     call.leg.line.put_nowait(Audio(LOUD * 10 + QUIET * 40))
-    await until(lambda: len(call.leg.played) == 2 * 640 * 80)  # said again from the piece that was cut off
+    await until(lambda: len(call.leg.played) == 2 * 640 * 480)  # said again from the piece that was cut off
     assert call.leg.flushes == 1, "it fell silent at once"
     assert script.events == []
     ignored = [e.data for e in call.record if e.kind is Kind.UTTERANCE]
@@ -164,6 +71,78 @@ async def test_a_sound_of_listening_over_the_prompt_lets_it_go_on() -> None:
     assert first.pieces_heard == 0
 
 
+async def test_who_interrupts_a_question_hears_what_is_said_next() -> None:
+    def to_person(_: Event) -> tuple[Action, ...]:
+        return (Say(("请马上打一二零。",), "emergency"), Transfer("human", "emergency"))
+
+    script = Script((Say(("很长的一句话" * 20,), "long"), Listen()), to_person)
+    call = Call(script, "我胸口疼", mute=True)
+    running = asyncio.create_task(call.run())
+    await asyncio.sleep(0.05)
+    call.leg.line.put_nowait(Audio(LOUD * 30 + QUIET * 40))
+    await running
+    assert [e.data["prompt"] for e in call.record if e.kind is Kind.PROMPT_STARTED] == ["long", "emergency"]
+    assert call.endings == [Ending("human", "emergency")]
+
+
+async def test_a_prompt_does_not_wait_for_an_utterance_that_was_lost() -> None:
+    class Breaks(FakeRecogniser):
+        async def transcribe(self, pcm: bytes, language: str, *, timeout_s: float, hint: str = "") -> Hypothesis:
+            raise ZeroDivisionError("a bug")
+
+    script = Script((Say(("一段话" * 60,), "long"), Listen(silence_s=0.2)), end)
+    call = Call(script, recogniser=Breaks(), mute=True)
+    running = asyncio.create_task(call.run())
+    await asyncio.sleep(0.05)
+    call.leg.line.put_nowait(Audio(LOUD * 30 + QUIET * 60))
+    async with asyncio.timeout(5):
+        while len(call.leg.played) < 2 * 640 * 180:  # said again from the piece that was cut off
+            await asyncio.sleep(0.01)
+    call.leg.line.put_nowait(None)
+    await running
+
+
+async def test_a_room_that_never_falls_silent_does_not_keep_a_prompt_from_being_heard() -> None:
+    script = Script((Say(("一段话" * 60,), "long"), Listen(silence_s=0.2)), end)
+    call = Call(script, *["嗯。"] * 5, "挂骨科", mute=True)
+    running = asyncio.create_task(call.run())
+    for times in range(5):
+        await asyncio.sleep(0.05)
+        call.leg.line.put_nowait(Audio(LOUD * 30 + QUIET * 60))
+        await until(lambda: sum(e.kind is Kind.UTTERANCE for e in call.record) == times + 1)  # noqa: B023 - awaited at once
+    assert call.leg.flushes == 3, "from the fourth on it goes on speaking"
+    call.leg.line.put_nowait(Audio(LOUD * 30 + QUIET * 60))
+    await running
+    assert isinstance(script.events[0], Heard), "words stop it all the same"
+    assert call.leg.flushes == 4
+
+
+async def test_the_sound_of_a_private_number_is_neither_kept_nor_learnt_from() -> None:
+    taught: list[str] = []
+    kept: list[bytes] = []
+    question = (Say(("挂哪个科？",), "ask"), Listen(expect=("department",), silence_s=2.0, keyed={"1": "内科"}))
+    answers: list[tuple[Action, ...]] = [question, end(Silent(NOW))]
+
+    class Unsure(Understander):
+        def understand(self, text: str, context: ParseContext) -> Understanding:
+            return Understanding(text, "", 0.1, False)
+
+    call = Call(
+        Script(question, lambda _: answers.pop(0)),
+        "一三九七一二三四五六七",
+        understander=Unsure(),
+        teach=lambda _number, _code, phrase, _pcm: taught.append(phrase),
+        keep_sentence=lambda _call, pcm: kept.append(pcm),
+    )
+    running = asyncio.create_task(call.run())
+    await asyncio.sleep(0.05)
+    call.leg.line.put_nowait(Audio(LOUD * 30 + QUIET * 40))
+    await until(lambda: len(answers) == 1)
+    call.leg.line.put_nowait(Digit("1"))
+    await running
+    assert (kept, taught) == ([], [])
+
+
 async def test_what_comes_after_a_wait_for_the_recogniser_is_not_silence() -> None:
     class Slow(FakeRecogniser):
         async def transcribe(self, pcm: bytes, language: str, *, timeout_s: float, hint: str = "") -> Hypothesis:
@@ -172,7 +151,7 @@ async def test_what_comes_after_a_wait_for_the_recogniser_is_not_silence() -> No
 
     script = Script(ASK, end)
     call = Call(script, recogniser=Slow("我想挂号"))
-    running = asyncio.create_task(call.run(until_s=9))
+    running = asyncio.create_task(call.run())
     await asyncio.sleep(0.05)
     call.leg.line.put_nowait(Audio(LOUD * 10 + QUIET * 40))
     await running
@@ -201,8 +180,27 @@ async def test_a_key_over_the_prompt_stops_it() -> None:
     script = Script((Say(("很长的一句话" * 20,), "long"), Listen()), end)
     call = Call(script, mute=True)
     call.leg.line.put_nowait(Digit("1"))
-    await call.run(until_s=9)
+    await call.run()
     assert script.events[0] == Keyed(NOW, "1")
+
+
+async def test_words_that_come_after_the_key_that_answered_are_no_answer_to_the_next_question() -> None:
+    class Slow(FakeRecogniser):
+        async def transcribe(self, pcm: bytes, language: str, *, timeout_s: float, hint: str = "") -> Hypothesis:
+            await asyncio.sleep(0.5)
+            return await super().transcribe(pcm, language, timeout_s=timeout_s, hint=hint)
+
+    answers: list[tuple[Action, ...]] = [(Say(("给谁挂？",), "next"), Listen(silence_s=1.5)), end(Silent(NOW))]
+    script = Script((Say(("上午还是下午？",), "ask"), Listen(silence_s=3.0)), lambda _: answers.pop(0))
+    call = Call(script, recogniser=Slow("下午"))
+    running = asyncio.create_task(call.run())
+    await until(lambda: Kind.LISTENING in call.kinds)
+    call.leg.line.put_nowait(Audio(LOUD * 20 + QUIET * 40))
+    await until(lambda: Kind.SPEECH_STARTED in call.kinds)
+    call.leg.line.put_nowait(Digit("2"))
+    await running
+    assert script.events == [Keyed(NOW, "2"), Silent(NOW)]
+    assert [e.data["ignored"] for e in call.record if e.kind is Kind.UTTERANCE] == [True]
 
 
 async def test_a_number_is_collected_until_the_hash() -> None:
@@ -322,3 +320,20 @@ async def test_a_flag_goes_on_record_at_once() -> None:
     assert [dict(one) for one in flags] == [
         {"sign": "scam", "reasons": ["safe_account"], "in_words": ["提到“安全账户”"], "words": "安全账户"}
     ]
+
+
+async def test_what_was_said_before_the_key_that_means_it_is_learnt_from() -> None:
+    taught: list[tuple[str | None, str, str, int]] = []
+    question = (Say(("对吗？",), "ask"), Listen(expect=("affirm",), silence_s=1.0, keyed={"1": "affirm"}))
+    answers: list[tuple[Action, ...]] = [question, end(Silent(NOW))]
+    script = Script(question, lambda _: answers.pop(0))
+    call = Call(script, "", teach=lambda number, code, phrase, pcm: taught.append((number, code, phrase, len(pcm))))
+    running = asyncio.create_task(call.run())
+    await asyncio.sleep(0.05)
+    call.leg.line.put_nowait(Audio(LOUD * 30 + QUIET * 40))
+    await until(lambda: len(script.events) == 1)
+    assert isinstance(script.events[0], Unclear)
+    call.leg.line.put_nowait(Digit("1"))
+    await running
+    assert [one[:3] for one in taught] == [("139", "zh", "affirm")]
+    assert taught[0][3] > 30 * len(LOUD) - 1, "from its first sound"

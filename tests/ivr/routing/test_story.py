@@ -46,6 +46,11 @@ def test_the_story_tells_who_what_and_why() -> None:
     assert json.loads(json.dumps(told, ensure_ascii=False)) == told
 
 
+def test_what_the_room_said_is_not_told_as_the_callers_words() -> None:
+    told = tell("1.1", [*EVENTS, (Kind.UTTERANCE, {"text": "股市今天小幅上涨", "ignored": True})])
+    assert told == tell("1.1", EVENTS)
+
+
 def test_the_record_tells_the_same_story(tmp_path: Path) -> None:
     journal = CallJournal(database(tmp_path))
     journal.begin("1.1", "13909710001", NOW)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from nlu.entities import korean, tibetan
 from nlu.entities.extract import extract
+from nlu.entities.readings import EXACT, UNSURE
 from nlu.understand import ParseContext
 from tests.nlu.helpers import WEDNESDAY
 
@@ -34,6 +35,23 @@ def values(language: str, words: str, *expect: str) -> dict[str, object]:
 )
 def test_korean(words: str, wanted: dict[str, object]) -> None:
     assert values("ko", words) == wanted
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "value", "confidence"),
+    [
+        ("ko", "세 시", "15:00", UNSURE),
+        ("ko", "오후 세 시", "15:00", EXACT),
+        ("ko", "15 시", "15:00", EXACT),
+        ("bo", "ཆུ་ཚོད་གསུམ", "15:00", UNSURE),
+        ("bo", "ཕྱི་དྲོ་ཆུ་ཚོད་གསུམ", "15:00", EXACT),
+    ],
+)
+def test_an_hour_that_may_be_of_the_night_or_of_the_day_is_not_sure(
+    language: str, words: str, value: str, confidence: float
+) -> None:
+    found = extract(words, ParseContext(WEDNESDAY, language)).slots["time"]
+    assert (found.value, found.confidence) == (value, confidence)
 
 
 @pytest.mark.parametrize(

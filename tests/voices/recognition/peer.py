@@ -2,8 +2,9 @@
 
 Protocols as published: `vosk` (github.com/alphacep/vosk-server, websocket/asr_server.py) and `funasr`
 (github.com/modelscope/FunASR, runtime/docs/websocket_protocol.md). It "recognises" one character for each half second
-of audio, so that a test sees what arrived. Behaviours: `good`, `mute` (accepts and never answers), `rubbish`,
-`foreign` (well-formed JSON of another protocol), `dies` (ends itself after a second of audio)."""
+of audio, so that a test sees what arrived. Behaviours: `good`, `mute` (accepts and never answers), `slow` (its first
+answer takes a second), `rubbish`, `foreign` (well-formed JSON of another protocol), `dies` (ends itself after a second
+of audio)."""
 
 from __future__ import annotations
 
@@ -69,6 +70,8 @@ async def funasr(socket: web.WebSocketResponse, behaviour: str) -> None:
 async def misbehave(socket: web.WebSocketResponse, behaviour: str, size: int) -> None:
     if behaviour == "mute":
         await asyncio.sleep(60)
+    if behaviour == "slow" and size <= 6_400:
+        await asyncio.sleep(1)
     if behaviour == "rubbish":
         await socket.send_str("<html>502 Bad Gateway</html>")
     if behaviour == "foreign":

@@ -19,12 +19,11 @@ from voices.recognition.examples import (
     Example,
     ExampleFolder,
     Taught,
-    expected,
-    phrases,
     recognise,
 )
 from voices.recognition.hypothesis import Expectation
 from voices.recognition.likeness import Floats, likeness, pooled
+from voices.recognition.taught_phrases import expected, phrases
 from voices.recognition.teaching import add, keep, load_taught, tried
 
 SIZE = 64
@@ -133,7 +132,7 @@ def test_a_recording_is_kept_under_its_phrase_and_speaker(tmp_path: Path) -> Non
         ("hello", "Fatima", recording(1.0), "phrase_unknown"),
         ("affirm", "a-b", recording(1.0), "speaker"),
         ("affirm", "Fatima", bytes(32_000), "no_speech"),
-        ("affirm", "Fatima", b"", "no_speech"),
+        ("affirm", "Fatima", b"", "audio_unreadable"),
         ("affirm", "Fatima", recording(6.0), "too_long"),
     ],
 )
@@ -188,3 +187,61 @@ async def test_a_taught_language_is_heard_through_the_chain_of_recognisers(tmp_p
     assert (await cough.final(timeout_s=30)).text == ""
     hearing.close()
     await chain.close()
+
+
+@pytest.mark.skipif(not (MODEL / "model.bin").exists(), reason="Whisper is not here: `make prepare` says why")
+def test_a_recording_that_cannot_be_used_is_passed_over_and_named_with_what_to_do(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    good = keep(tmp_path, "slr", "affirm", "Fatima", recording(0.8))
+    for name, content in (("empty", b""), ("rubbish", b"RIFFrubbish" * 40), ("cut", good.read_bytes()[:9000])):
+        good.with_name(f"{name}-1.wav").write_bytes(content)
+    good.with_name("silent-1.wav").write_bytes(wav_bytes(bytes(32_000)))
+    (tmp_path / "slr" / "hello").mkdir()
+    (tmp_path / "slr" / "hello" / "Ma-1.wav").write_bytes(good.read_bytes())
+    (tmp_path / "slr" / "affirm" / "Fatima-1.npy").write_bytes(b"")  # the disk was full
+    taught = load_taught(tmp_path, "slr", MODEL)
+    assert (taught.phrases, taught.speakers) == (frozenset({"affirm"}), frozenset({"Fatima"}))
+    said = [record.getMessage() for record in caplog.records]
+    for name, remedy in (
+        ("empty-1", "again"),
+        ("rubbish-1", "again"),
+        ("cut-1", "again"),
+        ("silent-1", "again"),
+        ("hello", "examples.yaml"),
+    ):
+        assert [remedy in one for one in said if name in one] == [True], name
+
+
+@pytest.mark.skipif(not (MODEL / "model.bin").exists(), reason="Whisper is not here: `make prepare` says why")
+async def test_a_language_whose_recordings_are_no_use_takes_no_other_one_away(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    keep(tmp_path, "slr", "affirm", "Fatima", recording(0.8))
+    (tmp_path / "bo" / "affirm").mkdir(parents=True)
+    (tmp_path / "bo" / "affirm" / "Tashi-1.wav").write_bytes(b"")
+    taught = ByExample(MODEL, tmp_path, ["slr", "bo"])
+    order = {"slr": ["examples"], "bo": ["examples"]}
+    chain = recognisers(order, MODEL.parent, more={"examples": taught})
+    assert await chain.start() == {}
+    assert [chain.hears(code) for code in ("slr", "bo")] == [True, False], "the other one goes by key"
+    assert "yinling examples test bo" in caplog.text
+    with pytest.raises(VoiceError) as caught:
+        await chain.transcribe(recording(0.85), "bo", timeout_s=30)
+    assert caught.value.code == "language_unknown", "which harms no other language"
+    assert not taught.knows("bo", Expectation(slots=("affirm",)))
+    hearing = chain.listen("slr", Expectation(slots=("affirm",)))
+    hearing.feed(recording(0.85))
+    assert (await hearing.final(timeout_s=30)).text == "对"
+    await chain.close()
+
+
+@pytest.mark.skipif(not (MODEL / "model.bin").exists(), reason="Whisper is not here: `make prepare` says why")
+async def test_examples_none_of_which_can_be_used_say_why_they_do_not_start(tmp_path: Path) -> None:
+    (tmp_path / "bo" / "affirm").mkdir(parents=True)
+    (tmp_path / "bo" / "affirm" / "Tashi-1.wav").write_bytes(b"")
+    taught = ByExample(MODEL, tmp_path, ["bo"])
+    with pytest.raises(VoiceError) as caught:
+        await taught.start()
+    assert caught.value.code == "no_examples", "not only that a process ended"
+    await taught.close()

@@ -9,6 +9,7 @@ import sys
 import textwrap
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -93,6 +94,60 @@ async def test_words_are_there_while_the_caller_still_speaks(said: Said, tmp_pat
     await pool.close()
 
 
+async def test_nobody_hears_an_utterance_anew_for_partial_words_that_nobody_wants(
+    counting: RecogniserPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+    submit = counting.submit
+
+    def counted(*given: Any, **more: Any) -> Any:
+        asked.append(given)
+        return submit(*given, **more)
+
+    monkeypatch.setattr(counting, "submit", counted)
+    counting._incremental = False
+    counting.listen("zh").feed(STEP * 10)
+    assert asked == []
+    counting.listen("zh", on_partial=lambda _: None).feed(STEP * 10)
+    assert len(asked) == 1
+
+
+async def test_work_that_may_be_thrown_away_is_for_a_second_free_worker(
+    counting: RecogniserPool, tmp_path: Path
+) -> None:
+    assert not counting.to_spare, "its only worker is for what is wanted"
+    two = RecogniserPool(tmp_path, 2, tmp_path, kind="vosk")
+    await two.start()
+    async with asyncio.timeout(10):
+        while not two.to_spare:
+            await asyncio.sleep(0.01)
+    hearing = two.listen("zh")
+    hearing.feed(b"slow" + STEP)
+    asked = asyncio.create_task(hearing.final(timeout_s=20))
+    await asyncio.sleep(0.1)
+    assert not two.to_spare
+    await asked
+    await two.close()
+
+
+async def test_an_answer_that_cannot_be_read_costs_one_utterance_and_not_the_worker(
+    counting: RecogniserPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable(_: object) -> Hypothesis:
+        raise TypeError("unexpected keyword argument")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Hypothesis, "from_dict", unreadable)
+        hearing = counting.listen("zh")
+        hearing.feed(STEP[:100])
+        with pytest.raises(VoiceError) as caught:
+            await hearing.final(timeout_s=10)
+        assert caught.value.code == "unusable_answer"
+    hearing = counting.listen("zh")
+    hearing.feed(STEP)
+    assert (await hearing.final(timeout_s=10)).text == str(len(STEP))
+
+
 async def test_an_incremental_engine_hears_each_piece_once(counting: RecogniserPool) -> None:
     heard: list[Hypothesis] = []
     hearing = counting.listen("zh", on_partial=heard.append)
@@ -134,7 +189,7 @@ async def test_a_worker_killed_between_two_pieces_costs_none_of_its_words(counti
 
 
 async def test_the_wait_grows_with_the_line_and_partial_hypotheses_are_left_out(counting: RecogniserPool) -> None:
-    assert counting.would_wait_s == 0.0
+    assert counting.would_wait_s("zh") == 0.0
     assert counting.load == 0.0
     waiting = []
     for _ in range(4):
@@ -142,13 +197,13 @@ async def test_the_wait_grows_with_the_line_and_partial_hypotheses_are_left_out(
         hearing.feed(b"slow" + STEP[:2000])
         waiting.append(asyncio.create_task(hearing.final(timeout_s=20)))
     await asyncio.sleep(0.05)
-    assert counting.would_wait_s > 3 * 0.3
+    assert counting.would_wait_s("zh") > 3 * 0.3
     assert 0.4 < counting.load < 1.0
     heard: list[Hypothesis] = []
     counting.listen("zh", on_partial=heard.append).feed(STEP)
     await asyncio.gather(*waiting)
     assert heard == []
-    assert counting.would_wait_s == 0.0
+    assert counting.would_wait_s("zh") == 0.0
 
 
 async def test_a_final_hypothesis_that_is_not_wanted_any_more_leaves_the_next_one_whole(
@@ -181,3 +236,72 @@ def test_a_streaming_model_is_told_from_others_by_its_files(tmp_path: Path) -> N
     assert incremental("sherpa", tmp_path)
     assert incremental("vosk", tmp_path)
     assert not incremental("whisper", tmp_path)
+
+
+RESTARTING = """
+    import os, sys, time
+    from pathlib import Path
+    from voices.recognition.hypothesis import Hypothesis
+    from voices.recognition.worker import Desk
+    from voices.worker_process import serve
+    deaths = Path(sys.argv[1])
+    class Engine:
+        def transcribe(self, pcm, language, expect):
+            if b"die" in pcm and (b"always" in pcm or not list(deaths.iterdir())):
+                (deaths / str(os.getpid())).touch()
+                os._exit(1)
+            return Hypothesis(str(os.getpid()), 1.0)
+    if list(deaths.iterdir()) and sys.argv[2] == "slow":
+        time.sleep(5)
+    serve(Desk(Engine()).work)
+"""
+"""An engine of whole utterances that says which process it is in, can be told to die, and then may start slowly."""
+
+
+@pytest_asyncio.fixture(params=["slow"])
+async def restarting(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[RecogniserPool]:
+    """Two such processes behind one line."""
+    script, deaths = tmp_path / "engine.py", tmp_path / "deaths"
+    script.write_text(textwrap.dedent(RESTARTING), encoding="utf-8")
+    deaths.mkdir()
+
+    def process(_module: str, _arguments: list[str], log: Path | None) -> WorkerProcess:
+        made = WorkerProcess("-", [], log)
+        made._command = [sys.executable, str(script), str(deaths), request.param]
+        return made
+
+    monkeypatch.setattr(pool_module, "WorkerProcess", process)
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[3]))
+    made = RecogniserPool(tmp_path, 2, tmp_path)
+    await made.start()
+    async with asyncio.timeout(20):
+        while len(made.pids) < 2 or made._down:
+            await asyncio.sleep(0.02)
+    yield made
+    await made.close()
+
+
+async def test_what_a_dead_worker_had_is_heard_by_one_that_lives_not_by_its_successor(
+    restarting: RecogniserPool, tmp_path: Path
+) -> None:
+    before = restarting.pids
+    heard = await restarting.transcribe(b"die", "zh", timeout_s=30)
+    (dead,) = (int(file.name) for file in (tmp_path / "deaths").iterdir())
+    assert [int(heard.text)] == [pid for pid in before if pid != dead], "the successor takes five seconds to start"
+    assert restarting.load == 0, "the one that lives is free"
+    assert restarting.would_wait_s("zh") == 0
+    again = await restarting.transcribe(STEP, "zh", timeout_s=30)
+    assert int(again.text) == int(heard.text), "nor is the next one handed to it before it is there"
+
+
+@pytest.mark.parametrize("restarting", ["quick"], indirect=True)
+async def test_an_utterance_that_kills_two_workers_ends_in_an_error_and_harms_no_other(
+    restarting: RecogniserPool, tmp_path: Path
+) -> None:
+    with pytest.raises(VoiceError) as caught:
+        await restarting.transcribe(b"die always", "zh", timeout_s=30)
+    assert caught.value.code == "crashed"
+    assert (await restarting.transcribe(STEP, "zh", timeout_s=30)).text
+    assert len(list((tmp_path / "deaths").iterdir())) == 2, "it is not tried a third time"

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+import csv
 
+import pytest
+import yaml
+
+from ivr.settings import PROJECT_DIR
+from voices.recognition.hints import answers
 from voices.recognition.hypothesis import Alternative, Hypothesis
 from voices.recognition.repair import repair, repair_text
 
@@ -114,3 +119,58 @@ def test_other_languages_are_compared_by_their_letters(
     language: str, heard: str, phrases: tuple[str, ...], meant: str
 ) -> None:
     assert repair_text(heard, phrases, language).text == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "sound_s", "meant", "found"),
+    [
+        ("明天，三月十号。", 0.54, "明天", ("明天",)),  # said: 明天; the rest is what Whisper was told to expect
+        ("明天，三月十号。", 1.4, "明天，三月十号。", ("明天", "三月十号")),
+        ("明天，三月十号。", 0.0, "明天，三月十号。", ("明天", "三月十号")),  # the recogniser does not tell
+        ("名天，我老伴也来。", 0.54, "明天，我老伴也来。", ("明天",)),  # not what was expected: it stays
+    ],
+)
+def test_expected_words_for_which_there_was_no_time_were_not_said(
+    text: str, sound_s: float, meant: str, found: tuple[str, ...]
+) -> None:
+    repaired = repair(Hypothesis(text, 0.7, sound_s=sound_s), DAYS)
+    assert (repaired.text, repaired.raw, repaired.phrases) == (meant, text, found)
+
+
+def test_what_was_heard_right_is_not_turned_into_an_answer_that_every_question_takes() -> None:
+    """By sound 好的 is in 号的号, 是的 in 星期四的, 上午 in 晌午: such words are not told of every question."""
+    scenes = yaml.safe_load((PROJECT_DIR / "tests" / "bench" / "turn_scenes.yaml").read_text(encoding="utf-8"))
+    said = [(tuple(one["expect"]), text.replace("|", "，")) for one in scenes for text in one["said"]]
+    texts = _column_of_texts("expressions")
+    said += [((slot,), text) for text in texts for slot in ("affirm", "date", "part_of_day", "patient")]
+    assert len(said) > 1500
+    offered = {"part_of_day": ("上午", "下午")}
+    repaired = [repair_text(text, (*offered.get("".join(slots), ()), *answers("zh", slots))) for slots, text in said]
+    changed = {one.raw for one in repaired if one.changed and one.score >= 0.8}
+    assert changed == {"两个星期以后", "上五庄"}, "and these are understood as before"
+
+
+def test_of_requests_only_those_are_changed_that_were_misheard() -> None:
+    """The set holds sentences as recognisers write them."""
+    repaired = [repair_text(text, answers("zh", ())) for text in _column_of_texts("test_set")]
+    assert {one.raw: one.text for one in repaired if one.changed and one.score >= 0.8} == {
+        "我想挂好": "我想挂号",
+        "推号怎么推": "退号怎么推",
+        "养老经发了吗": "养老金发了吗",
+        "医宝卡里头钱还有没有": "医保卡里头钱还有没有",
+        "建康码": "健康码",
+        "给我转人工客服": "给我找人工客服",
+    }
+
+
+def _column_of_texts(name: str) -> list[str]:
+    path = PROJECT_DIR / "nlu" / "rasa_project" / "tests" / f"{name}.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        return [row["text"] for row in csv.DictReader(file)]
+
+
+def test_of_two_answers_that_sound_the_same_the_one_that_was_written_counts() -> None:
+    for phrases in (("上午", "晌午"), ("晌午", "上午")):
+        assert repair_text("晌午去", phrases).text == "晌午去"
+        assert repair_text("晌午", phrases).text == "晌午"
+        assert repair_text("上午", phrases).text == "上午"

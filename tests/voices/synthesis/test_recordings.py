@@ -113,7 +113,7 @@ def test_coverage_tells_recordings_from_voices_from_nothing(tmp_path: Path) -> N
     states = {line.prompt: line.state for line in tibetan.lines}
     assert states["choice.more"] is State.RECORDED
     assert states["main.open"] is State.UNSPOKEN
-    assert states["appointment.ask_date"] is State.UNWRITTEN
+    assert states["pension.ask_identity"] is State.UNWRITTEN
     assert [stray.name for stray in tibetan.strays] == ["no.such.prompt.wav"]
     opening = next(line for line in tibetan.lines if line.prompt == "main.open")
     assert opening.files == ("main.open.wav", "main.open.short.wav", "main.open.again.wav")

@@ -15,11 +15,19 @@ from ivr.settings import load
 from voices.errors import VoiceError
 from voices.synthesis.phone import for_phone
 from voices.synthesis.store import RATE_HZ, PromptStore, tidy
+from voices.synthesis.tempo import stretched
 
 MODEL = load().models_dir / "kokoro"
 pytestmark = pytest.mark.skipif(
     not (MODEL / "model.onnx").exists(), reason="the Kokoro voice is not here: `make prepare` says why"
 )
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that does much else takes long to start a voice; how long a caller waits is not the matter here."""
+    monkeypatch.setattr("voices.synthesis.store.RENDER_TIMEOUT_S", 100.0)
+    monkeypatch.setattr("voices.worker_process.START_TIMEOUT_S", 100.0)
 
 
 @pytest_asyncio.fixture
@@ -49,6 +57,33 @@ async def test_a_slower_prompt_lasts_longer_and_a_loud_one_is_louder(store: Prom
     level = [np.abs(np.frombuffer(pcm, dtype="<i2").astype(float)).mean() for pcm in (normal, loud)]
     assert level[1] > 1.5 * level[0]
     assert np.abs(np.frombuffer(loud, dtype="<i2").astype(int)).max() <= 32767
+
+
+async def test_each_rate_and_loudness_is_made_once_and_what_is_kept_is_bounded(
+    store: PromptStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[float] = []
+    file = store._file(store._key("好。", "normal"))
+    file.parent.mkdir(parents=True)
+    file.write_bytes((8000 * np.sin(np.arange(RATE_HZ) / 10)).astype("<i2").tobytes())
+
+    def counted(pcm: bytes, factor: float) -> bytes:
+        made.append(round(factor, 2))
+        return stretched(pcm, factor)
+
+    monkeypatch.setattr("voices.synthesis.store.stretched", counted)
+    ways = [(rate, loudness) for rate in ("normal", "slow", "slower") for loudness in ("normal", "loud")]
+    first = [await store.pcm("好。", rate=rate, loudness=loudness) for rate, loudness in ways]
+    assert len(set(first)) == 6
+    assert made == [1.15, 1.15, 1.32, 1.32]
+    assert [await store.pcm("好。", rate=rate, loudness=loudness) for rate, loudness in ways] == first
+    assert len(made) == 4, "nothing is made a second time"
+    monkeypatch.setattr("voices.synthesis.store.MEMORY_MAX_BYTES", len(first[0]))
+    store._memory.pop(next(reversed(store._memory)))
+    store._memory_bytes = sum(len(one) for one in store._memory.values())
+    await store.pcm("好。", rate="slower", loudness="loud")
+    assert sum(len(one) for one in store._memory.values()) <= len(first[0])
+    assert store._memory_bytes == sum(len(one) for one in store._memory.values())
 
 
 async def test_a_file_that_was_cut_off_is_rendered_again(store: PromptStore, tmp_path: Path) -> None:

@@ -1,0 +1,193 @@
+"""A call-back is a talk like any other for whoever speaks in it: asked about, joined, handed on, and nobody is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import socket
+import time
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+
+import pytest
+
+from ivr.asterisk.manager import Manager, ManagerEvent
+from ivr.desk import conference
+from ivr.desk.board import Board, LiveCall
+from ivr.rehearsal.caller import Phone
+from ivr.routing.callbacks import leg_id, place_id
+from tests import ports
+from tests.calls.conftest import Hotline, asterisk_or_skip, running_hotline
+from tests.waits import at_most
+
+pytestmark = pytest.mark.calls
+SEATS = frozenset({"seat1", "seat2"})
+
+
+@pytest.fixture(scope="module")
+def carrier_port() -> int:
+    return ports.free(socket.SOCK_DGRAM)
+
+
+@pytest.fixture(scope="module")
+def owing(tmp_path_factory: pytest.TempPathFactory, carrier_port: int) -> Iterator[Hotline]:
+    """A hotline without its program, that can dial out."""
+    asterisk_or_skip()
+    settings = {
+        "YINLING_DIALOGUE": "false",
+        "YINLING_SIP__TRUNK_OUT": f"127.0.0.1:{carrier_port}",
+        "YINLING_CALLBACKS__SPACING_S": json.dumps([1, 1]),
+        "YINLING_QUEUEING__RING_S": "5",
+    }
+    with running_hotline(tmp_path_factory.mktemp("owing"), **settings) as running:
+        yield running
+
+
+@dataclass
+class Talk:
+    """An elder who was called back, with the agent at seat1; seat2 is a colleague whom no queue rings."""
+
+    manager: Manager
+    elder: Phone
+    agent: Phone
+    colleague: Phone
+    board: Board
+    call_id: str
+    events: list[ManagerEvent] = field(default_factory=list)
+
+    @property
+    def call(self) -> LiveCall:
+        """As the desk knows it."""
+        return self.board.calls[self.call_id]
+
+    async def ask(self) -> None:
+        call = self.call
+        await conference.ask(self.manager, self.call_id, call.channel, call.seat_channel, "seat2", join=False)
+
+    async def until(self, what: str, timeout_s: float = 10) -> None:
+        """Until the desk sees it so: `state seat at stage`."""
+        until, seen = time.monotonic() + at_most(timeout_s), ""
+        while time.monotonic() < until:
+            if (call := self.board.calls.get(self.call_id)) is None:
+                seen = "gone"
+            else:
+                stage = call.consult.stage if call.consult else "-"
+                seen = f"{call.state} {call.seat or '-'} {call.at or '-'} {stage}"
+            if seen == what:
+                return
+            await asyncio.sleep(0.05)
+        raise AssertionError(f"the desk sees “{seen}” instead of “{what}”")
+
+    async def hears(self, bridged: bool, timeout_s: float = 10) -> None:
+        """Until the leg that stands for the elder is with others, or hears music."""
+        until, seen = time.monotonic() + at_most(timeout_s), None
+        while time.monotonic() < until:
+            legs = {leg["Uniqueid"]: leg for leg in await self.manager.channels()}
+            leg = legs.get(place_id(self.call_id), {})
+            seen = leg.get("Application"), leg.get("Context")
+            if (
+                (seen != ("MusicOnHold", "desk-hold") and bool(leg.get("BridgeId")))
+                if bridged
+                else (seen == ("MusicOnHold", "desk-hold"))
+            ):
+                return
+            await asyncio.sleep(0.1)
+        raise AssertionError(f"the elder's leg is in {seen}")
+
+
+@contextlib.asynccontextmanager
+async def talk(
+    owing: Hotline, carrier_port: int, number: str, colleague_answers_s: float | None = 0.2
+) -> AsyncIterator[Talk]:
+    """An agent and an elder who talk: placed as `CallbackDialer` places it."""
+    events: list[ManagerEvent] = []
+    board = Board(SEATS, lambda _: None)
+
+    def on_event(event: ManagerEvent) -> None:
+        events.append(event)
+        board.on_manager(event)
+
+    async with (
+        owing.manager(on_event) as manager,
+        owing.seat(1, colleague_answers_s) as colleague,
+        owing.seat(0, 0.1) as agent,
+        owing.outside(carrier_port, answer_after_s=0.1) as elder,
+    ):
+        await manager.action("QueuePause", Interface="PJSIP/seat1", Paused="false")
+        await manager.action("QueuePause", Interface="PJSIP/seat2", Paused="true")
+        leg = leg_id(f"1700000000.{number[-3:]}")
+        known = {"CALL": leg.partition("-")[2], "NUMBER": number, "SINCE": "1700000000", "BAND": "elder", "LANG": "zh"}
+        await manager.action(
+            "Originate",
+            Channel="Local/s@callback-place/n",
+            ChannelId=leg,
+            OtherChannelId=place_id(leg),
+            Context="callback-dial",
+            Exten="s",
+            Priority="1",
+            Timeout="60000",
+            CallerID=number,
+            Variable=",".join(f"__CB_{name}={value}" for name, value in known.items()),
+            Async="true",
+        )
+        made = Talk(manager, elder, agent, colleague, board, leg, events)
+        await made.until("talking seat1 - -", 20)
+        await elder.state("CONFIRMED", timeout_s=20)
+        yield made
+
+
+async def test_the_elder_waits_while_the_agent_asks_and_goes_on_with_the_colleague(
+    owing: Hotline, carrier_port: int
+) -> None:
+    async with talk(owing, carrier_port, "13900009001") as made:
+        await made.ask()
+        await made.until("talking seat1 hold talking")
+        await made.hears(bridged=False)
+        await conference.join(made.manager, made.call.seat_channel)
+        await made.until("talking seat1 room joined")
+        await made.hears(bridged=True)
+        assert sorted(await owing.bridge_sizes()) == [2, 3], "elder and half, and all three in the room"
+        fresh = Board(SEATS, lambda _: None)
+        fresh.sync(await made.manager.channels())
+        again = fresh.calls[made.call_id]
+        assert (again.state, again.seat, again.at) == ("talking", "seat1", "room"), "a new server knows of it"
+        assert again.consult is not None
+        assert again.consult.target == "seat2", "the elder is no colleague"
+        await made.agent.hangup()
+        await made.until("talking seat2 room -")
+        await made.colleague.hangup()
+        await made.elder.state("DISCONNECTED")
+        await made.until("gone")
+
+
+async def test_a_colleague_who_does_not_help_gives_the_elder_back(owing: Hotline, carrier_port: int) -> None:
+    async with talk(owing, carrier_port, "13900009002") as made:
+        await made.ask()
+        await made.until("talking seat1 hold talking")
+        await made.colleague.hangup()
+        await made.until("talking seat1 room -")
+        await made.hears(bridged=True)
+        await made.elder.hangup()
+        await made.agent.state("DISCONNECTED")
+        await made.until("gone")
+
+
+async def test_an_elder_on_hold_whose_agent_vanishes_is_in_front_of_the_queue(
+    owing: Hotline, carrier_port: int
+) -> None:
+    async with talk(owing, carrier_port, "13900009003", colleague_answers_s=None) as made:
+        await made.manager.action("QueuePause", Interface="PJSIP/seat1", Paused="true")
+        await made.ask()
+        await made.until("talking seat1 hold ringing")
+        await made.manager.action("Hangup", Channel=made.call.seat_channel, Cause="44")
+        await made.until("waiting - - -")
+        assert (made.call.band, made.call.number) == ("elder", "13900009003")
+        await made.manager.action("QueuePause", Interface="PJSIP/seat1", Paused="false")
+        await made.until("talking seat1 - -", 20)
+        await made.hears(bridged=True)
+        told = [event.fields["Call"] for event in made.events if "Call" in event.fields]
+        assert set(told) == {made.call_id}, "one talk has one name"
+        await asyncio.sleep(2.5)  # who leaves in the first second has said no goodbye: `seat-left`
+        await made.agent.hangup()
+        await made.elder.state("DISCONNECTED")
