@@ -39,15 +39,15 @@ def put(turn: Turn, name: str, understanding: Understanding | None = None) -> No
         fill.take(turn, understanding)
 
 
-def chosen(turn: Turn, value: str) -> None:
-    """A choice of the menu, or a language."""
+def chosen(turn: Turn, value: str, understanding: Understanding | None = None) -> None:
+    """A choice of the menu, or a language; by voice with whatever else was said in the same breath."""
     question = turn.state.question
     if value == hub.LANGUAGE:
         hub.which_language(turn)
     elif question is not None and question.kind == "language":
         speaking.change(turn, value)
     else:
-        begin(turn, value)
+        begin(turn, value, understanding)
 
 
 def serve(turn: Turn, understanding: Understanding) -> bool:
@@ -72,7 +72,7 @@ def heard(turn: Turn, understanding: Understanding, yes: bool, no: bool) -> bool
         position = choice_of(question, understanding)
         if position is not None:
             turn.understood(by_key=False)
-            chosen(turn, question.options[position][1])
+            chosen(turn, question.options[position][1], understanding)
             return True
     if question.kind in {"person", "leave", "switch", "more", "speaks"} and (yes or no):
         turn.understood(by_key=False)

@@ -100,6 +100,10 @@ class Hotline:
     def story(self, number: str) -> list[tuple[str, dict[str, Any]]]:
         """The events (kind, data) of the newest call of that number, once it has ended."""
         self.outcome(number)
+        return self.story_so_far(number)
+
+    def story_so_far(self, number: str) -> list[tuple[str, dict[str, Any]]]:
+        """The events (kind, data) of the newest call of that number that are on record by now."""
         call = self._record(number)
         assert call is not None
         database = self.database

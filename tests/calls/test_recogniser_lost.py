@@ -43,16 +43,30 @@ async def say_and_be_answered(caller: Actor, text: str) -> None:
     await caller.phone.wait("sound", after=len(caller.phone.events), timeout_s=SILENCE_MAX_S)
 
 
-async def agree(caller: Actor, hotline: Hotline, number: str) -> None:
-    """Say yes until it is booked. Who is asked to wait a moment says yes to that, too; and where all of this machine is
-    busy, a recogniser may take longer to come back than words are waited for: then the wish is asked for once more."""
-    for sentence in ("对", WISH, "对", "对"):
+READ_BACK = ("appointment.confirm", "appointment.confirm_other")
+TURNS_MAX = 6
+"""Things said by one caller, until a person would take over: the wish, again by keys' question, and the read-back."""
+
+
+def asked(hotline: Hotline, number: str) -> str:
+    """The prompt that the caller heard last."""
+    story = reversed(hotline.story_so_far(number))
+    return str(next(data["prompt"] for kind, data in story if kind == "prompt_started"))
+
+
+async def until_booked(caller: Actor, hotline: Hotline, number: str) -> None:
+    """Answer what is asked, as a caller would: yes to the read-back, nothing to “one moment”, to all else the wish.
+
+    Where all of this machine is busy, a recogniser may take longer to come back than words are waited for. Something
+    must be heard soon after each sentence."""
+    for _ in range(TURNS_MAX):
         await caller.listen()
         if bookings(hotline, number):
             return
-        await caller.say_now(sentence)
-        await caller.phone.wait("sound", after=len(caller.phone.events), timeout_s=SILENCE_MAX_S)
-    await caller.listen()
+        prompt = asked(hotline, number)
+        if prompt != "main.hold":
+            await caller.say_now("对" if prompt in READ_BACK else WISH)
+            await caller.phone.wait("sound", after=len(caller.phone.events), timeout_s=SILENCE_MAX_S)
 
 
 async def test_killed_while_the_caller_speaks_it_comes_back_and_they_are_understood(talking: Hotline) -> None:
@@ -66,7 +80,7 @@ async def test_killed_while_the_caller_speaks_it_comes_back_and_they_are_underst
         await caller.phone.wait("said", after=spoken, timeout_s=20)
         spoken = len(caller.phone.events)
         await caller.phone.wait("sound", after=spoken, timeout_s=SILENCE_MAX_S)
-        await agree(caller, talking, number)
+        await until_booked(caller, talking, number)
         await caller.hang_up()
     (row,) = bookings(talking, number)
     assert (row.department, row.session.part_of_day) == ("骨科", "am")
@@ -110,6 +124,6 @@ async def test_one_that_dies_again_and_again_leads_to_keys_and_then_to_a_person(
     number = "13900002802"
     async with calling(talking, number, sentences=[WISH]) as caller:  # and the line hears again
         await say_and_be_answered(caller, WISH)
-        await agree(caller, talking, number)
+        await until_booked(caller, talking, number)
         await caller.hang_up()
     assert len(bookings(talking, number)) == 1

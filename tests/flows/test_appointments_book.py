@@ -39,6 +39,14 @@ def test_everything_in_one_sentence_leads_straight_to_who_it_is_for() -> None:
     assert talk.prompts[-1] == "main.more"
 
 
+def test_a_whole_wish_said_to_the_menu_is_not_asked_for_once_more() -> None:
+    talk = Talk().press("1")
+    assert "main.menu" in talk.prompts
+    wish = {"department": "骨科", "date": AFTER_TOMORROW, "part_of_day": "am", "choice": "挂号"}
+    talk.hear("我想挂号，后天上午的骨科", "book_appointment", **wish)
+    assert talk.prompts[-1] == "appointment.ask_patient"
+
+
 def test_one_question_at_a_time_when_the_caller_says_little() -> None:
     talk = Talk().hear("我要挂号", "book_appointment")
     assert talk.prompts == ["appointment.ask_department"]

@@ -26,6 +26,9 @@ LONGER_LEAST = 0.65
 """As `PIECE_LEAST`, for a phrase that contains another: 民药外科 is 泌尿外科, though 外科 is in it to the letter."""
 LETTERS_LEAST = 0.75
 """As `WHOLE_LEAST`, for languages that are compared by their letters."""
+OTHER_SHARE = 1 / 3
+"""Of another reading's syllables so many must belong to expected phrases. Who says more than a choice tells more than
+it: 我想挂号天上午的骨科 holds the choice 挂号, and has lost the day of 我想挂后天上午的骨科."""
 
 
 FASTEST = 9.0
@@ -69,9 +72,15 @@ def repair(
     denied = negations(heard.text) if language in BY_SOUND else 0
     for other in heard.alternatives:
         found = repair_text(other.text, phrases if offered is None else offered, language)
-        if found.phrases and (language not in BY_SOUND or negations(found.text) == denied):
+        if found.phrases and (language not in BY_SOUND or (negations(found.text) == denied and _mostly_phrases(found))):
             return Repaired(found.text, heard.text, found.phrases, found.score)
     return first
+
+
+def _mostly_phrases(found: Repaired) -> bool:
+    """Whether enough of a reading is what was expected for it to stand in place of the first."""
+    expected = sum(len(syllables(phrase)) for phrase in found.phrases)
+    return expected >= OTHER_SHARE * len(syllables(found.text))
 
 
 def _said_in_time(heard: Hypothesis, phrases: Sequence[str]) -> str:

@@ -99,6 +99,15 @@ def test_an_alternative_is_not_asked_where_the_first_reading_fits_or_says_the_op
     assert repair(Hypothesis("布吃", 0.5, alternatives=(Alternative("不是", 0.4),)), ANSWERS).text == "不是"
 
 
+def test_an_alternative_takes_the_place_of_no_sentence_that_says_more_than_what_it_fits() -> None:
+    """In a call the menu was answered with a whole wish; the day was lost to a reading that held 挂号."""
+    menu = ("挂号", "查号", "退号")
+    other = Alternative("我想挂号天上午的骨科，给我自己。", 0.6)
+    assert repair(Hypothesis("我想挂后天上午的骨科，给我自己。", 0.9, alternatives=(other,)), menu).phrases == ()
+    short = Alternative("我要挂号。", 0.6)
+    assert repair(Hypothesis("我要瓜果。", 0.5, alternatives=(short,)), menu).phrases == ("挂号",)
+
+
 def test_without_expected_phrases_or_words_nothing_changes() -> None:
     assert repair_text("挂号", ()).text == "挂号"
     assert repair_text("", DEPARTMENTS).text == ""
