@@ -101,6 +101,14 @@ class WorkerProcess:
         """Start the worker if it does not run. Raises VoiceError `unavailable`, or what the worker refused with."""
         await self._running()
 
+    async def ended(self) -> None:
+        """Returns when the process that runs now has ended; never when none runs."""
+        process = self._process
+        if process is None:
+            await asyncio.get_running_loop().create_future()
+        else:
+            await process.wait()
+
     async def stop(self) -> None:
         """End the worker."""
         process, self._process = self._process, None

@@ -24,6 +24,9 @@ QUEUE_PER_WORKER = 6
 TRIES = 2
 """A worker that dies costs its utterance nothing but time: it is run again, once."""
 RESTART_PAUSE_S = 1.0
+LIVED_S = 10.0
+"""A worker that ended while it had nothing to do is started again at once, if it had run for so long; one that did not
+waits for the next utterance, so that what dies again and again does not keep the machine busy."""
 NOT_STARTED = ("unavailable", "model_unusable", "engine_unknown")
 ENDED = ("crashed", "timeout")
 """Errors after which the process is gone, or may be."""
@@ -46,6 +49,7 @@ class RecogniserPool:
         self._tasks: list[asyncio.Task[None]] = []
         self._busy: dict[int, Job] = {}
         self._down: set[int] = set(range(self._count))
+        self._began = [0.0] * self._count
         self._mean_s = FIRST_GUESS_S
         self._closed = False
 
@@ -145,9 +149,14 @@ class RecogniserPool:
     async def _serve(self, number: int, start: asyncio.Task[None]) -> None:
         """Hand jobs to one worker."""
         await asyncio.wait({start})
+        self._began[number] = time.monotonic()
         self._down.discard(number)
         while True:
-            job = await self._jobs.take(number)
+            job = await self._next(number)
+            if job is None:
+                log.warning("a recogniser ended while it had nothing to do; it is started again")
+                await self._recover(number, VoiceError("crashed", "the recogniser ended"))
+                continue
             self._busy[number] = job
             try:
                 lost = await self._work(number, job)
@@ -158,6 +167,25 @@ class RecogniserPool:
                 del self._busy[number]
             if lost is not None:
                 await self._recover(number, lost)
+
+    async def _next(self, number: int) -> Job | None:
+        """A job for one worker; None when it ended meanwhile, and should run again before the next utterance comes."""
+        take = asyncio.ensure_future(self._jobs.take(number))
+        ended = asyncio.ensure_future(self._workers[number].ended())
+        try:
+            await asyncio.wait({take, ended}, return_when=asyncio.FIRST_COMPLETED)
+            if take.done():
+                return take.result()
+            if time.monotonic() - self._began[number] >= LIVED_S:
+                return None
+            return await take
+        except asyncio.CancelledError:
+            if take.done() and not take.cancelled():
+                take.result().fail(VoiceError("unavailable", "the recogniser is being stopped"))
+            raise
+        finally:
+            take.cancel()
+            ended.cancel()
 
     async def _work(self, number: int, job: Job) -> VoiceError | None:
         """Do a job. Gives what went wrong with the worker."""
@@ -191,6 +219,7 @@ class RecogniserPool:
                 await asyncio.sleep(RESTART_PAUSE_S)
             else:
                 await self._workers[number].start()
+                self._began[number] = time.monotonic()
         except VoiceError as problem:  # the next job that it takes is told so
             log.warning("a recogniser does not start again (%s): %s %s", problem.code, problem, problem.remedy)
         finally:

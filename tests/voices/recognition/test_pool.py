@@ -17,8 +17,10 @@ import pytest_asyncio
 from rapidfuzz.distance import Levenshtein
 
 from ivr.settings import load
+from tests.waits import at_most
 from voices.audio import RATE_HZ, phone_line, read_wav_pcm
 from voices.errors import VoiceError
+from voices.recognition import pool as pool_module
 from voices.recognition.pool import RecogniserPool
 from voices.recognition.whisper import WINDOW_S, windows
 
@@ -64,6 +66,27 @@ async def test_a_worker_killed_at_work_costs_no_utterance(pool: RecogniserPool) 
     heard = await work
     assert heard.duration_s == pytest.approx(5.0)
     assert pool.pids != [first]
+
+
+@needs_model
+async def test_a_worker_killed_while_it_has_nothing_to_do_is_back_before_the_next_utterance(
+    pool: RecogniserPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool_module, "LIVED_S", 0.0)
+    (first,) = pool.pids
+    os.kill(first, signal.SIGKILL)
+    async with asyncio.timeout(at_most(20)):
+        while not pool.pids or pool.pids == [first]:
+            await asyncio.sleep(0.05)
+    assert (await pool.transcribe(SECOND, "zh", timeout_s=20)).duration_s == pytest.approx(1.0)
+
+
+@needs_model
+async def test_a_worker_that_ends_again_and_again_is_started_by_the_next_utterance_only(pool: RecogniserPool) -> None:
+    os.kill(pool.pids[0], signal.SIGKILL)
+    await asyncio.sleep(0.5)
+    assert pool.pids == []
+    assert (await pool.transcribe(SECOND, "zh", timeout_s=20)).duration_s == pytest.approx(1.0)
 
 
 @needs_model
