@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from flows import fill, hub, run, speaking
+from flows import fill, hub, run, speaking, words
 from flows.choices import choice_of
 from flows.state import Frame, Question
 from flows.turn import Turn
@@ -22,6 +24,8 @@ LIKELY = 0.25
 """From this confidence on, an intent that was not accepted is asked about."""
 SWITCH = 0.6
 """From this confidence on, another service named within a flow is asked about."""
+_POINTS = re.compile(r"[选按要就是]*第?[一二三1-3](?:号|个|键|号键)?")
+"""What names a choice by its number."""
 
 
 def begin(turn: Turn, name: str, understanding: Understanding | None = None) -> None:
@@ -50,6 +54,22 @@ def chosen(turn: Turn, value: str, understanding: Understanding | None = None) -
         begin(turn, value, understanding)
 
 
+def _pointing(understanding: Understanding) -> Understanding:
+    """一号 said to a menu is the first choice, and no day."""
+    short = words.bare(understanding.text)
+    return replace(understanding, text=short.replace("号", "")) if _POINTS.fullmatch(short) else understanding
+
+
+def _with_the_choice(turn: Turn, value: str, understanding: Understanding) -> bool:
+    """Whether what else was said belongs to the choice: 一号 names the first one and no day of the month, and who spoke
+    of another service (昨天挂的号要退) gave that one's values."""
+    said = [understanding.text, *(one.text for one in understanding.slots.values())]
+    if any(_POINTS.fullmatch(words.bare(one)) for one in said):
+        return False
+    meant = turn.machine.flows.by_intent.get(understanding.intent) if understanding.accepted else None
+    return meant in (None, value)
+
+
 def serve(turn: Turn, understanding: Understanding) -> bool:
     """Act on an accepted intent between flows."""
     name = turn.machine.flows.by_intent.get(understanding.intent)
@@ -69,10 +89,11 @@ def heard(turn: Turn, understanding: Understanding, yes: bool, no: bool) -> bool
     question = turn.state.question
     assert question is not None, "an answer belongs to a question"
     if question.kind in {"menu", "language"}:
-        position = choice_of(question, understanding)
+        position = choice_of(question, _pointing(understanding))
         if position is not None:
             turn.understood(by_key=False)
-            chosen(turn, question.options[position][1], understanding)
+            value = question.options[position][1]
+            chosen(turn, value, understanding if _with_the_choice(turn, value, understanding) else None)
             return True
     if question.kind in {"person", "leave", "switch", "more", "speaks"} and (yes or no):
         turn.understood(by_key=False)

@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import sys
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
@@ -65,6 +66,10 @@ class WorkerProcess:
         self._command = [sys.executable, "-m", module, *arguments]
         self._log, self._niceness = log, niceness
         self._process: asyncio.subprocess.Process | None = None
+        self._end: asyncio.Task[int] | None = None
+        """Waits for the process that runs. One for all who wait: asyncio keeps each until the process ends."""
+        self.began = 0.0
+        """When the process was started that runs, or ran last; monotonic."""
         self._starting = asyncio.Lock()
 
     @property
@@ -103,15 +108,15 @@ class WorkerProcess:
 
     async def ended(self) -> None:
         """Returns when the process that runs now has ended; never when none runs."""
-        process = self._process
-        if process is None:
+        if self._end is None:
             await asyncio.get_running_loop().create_future()
         else:
-            await process.wait()
+            await asyncio.shield(self._end)
 
     async def stop(self) -> None:
         """End the worker."""
         process, self._process = self._process, None
+        end, self._end = self._end, None
         if process is None:
             return
         if process.stdin is not None:
@@ -123,6 +128,8 @@ class WorkerProcess:
                     await process.wait()
             except TimeoutError:  # it waits for a disk: nobody else shall wait for it, nor get this for an answer
                 log.warning("process %d (%s) was killed and is not gone yet", process.pid, self._command[2])
+        if end is not None and not end.done():
+            end.cancel()
 
     async def _running(self) -> asyncio.subprocess.Process:
         async with self._starting:  # who comes second would end the process that the first one waits for
@@ -132,8 +139,9 @@ class WorkerProcess:
         if self._process is not None and self._process.returncode is None:
             return self._process
         await self.stop()
-        log_file = self._log.open("ab") if self._log else None
+        log_file: BinaryIO | None = None
         try:
+            log_file = self._log.open("ab") if self._log else None
             self._process = await asyncio.create_subprocess_exec(
                 *self._command,
                 stdin=asyncio.subprocess.PIPE,
@@ -148,6 +156,8 @@ class WorkerProcess:
             if "error" in greeting:
                 await self.stop()
                 raise VoiceError(str(greeting["error"]), str(greeting["message"]), str(greeting.get("remedy", "")))
+            self._end = asyncio.create_task(self._process.wait(), name=f"end of {self._command[2]}")
+            self.began = time.monotonic()
             if self._niceness:
                 os.setpriority(os.PRIO_PROCESS, self._process.pid, self._niceness)
         except (OSError, EOFError, ValueError, TimeoutError) as error:

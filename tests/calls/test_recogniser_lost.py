@@ -44,8 +44,10 @@ async def say_and_be_answered(caller: Actor, text: str) -> None:
 
 
 READ_BACK = ("appointment.confirm", "appointment.confirm_other")
-TURNS_MAX = 6
-"""Things said by one caller, until a person would take over: the wish, again by keys' question, and the read-back."""
+SAID_MAX = 5
+"""Sentences of one caller, before a person takes over: the wish, to keys, with what was missed of it, and a yes."""
+HEARD_MAX = 10
+"""Times that the hotline falls silent meanwhile."""
 
 
 def asked(hotline: Hotline, number: str) -> str:
@@ -59,13 +61,15 @@ async def until_booked(caller: Actor, hotline: Hotline, number: str) -> None:
 
     Where all of this machine is busy, a recogniser may take longer to come back than words are waited for. Something
     must be heard soon after each sentence."""
-    for _ in range(TURNS_MAX):
+    said = 0
+    for _ in range(HEARD_MAX):
         await caller.listen()
-        if bookings(hotline, number):
+        if bookings(hotline, number) or said == SAID_MAX:
             return
         prompt = asked(hotline, number)
         if prompt != "main.hold":
             await caller.say_now("对" if prompt in READ_BACK else WISH)
+            said += 1
             await caller.phone.wait("sound", after=len(caller.phone.events), timeout_s=SILENCE_MAX_S)
 
 

@@ -47,6 +47,19 @@ def test_a_whole_wish_said_to_the_menu_is_not_asked_for_once_more() -> None:
     assert talk.prompts[-1] == "appointment.ask_patient"
 
 
+@pytest.mark.parametrize("said", ["一号", "按一号", "挂号，一号"])
+def test_number_one_of_the_menu_is_no_day_of_the_month(said: str) -> None:
+    talk = Talk().press("1").hear(said, date=slot("2026-04-01", text="一号"))
+    assert talk.prompts == ["appointment.ask_department"]
+    assert talk.hear("骨科", department="骨科").prompts == ["appointment.ask_date"]
+
+
+def test_what_was_said_of_another_service_is_not_taken_for_the_choice() -> None:
+    talk = Talk().press("1").hear("后天挂的号退不退得了", "cancel_appointment", date=AFTER_TOMORROW)
+    assert talk.prompts == ["appointment.ask_department"]
+    assert talk.hear("骨科", department="骨科").prompts == ["appointment.ask_date"]
+
+
 def test_one_question_at_a_time_when_the_caller_says_little() -> None:
     talk = Talk().hear("我要挂号", "book_appointment")
     assert talk.prompts == ["appointment.ask_department"]

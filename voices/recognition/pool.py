@@ -49,7 +49,6 @@ class RecogniserPool:
         self._tasks: list[asyncio.Task[None]] = []
         self._busy: dict[int, Job] = {}
         self._down: set[int] = set(range(self._count))
-        self._began = [0.0] * self._count
         self._mean_s = FIRST_GUESS_S
         self._closed = False
 
@@ -149,7 +148,6 @@ class RecogniserPool:
     async def _serve(self, number: int, start: asyncio.Task[None]) -> None:
         """Hand jobs to one worker."""
         await asyncio.wait({start})
-        self._began[number] = time.monotonic()
         self._down.discard(number)
         while True:
             job = await self._next(number)
@@ -176,7 +174,7 @@ class RecogniserPool:
             await asyncio.wait({take, ended}, return_when=asyncio.FIRST_COMPLETED)
             if take.done():
                 return take.result()
-            if time.monotonic() - self._began[number] >= LIVED_S:
+            if time.monotonic() - self._workers[number].began >= LIVED_S:
                 return None
             return await take
         except asyncio.CancelledError:
@@ -219,7 +217,6 @@ class RecogniserPool:
                 await asyncio.sleep(RESTART_PAUSE_S)
             else:
                 await self._workers[number].start()
-                self._began[number] = time.monotonic()
         except VoiceError as problem:  # the next job that it takes is told so
             log.warning("a recogniser does not start again (%s): %s %s", problem.code, problem, problem.remedy)
         finally:

@@ -26,7 +26,7 @@ LONGER_LEAST = 0.65
 """As `PIECE_LEAST`, for a phrase that contains another: 民药外科 is 泌尿外科, though 外科 is in it to the letter."""
 LETTERS_LEAST = 0.75
 """As `WHOLE_LEAST`, for languages that are compared by their letters."""
-OTHER_SHARE = 1 / 3
+OTHER_SHARE = 1 / 4
 """Of another reading's syllables so many must belong to expected phrases. Who says more than a choice tells more than
 it: 我想挂号天上午的骨科 holds the choice 挂号, and has lost the day of 我想挂后天上午的骨科."""
 

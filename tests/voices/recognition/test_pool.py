@@ -84,6 +84,9 @@ async def test_a_worker_killed_while_it_has_nothing_to_do_is_back_before_the_nex
 @needs_model
 async def test_a_worker_that_ends_again_and_again_is_started_by_the_next_utterance_only(pool: RecogniserPool) -> None:
     os.kill(pool.pids[0], signal.SIGKILL)
+    async with asyncio.timeout(at_most(5)):
+        while pool.pids:
+            await asyncio.sleep(0.05)
     await asyncio.sleep(0.5)
     assert pool.pids == []
     assert (await pool.transcribe(SECOND, "zh", timeout_s=20)).duration_s == pytest.approx(1.0)

@@ -104,8 +104,8 @@ def test_an_alternative_takes_the_place_of_no_sentence_that_says_more_than_what_
     menu = ("挂号", "查号", "退号")
     other = Alternative("我想挂号天上午的骨科，给我自己。", 0.6)
     assert repair(Hypothesis("我想挂后天上午的骨科，给我自己。", 0.9, alternatives=(other,)), menu).phrases == ()
-    short = Alternative("我要挂号。", 0.6)
-    assert repair(Hypothesis("我要瓜果。", 0.5, alternatives=(short,)), menu).phrases == ("挂号",)
+    short = Alternative("喂姑娘我要挂号。", 0.6)
+    assert repair(Hypothesis("喂姑娘我要瓜果。", 0.5, alternatives=(short,)), menu).phrases == ("挂号",)
 
 
 def test_without_expected_phrases_or_words_nothing_changes() -> None:
