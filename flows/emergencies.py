@@ -65,7 +65,7 @@ _PAST = re.compile(
     r"[疼痛摔晕跌烧骨折梗死]过(?!去)|昨天|前天|好多年|多年前|报过|恢复|复查|术后|出院"
 )
 _ASKED = re.compile(
-    r"能不能(?!.{0,8}(?:来|叫|喊|救|派))|可以.{0,8}吗|能(?!.{0,8}(?:来|叫|喊|救|派)).{0,8}吗|会不会|[怎咋].{0,3}(?:防|救的)|咋样?才[能不]|哪里?(?:换|买|修|领|办|配|学|开)|"
+    r"能不能(?!.{0,8}(?:来|叫|喊|救|派))|可以(?!.{0,8}(?:来|叫|喊|救|派)).{0,8}吗|能(?!.{0,8}(?:来|叫|喊|救|派)).{0,8}吗|会不会|[怎咋].{0,3}(?:防|救的)|咋样?才[能不]|哪里?(?:换|买|修|领|办|配|学|开)|"
     r"就是问|钱谁出|掏钱|医保|消息|远不远|报灾|问问进展|想学|梦见|做梦|预防|怎么办理|什么科|哪个科|啥科|挂什么|看什么|属于|多少钱|收费|要不要钱|报销|保险(?!丝|柜)|赔|讲座|培训|演练|"
     r"知识|新闻|听(?:人)?说|电视(?!.{0,5}(?:烟|火|烧|着了))|电影|如果|要是|万一|假如|证明|补贴|补助|怎么申请|办.{0,3}证"
 )
@@ -73,7 +73,7 @@ _TREATED = re.compile(
     r"挂.{0,8}号|挂.{0,6}科|挂个|想挂|预约|想约|约个|再开|开药|开点药|开个药|看.{0,4}(?:科|门诊|大夫|医生)|瞧病|看看病|查查|查一下|取号|退号"
 )
 _NOT = re.compile(
-    r"没(?:有)?(?:摔|着火|晕|事)|不是(?:急|着火|我摔)|没(?:有)?什么大事|不着急|不要紧|不[用要]?(?:叫|打)?救护车|"
+    r"没(?:有)?(?:摔|着火|晕|事)|不是(?:急|着火|我摔)|没(?:有)?什么大事|不着急|(?<!要)不要紧|(?<!要)不[用要]?(?:叫|打)?救护车|"
     r"(?:手机|电话|车|胎|打火机|气罐|球|机器|电视|灯|耳朵|眼睛|牙|听力|视力|腿脚|记性).{0,3}(?:没气|没有气|不行|坏|没电)|好多了|缓过来|假的|开玩笑|"
     r"[灶炉器].{0,4}(?:打|点)不着(?!.*(?:味|呛|漏))|好着[呢哩](?!.*(?:突然|一下|这会|现在|咋))|配.{0,3}助听器|下水道.{0,4}[返堵臭味]|耳.{0,6}[叫喊].{0,3}不[应答]|叫不应我|捞上来了|"
     r"(?<![看拿接玩捡])(?:手机|电话机|存折|银行卡|身份证|户口本|钱包|钥匙|眼镜|帽子|碗|花盆|杯子|暖壶|手表|仪|收音机|猫|鸡)(?!.{0,2}[端拿]不).{0,4}(?:掉|摔|碎|停|压|夹|不准)(?!.*(?:砸|扎|人|头|手|血|娃|老|疼))|"
@@ -81,6 +81,9 @@ _NOT = re.compile(
 )
 _STILL = re.compile(r"这会儿?|这阵|现在(?!好|没|不)|刚才|刚刚|又(?:疼|犯|晕|喘|憋|闷|吐)|(?:昨天|前天)(?:都)?还")
 """What began in the past is happening now: “放过支架，这会儿又疼开了”."""
+_PARTS = re.compile(r"[，。！？；,.!?;]+")
+_GOING_ON = re.compile(r"昏迷|[晕昏]倒|昏过去|叫不醒|没气了|抽搐|抽风|吐血|喘不上|没有?呼吸")
+"""States of which nobody speaks in passing."""
 _WEARY = re.compile(r"(?:笑|累|忙|走|逛)(?:得|死|了一|了半)")
 """“笑得肚子疼”: pains that are a manner of speaking."""
 _LIKENED = re.compile(r"像.{0,4}[火炸]|火烧(?:一样|似的|火燎)|得.{0,3}要炸|火炉|暖水袋炸|烧得冒烟")
@@ -116,7 +119,7 @@ def _happening(text: str, understanding: Understanding) -> bool:
     wished = _TREATED.search(text) is not None or (
         understanding.accepted and understanding.confidence >= SERVICE and understanding.intent.endswith("_appointment")
     )
-    past = _PAST.search(text) is not None and (wished or _STILL.search(text) is None)
+    past = _PAST.search(text) is not None and (wished or _STILL.search(text) is None) and not _now_with_history(text)
     distant = past or _ASKED.search(text) is not None or _NOT.search(text) is not None
     if _NOW.search(text):
         complains = understanding.intent == "complaint" and understanding.confidence >= COMPLAINT
@@ -130,6 +133,14 @@ def _happening(text: str, understanding: Understanding) -> bool:
     least = BELIEVED if _BAD.search(text) else BELIEVED_ALONE
     meant = understanding.intent == "emergency" and understanding.confidence >= least
     return meant and not distant and not wished
+
+
+def _now_with_history(text: str) -> bool:
+    """老伴昏迷了，他以前有心脏病: a part of its own tells what is happening, another what the ambulance will ask."""
+    return any(
+        _GOING_ON.search(part) and not (_PAST.search(part) or _ASKED.search(part) or _NOT.search(part))
+        for part in _PARTS.split(text)
+    )
 
 
 def _cries_out(text: str) -> bool:

@@ -42,6 +42,8 @@ log = logging.getLogger(__name__)
 OFFICE_SLOW_S = 1.2
 LOOK_EVERY_S = 0.3
 """While the caller speaks or the words are not known yet."""
+TWICE_S = 1.0
+"""A key that comes so soon after a yes-or-no question began was pressed twice for the one before."""
 TURNS_MAX = 200
 """A conversation that long is a loop: a person takes over."""
 
@@ -265,6 +267,7 @@ class CallSession:
         listening_until: float | None = None
         held = False
         clock = asyncio.get_running_loop().time
+        began = clock()
         try:
             while True:
                 if talking.done() and listening_until is None:
@@ -276,7 +279,10 @@ class CallSession:
                 if self._listener.busy or self._telling.waits:
                     timeout = LOOK_EVERY_S  # silence is counted again from the end of what is being said
                 await asyncio.wait(waits, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
-                if key.done():
+                if key.done() and not talking.done() and _too_soon(key.result(), listen, clock() - began):
+                    self._record(Kind.KEY, digits=key.result(), ignored=True)
+                    key = asyncio.create_task(self._keys.get())
+                elif key.done():
                     await self._telling.hush(talking)
                     return await self._keyed(key.result(), listen)
                 if heard.done():
@@ -400,3 +406,8 @@ class CallSession:
         _, actions = self._parts.dialogue.step(self._state, OfficeSlow(self._parts.local_now(), ask.request))
         for say in (action for action in actions if isinstance(action, Say)):
             await self._end.or_end(self._telling.say(say))
+
+
+def _too_soon(key: str, listen: Listen, after_s: float) -> bool:
+    """Whether a key cannot be the answer to a yes-or-no question that has just begun to be put."""
+    return key.isdigit() and after_s < TWICE_S and tuple(listen.expect) == ("affirm",) and listen.keys <= 1

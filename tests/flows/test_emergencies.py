@@ -16,6 +16,11 @@ from tests.flows.talk_helpers import AFTER_TOMORROW, Talk, understood
 
 Understand = Callable[[str], Understanding]
 HAPPENING = """
+老伴昏迷了，要不要叫救护车 120
+我胸口疼得厉害，要不要紧 120
+老伴昏迷了，他以前有心脏病 120
+可以帮我叫个救护车吗 120
+老伴晕倒了，可以派个车吗 120
 我摔倒了起不来 120
 胸口疼得厉害 120
 着火了 119
@@ -108,6 +113,9 @@ HAPPENING = """
 那人赖在我家里不走 110
 """
 NONE = """
+不要紧，不用叫救护车
+以前昏迷过，想挂个号
+救护车可以报销吗
 骨科能看摔伤吗
 我以前胸口疼过想挂个号
 前天摔了一跤，想挂个骨科

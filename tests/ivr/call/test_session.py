@@ -337,3 +337,19 @@ async def test_what_was_said_before_the_key_that_means_it_is_learnt_from() -> No
     await running
     assert [one[:3] for one in taught] == [("139", "zh", "affirm")]
     assert taught[0][3] > 30 * len(LOUD) - 1, "from its first sound"
+
+
+async def test_a_key_pressed_twice_says_no_yes_to_a_question_that_was_not_heard_yet() -> None:
+    confirm = (Say(("这样退，对吗？" * 40,), "confirm"), Listen(("affirm",)))
+    script = Script(ASK, lambda event: confirm if event == Keyed(NOW, "1") else end(event))
+    call = Call(script, mute=True)
+    running = asyncio.create_task(call.run())
+    await asyncio.sleep(0.05)
+    call.leg.line.put_nowait(Digit("1"))
+    call.leg.line.put_nowait(Digit("1"))
+    await asyncio.sleep(0.3)
+    assert script.events == [Keyed(NOW, "1")]
+    await asyncio.sleep(1.0)
+    call.leg.line.put_nowait(Digit("2"))
+    await running
+    assert script.events == [Keyed(NOW, "1"), Keyed(NOW, "2")]

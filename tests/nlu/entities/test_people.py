@@ -123,6 +123,13 @@ def test_yes_and_no_with_more_to_say() -> None:
 
 
 @pytest.mark.parametrize(
+    "words", ["对，等一下我问问老伴", "是的，我再想想", "可以，换个医院", "是的，可是我想换个时间", "对，重新来一遍"]
+)
+def test_a_yes_that_is_taken_back_in_the_same_breath_is_none(words: str) -> None:
+    assert yes_or_no(words, asked=True) is None
+
+
+@pytest.mark.parametrize(
     "words", ["不知道", "是什么", "好多钱", "对不起", "挂号", "明天", "", "对你们有意见", "行李", "要多少钱"]
 )
 def test_neither_yes_nor_no(words: str) -> None:
