@@ -121,6 +121,9 @@ class Callbacks(Section):
     spacing_s: list[int] = Field(default=[300, 1800], min_length=1)
     """Pause before the second try, the third …; the last one holds for all further tries."""
     ring_s: int = Field(default=35, ge=10, le=120)
+    speaker_wait_s: int = Field(default=3600, ge=60, le=86_400)
+    """Whoever is owed a call in another language waits so long for a speaker; then any person makes the call, with an
+    interpreter. In an emergency only a speaker who is free is preferred."""
 
 
 class Rating(Section):

@@ -20,9 +20,14 @@ LOOK_BACK = timedelta(days=7)
 RECENT = timedelta(hours=3)
 ALL_EVERY = timedelta(minutes=10)
 """A look goes back for RECENT; the first one and one in so many minutes go back for LOOK_BACK."""
-NOT_TRIED = frozenset({"NOAGENT", "GAVEUP", "LOST"})
+NO_SPEAKER = "NOAGENT"
+NOT_TRIED = frozenset({NO_SPEAKER, "GAVEUP", "LOST"})
 """Nobody dialled the caller: no try is counted."""
 AGAIN_S = 300
+EMERGENCY = "emergency"
+URGENT_MAX = 5
+_URGENCY = {EMERGENCY: 3, "vulnerable": 2, "elder": 1}
+"""Which of two bands is served first; all others are last. Their order is that of ivr/routing/rules.py."""
 _DIALABLE = re.compile(r"1[3-9]\d{9}|0\d{9,11}|[2-8]\d{6,7}")
 
 
@@ -60,7 +65,8 @@ class Owed:
     def collect(self, now: datetime) -> int:
         """Note a call-back for every call that ended owing one; returns how many are new.
 
-        Abandoned calls count where the number is known. A number that waits for one already gets no second."""
+        Abandoned calls count where the number is known. A number that waits for one already gets no second: what is
+        new in the later call (it is urgent, in another language) goes to the one that is owed."""
         since = _plain(now) - RECENT
         if _plain(now) - self._looked_back > ALL_EVERY:
             since, self._looked_back = _plain(now) - LOOK_BACK, _plain(now)
@@ -76,14 +82,18 @@ class Owed:
                 )
                 .order_by(Call.started_at)
             )
-            calls = session.scalars(missing).all()
-            for call in calls:
-                session.add(self._owed_by(session, call, _plain(now)))
-                session.flush()
+            new = 0
+            for call in session.scalars(missing).all():
+                row = self._owed_by(session, call, _plain(now))
+                if row is not None:
+                    session.add(row)
+                    session.flush()
+                    new += 1
             self._forgive(session, _plain(now))
-            return len(calls)
+            return new
 
-    def _owed_by(self, session: Session, call: Call, now: datetime) -> CallbackRow:
+    def _owed_by(self, session: Session, call: Call, now: datetime) -> CallbackRow | None:
+        """The call-back that this call owes; None while it cannot be told yet."""
         told: dict[str, str] = {}
         for row in session.scalars(
             select(CallEventRow).where(CallEventRow.call_id == call.id).order_by(CallEventRow.at)
@@ -91,22 +101,34 @@ class Owed:
             if row.kind in {"call_started", "human_wanted", "callback_owed"}:
                 told |= {name: str(value) for name, value in row.data.items() if value}
         since = told.get("since", "")
-        number = call.number or ""
-        void = None if dialable(number) else "not_dialable"
-        waits = select(CallbackRow.call_id).where(CallbackRow.number == number, CallbackRow.state.in_((OWED, PLACED)))
-        if void is None and session.scalar(waits.limit(1)) is not None:
-            void = "owed_already"
-        return CallbackRow(
+        owed = CallbackRow(
             call_id=call.id,
-            number=number,
+            number=call.number or "",
             language=told.get("language", self._language),
             band=told.get("band", "elder"),
             wanted_at=_plain(datetime.fromtimestamp(int(since), UTC)) if since.isdigit() else call.started_at,
-            state=VOID if void else OWED,
+            state=OWED,
             tries=0,
             next_at=now,
-            status=void,
         )
+        if not dialable(owed.number):
+            owed.state, owed.status = VOID, "not_dialable"
+            return owed
+        earlier = session.scalars(
+            select(CallbackRow).where(CallbackRow.number == owed.number).order_by(CallbackRow.wanted_at)
+        ).all()
+        if any(_answered_since(session, row, call) for row in earlier):
+            owed.state, owed.status = VOID, "called_back"
+            return owed
+        waits = next((row for row in earlier if row.state == OWED), None)
+        if waits is not None:
+            _joined(waits, owed, told.get("language"))
+            owed.state, owed.status = VOID, "owed_already"
+            return owed
+        # Whether the one that is being made reaches them is known soon; but who is in danger waits for nothing, even if
+        # they are called twice.
+        placed = [row for row in earlier if row.state == PLACED]
+        return None if placed and all(_urgency(row) >= _urgency(owed) for row in placed) else owed
 
     @staticmethod
     def _forgive(session: Session, now: datetime) -> None:
@@ -119,15 +141,14 @@ class Owed:
                 row.state, row.status, row.next_at = VOID, "called_again", now
 
     def due(self, now: datetime, limit: int) -> list[Callback]:
-        """Those whose time has come, in the order of their places."""
+        """Those whose time has come, in the order of their places; who is in danger before all others, and whether
+        `limit` leaves room for them or not (never more than URGENT_MAX at once)."""
+        ripe = select(CallbackRow).where(CallbackRow.state == OWED, CallbackRow.next_at <= _plain(now))
+        ripe = ripe.order_by(CallbackRow.wanted_at)
         with self._database.session() as session:
-            rows = session.scalars(
-                select(CallbackRow)
-                .where(CallbackRow.state == OWED, CallbackRow.next_at <= _plain(now))
-                .order_by(CallbackRow.wanted_at)
-                .limit(limit)
-            )
-            return [_callback(row) for row in rows]
+            urgent = session.scalars(ripe.where(CallbackRow.band == EMERGENCY).limit(URGENT_MAX)).all()
+            others = session.scalars(ripe.where(CallbackRow.band != EMERGENCY).limit(max(0, limit - len(urgent)))).all()
+            return [_callback(row) for row in (*urgent, *others)]
 
     def placed(self) -> list[Callback]:
         """Those in the queue or being dialled."""
@@ -187,6 +208,29 @@ class Owed:
                 row.next_at = _plain(now) + timedelta(seconds=pause)
                 row.state = OWED if row.tries < tries else UNREACHED
             return row.state
+
+
+def _urgency(row: CallbackRow) -> int:
+    return _URGENCY.get(row.band, 0)
+
+
+def _joined(waits: CallbackRow, later: CallbackRow, language: str | None) -> None:
+    """Who called again while a call-back waits is at the telephone now, may be in danger now, and is tried anew."""
+    waits.band = max(waits, later, key=_urgency).band
+    waits.language = language or waits.language
+    waits.next_at, waits.tries = min(waits.next_at, later.next_at), 0
+
+
+def _answered_since(session: Session, row: CallbackRow, call: Call) -> bool:
+    """Whether this call-back was a talk that ended after that call began: it has had its answer."""
+    if row.state != REACHED:
+        return False
+    tried = select(CallEventRow).where(
+        CallEventRow.call_id == row.call_id,
+        CallEventRow.kind == "callback_tried",
+        CallEventRow.at > (call.ended_at or call.started_at),
+    )
+    return any(event.data.get("status") == "ANSWER" for event in session.scalars(tried))
 
 
 def _callback(row: CallbackRow) -> Callback:

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
-from integrations.database.owed import Callback, Owed, dialable
+from integrations.database.owed import EMERGENCY, NO_SPEAKER, Callback, Owed, dialable
 from ivr.asterisk.manager import Manager, ManagerError
 from ivr.routing.rounds import look_every
 from ivr.routing.rules import BANDS
@@ -22,7 +22,9 @@ LOOK_EVERY_S = 2.0
 PLACE_MAX_S = 3700
 """Longest stay of a place holder; the dialplan ends it after an hour."""
 LOST_AFTER = timedelta(seconds=20)
-"""A place holder without a leg and without a result for so long was cut off with Asterisk."""
+"""A place holder whose leg is seen no more and which has no result for so long was cut off with Asterisk. That time does
+not begin when it was placed: the ledger's line that tells the end of a talk is read a moment after the leg is gone, and
+a caller who was reached must not be called again."""
 
 
 def place_id(leg: str) -> str:
@@ -48,6 +50,8 @@ class CallbackDialer:
         self, settings: Settings, manager: Manager, owed: Owed, is_open: Callable[[], Awaitable[bool]]
     ) -> None:
         self._settings, self._manager, self._owed, self._is_open = settings, manager, owed, is_open
+        self._missed_since: dict[str, datetime] = {}
+        """By call: when its leg was first looked for in vain."""
 
     async def run(self) -> None:
         """Look every two seconds until cancelled. A database that is away is tried again: nothing is forgotten."""
@@ -59,16 +63,18 @@ class CallbackDialer:
         await asyncio.to_thread(self._owed.collect, now)
         placed = await asyncio.to_thread(self._owed.placed)
         going_on = await self._take_results(placed, now)
-        free = self._settings.callbacks.at_once - going_on
-        if free <= 0 or not self._settings.sip.trunk_out or not self._manager.connected.is_set():
+        at_once = self._settings.callbacks.at_once
+        if at_once <= 0 or not self._settings.sip.trunk_out or not self._manager.connected.is_set():
             return
         if not await self._is_open():
             return
-        for callback in await asyncio.to_thread(self._owed.due, now, free):
+        for callback in await asyncio.to_thread(self._owed.due, now, max(0, at_once - going_on)):
             await self._place(callback, now)
 
     async def _take_results(self, placed: list[Callback], now: datetime) -> int:
         """How many still go on."""
+        missed = {one: since for one, since in self._missed_since.items() if any(one == p.call_id for p in placed)}
+        self._missed_since = missed
         if not placed:
             return 0
         known = self._manager.connected.is_set()
@@ -77,8 +83,11 @@ class CallbackDialer:
         for one in placed:
             result = await asyncio.to_thread(self._owed.result, one.call_id)
             if result is None:
-                since = (one.placed_at or now.replace(tzinfo=None)).replace(tzinfo=UTC)
-                if not known or leg_id(one.call_id) in alive or now - since < LOST_AFTER:
+                if not known or leg_id(one.call_id) in alive:
+                    missed.pop(one.call_id, None)
+                    going_on += 1
+                    continue
+                if now - missed.setdefault(one.call_id, now) < LOST_AFTER:
                     going_on += 1
                     continue
                 result = ("LOST", "")
@@ -93,6 +102,13 @@ class CallbackDialer:
             log.info("call-back of call %s: %s, now %s", one.call_id, result[0], state)
         return going_on
 
+    def _any_seat(self, callback: Callback, now: datetime) -> bool:
+        """Whether somebody who does not speak the caller's language may make this call, and calls in an interpreter: in
+        danger, or when speakers were looked for in vain for long."""
+        waited = now - callback.wanted_at.replace(tzinfo=UTC)
+        in_vain = callback.status == NO_SPEAKER and waited.total_seconds() > self._settings.callbacks.speaker_wait_s
+        return callback.band == EMERGENCY or in_vain
+
     async def _place(self, callback: Callback, now: datetime) -> None:
         if not dialable(callback.number):  # checked when it was noted; a database may be edited
             await asyncio.to_thread(self._owed.place, callback.call_id, now)
@@ -106,6 +122,7 @@ class CallbackDialer:
             "CB_NUMBER": callback.number,
             "CB_SINCE": str(since),
             "CB_BAND": callback.band if callback.band in BANDS else "general",
+            "CB_ANY": "1" if self._any_seat(callback, now) else "0",
             "CB_LANG": callback.language if callback.language in self._settings.languages else self._settings.language,
         }
         try:

@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 LOOK_EVERY_S = 0.5
 ORPHANS_EVERY_S = 10.0
 SETTLED_S = 5.0
-"""A call whose channel is gone gets so long for its last ledger line to arrive."""
+"""A call whose channel is seen no more gets so long for its last ledger line to be read: it tells the true outcome."""
 
 
 class Records:
@@ -42,6 +42,8 @@ class Records:
         self._offset_file = settings.var_dir / "ledger.offset"
         self._journal, self._writer, self._manager = journal, writer, manager
         self._listener = listener
+        self._missed_since: dict[str, datetime] = {}
+        """By call that is open here: when its channel was first looked for in vain."""
 
     def record(self, event: CallEvent) -> None:
         """Keep one event. Never waits, never raises."""
@@ -84,8 +86,9 @@ class Records:
             return
         alive = {c.get("Uniqueid", "") for c in channels} | {c.get("Linkedid", "") for c in channels}
         now = datetime.now(UTC)
-        for call_id, last in still_open.items():
-            if call_id not in alive and (now - last).total_seconds() > SETTLED_S:
+        self._missed_since = {one: self._missed_since.get(one, now) for one in still_open if one not in alive}
+        for call_id, since in self._missed_since.items():
+            if (now - max(since, still_open[call_id])).total_seconds() > SETTLED_S:
                 self.record(CallEvent(call_id, now, Kind.CALL_ENDED, {"outcome": Outcome.ABANDONED.value}))
 
     def _read_offset(self) -> int:

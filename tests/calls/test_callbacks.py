@@ -42,6 +42,7 @@ def owing(tmp_path_factory: pytest.TempPathFactory, carrier_port: int) -> Iterat
         "YINLING_SIP__TRUNK_OUT": f"127.0.0.1:{carrier_port}",
         "YINLING_CALLBACKS__SPACING_S": json.dumps([1, 1]),
         "YINLING_CALLBACKS__RING_S": "10",
+        "YINLING_ROUTING__LANGUAGES": json.dumps(["bo"]),
     }
     with running_hotline(tmp_path_factory.mktemp("owing"), **settings) as running:
         yield running
@@ -137,3 +138,25 @@ async def test_who_does_not_answer_is_tried_again(
         before = len(elder.events)
         await elder.wait("ringing", after=before, timeout_s=30)
         await elder.hangup()
+
+
+async def test_in_danger_a_seat_that_does_not_speak_the_language_makes_the_call(
+    owing: Hotline, carrier_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = "13900003003"
+    async with owing.manager(lambda _: None) as manager:
+        for family, value in (("lang", "bo"), ("band", "emergency")):
+            await manager.action("DBPut", Family=family, Key=number, Val=value)
+    async with owing.seat(0, 0.1) as seat, owing.outside(carrier_port, answer_after_s=0.1) as elder:
+        await seat.call("602")
+        await seat.state("DISCONNECTED")
+        await _give_up(owing, number)
+        before = len(seat.events)
+        await seat.call("601")
+        async with program(owing, monkeypatch) as owed:
+            ringing = await seat.wait("ringing", after=before, timeout_s=20)
+            assert (ringing["headers"]["x-yinling-why"], ringing["headers"]["x-yinling-language"]) == ("callback", "bo")
+            await elder.wait("ringing", timeout_s=20)
+            await elder.state("CONFIRMED")
+            await elder.hangup()
+            assert (await _state(owed, number, REACHED)).seat == "seat1"

@@ -158,3 +158,90 @@ def test_the_result_is_the_one_after_it_was_placed(database: Database) -> None:
     assert owed.result("1.1") is None
     journal.add("1.1", NOW + timedelta(seconds=9), "callback_tried", {"status": "ANSWER", "seat": "seat2"})
     assert owed.result("1.1") == ("ANSWER", "seat2")
+
+
+def called(database: Database, call_id: str, number: str, band: str, language: str, minutes_ago: float) -> None:
+    """A call in which a person was asked for, and given up."""
+    journal, at = CallJournal(database), NOW - timedelta(minutes=minutes_ago)
+    journal.begin(call_id, number, at)
+    journal.add(call_id, at, "human_wanted", {"why": "asked", "band": band, "language": language})
+    journal.end(call_id, at + timedelta(seconds=30), "abandoned")
+
+
+def test_who_calls_again_in_danger_is_called_back_as_one_in_danger_and_at_once(database: Database) -> None:
+    called(database, "1.1", "13900000001", "elder", "zh", 20)
+    owed = Owed(database)
+    owed.collect(NOW)
+    assert tried(owed, NOW, "NOANSWER") == OWED
+    assert owed.due(NOW, 9) == [], "five minutes later"
+    called(database, "1.2", "13900000001", "emergency", "bo", 1)
+    owed.collect(NOW)
+    (due,) = owed.due(NOW, 0)
+    assert (due.call_id, due.band, due.language, due.tries) == ("1.1", "emergency", "bo", 0)
+    assert states(owed) == {"1.1": OWED, "1.2": VOID}
+
+
+def test_a_later_call_takes_no_urgency_away(database: Database) -> None:
+    called(database, "1.1", "13900000001", "emergency", "bo", 20)
+    called(database, "1.2", "13900000001", "general", "zh", 10)
+    owed = Owed(database)
+    owed.collect(NOW)
+    (due,) = owed.due(NOW, 9)
+    assert (due.band, due.language) == ("emergency", "zh"), "in the language that was spoken last"
+
+
+def test_a_call_while_the_call_back_is_made_is_owed_when_that_does_not_reach_them(database: Database) -> None:
+    called(database, "1.1", "13900000001", "elder", "zh", 20)
+    owed = Owed(database)
+    owed.collect(NOW)
+    owed.place("1.1", NOW)
+    called(database, "1.2", "13900000001", "elder", "zh", 1)
+    assert owed.collect(NOW) == 0
+    owed.tried("1.1", NOW, "NOANSWER", "seat1", 1, SPACING_S)
+    assert owed.collect(NOW) == 1
+    assert states(owed) == {"1.1": UNREACHED, "1.2": OWED}
+
+
+def test_a_call_while_the_call_back_is_made_has_its_answer_when_that_reaches_them(database: Database) -> None:
+    called(database, "1.1", "13900000001", "elder", "zh", 20)
+    owed = Owed(database)
+    owed.collect(NOW)
+    owed.place("1.1", NOW - timedelta(minutes=5))
+    called(database, "1.2", "13900000001", "elder", "zh", 1)
+    CallJournal(database).add("1.1", NOW, "callback_tried", {"status": "ANSWER", "seat": "seat1"})
+    owed.tried("1.1", NOW, "ANSWER", "seat1", 3, SPACING_S)
+    owed.collect(NOW)
+    assert states(owed) == {"1.1": REACHED, "1.2": VOID}
+
+
+def test_who_was_reached_and_calls_in_vain_afterwards_is_owed_a_call_again(database: Database) -> None:
+    called(database, "1.1", "13900000001", "elder", "zh", 20)
+    owed = Owed(database)
+    owed.collect(NOW)
+    owed.place("1.1", NOW - timedelta(minutes=15))
+    talked = NOW - timedelta(minutes=10)
+    CallJournal(database).add("1.1", talked, "callback_tried", {"status": "ANSWER", "seat": "seat1"})
+    owed.tried("1.1", talked, "ANSWER", "seat1", 3, SPACING_S)
+    called(database, "1.2", "13900000001", "elder", "zh", 1)
+    owed.collect(NOW)
+    assert states(owed) == {"1.1": REACHED, "1.2": OWED}
+
+
+def test_danger_does_not_wait_for_a_call_back_that_is_on_its_way(database: Database) -> None:
+    called(database, "1.1", "13900000001", "elder", "zh", 20)
+    owed = Owed(database)
+    owed.collect(NOW)
+    owed.place("1.1", NOW)
+    called(database, "1.2", "13900000001", "emergency", "zh", 1)
+    owed.collect(NOW)
+    assert [one.call_id for one in owed.due(NOW, 0)] == ["1.2"]
+
+
+def test_who_is_in_danger_is_due_first_and_however_many_calls_are_made(database: Database) -> None:
+    for number in range(3):
+        called(database, f"1.{number}", f"1390000001{number}", "elder", "zh", 30)
+    called(database, "1.9", "13900000019", "emergency", "zh", 1)
+    owed = Owed(database)
+    owed.collect(NOW)
+    assert [one.call_id for one in owed.due(NOW, 0)] == ["1.9"]
+    assert [one.call_id for one in owed.due(NOW, 2)] == ["1.9", "1.0"]
