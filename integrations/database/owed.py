@@ -21,8 +21,8 @@ RECENT = timedelta(hours=3)
 ALL_EVERY = timedelta(minutes=10)
 """A look goes back for RECENT; the first one and one in so many minutes go back for LOOK_BACK."""
 NO_SPEAKER = "NOAGENT"
-NOT_TRIED = frozenset({NO_SPEAKER, "GAVEUP", "LOST"})
-"""Nobody dialled the caller: no try is counted."""
+NOT_TRIED = frozenset({NO_SPEAKER, "GAVEUP", "LOST", "LEFT"})
+"""Nobody dialled the caller, or the seat was lost and nobody else took them: no try is counted."""
 AGAIN_S = 300
 EMERGENCY = "emergency"
 URGENT_MAX = 5

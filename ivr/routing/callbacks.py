@@ -22,7 +22,7 @@ LOOK_EVERY_S = 2.0
 PLACE_MAX_S = 3700
 """Longest stay of a place holder; the dialplan ends it after an hour."""
 LOST_AFTER = timedelta(seconds=20)
-"""A place holder whose leg is seen no more and which has no result for so long was cut off with Asterisk. That time does
+"""A place holder whose leg is seen no more and which has no result for so long was cut off with Asterisk. The time does
 not begin when it was placed: the ledger's line that tells the end of a talk is read a moment after the leg is gone, and
 a caller who was reached must not be called again."""
 

@@ -12,11 +12,15 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from ivr.asterisk.config import ledger_file
 from ivr.asterisk.manager import Manager, ManagerEvent
+from ivr.call.events import Kind
 from ivr.desk import conference
 from ivr.desk.board import Board, LiveCall
 from ivr.rehearsal.caller import Phone
-from ivr.routing.callbacks import leg_id, place_id
+from ivr.routing.callbacks import PREFIX, leg_id, place_id
+from ivr.routing.ledger import read
+from ivr.settings import load
 from tests import ports
 from tests.calls.conftest import Hotline, asterisk_or_skip, running_hotline
 from tests.waits import at_most
@@ -191,3 +195,51 @@ async def test_an_elder_on_hold_whose_agent_vanishes_is_in_front_of_the_queue(
         await asyncio.sleep(2.5)  # who leaves in the first second has said no goodbye: `seat-left`
         await made.agent.hangup()
         await made.elder.state("DISCONNECTED")
+
+
+def tried(owing: Hotline, made: Talk) -> list[object]:
+    """What Asterisk's ledger tells of the call-back."""
+    events, _ = read(ledger_file(load(var_dir=owing.var)))
+    of_call = [e for e in events if e.call_id == made.call_id.removeprefix(PREFIX)]
+    return [e.data["status"] for e in of_call if e.kind is Kind.CALLBACK_TRIED]
+
+
+async def test_an_elder_whose_agent_vanishes_in_the_talk_is_in_front_of_the_queue(
+    owing: Hotline, carrier_port: int
+) -> None:
+    async with talk(owing, carrier_port, "13900009004") as made:
+        await asyncio.sleep(1.5)
+        await made.manager.action("QueuePause", Interface="PJSIP/seat1", Paused="true")
+        await made.manager.action("Hangup", Channel=made.call.seat_channel, Cause="44")
+        await made.until("waiting - - -")
+        await made.manager.action("QueuePause", Interface="PJSIP/seat1", Paused="false")
+        await made.until("talking seat1 - -", 20)
+        await made.hears(bridged=True)
+        assert tried(owing, made) == []
+        await asyncio.sleep(2.5)
+        await made.agent.hangup()
+        await made.elder.state("DISCONNECTED")
+        await made.until("gone")
+        assert tried(owing, made) == ["ANSWER"]
+
+
+async def test_an_elder_who_gives_up_after_the_agent_vanished_is_owed_the_call_still(
+    owing: Hotline, carrier_port: int
+) -> None:
+    async with talk(owing, carrier_port, "13900009005") as made:
+        await asyncio.sleep(1.5)
+        await made.manager.action("QueuePause", Interface="PJSIP/seat1", Paused="true")
+        await made.manager.action("Hangup", Channel=made.call.seat_channel, Cause="44")
+        await made.until("waiting - - -")
+        await made.elder.hangup()
+        await made.until("gone")
+        assert tried(owing, made) == ["LEFT"]
+
+
+async def test_after_a_goodbye_the_call_back_is_over(owing: Hotline, carrier_port: int) -> None:
+    async with talk(owing, carrier_port, "13900009006") as made:
+        await asyncio.sleep(2.5)
+        await made.agent.hangup()
+        await made.elder.state("DISCONNECTED")
+        await made.until("gone")
+        assert tried(owing, made) == ["ANSWER"]

@@ -134,8 +134,8 @@ def test_a_try_in_which_nobody_dialled_the_caller_is_not_counted(database: Datab
     ended(database, "1.1", "13900000001", "callback_owed")
     owed = Owed(database)
     owed.collect(NOW)
-    for minute in range(5):
-        assert tried(owed, NOW + timedelta(minutes=minute), "NOAGENT") == OWED
+    for minute, status in enumerate(("NOAGENT", "GAVEUP", "LOST", "LEFT", "NOAGENT")):
+        assert tried(owed, NOW + timedelta(minutes=minute), status) == OWED
     assert only(owed).tries == 0
     assert tried(owed, NOW + timedelta(minutes=9), "ANSWER") == REACHED
     assert only(owed).seat == "seat1"
