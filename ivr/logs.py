@@ -74,7 +74,8 @@ def _since(file: Path) -> Path:
 
 
 def log_files(settings: Settings) -> Iterable[Path]:
-    """Every file that grows with what is logged. Not Asterisk's ledger: that is read on by position."""
+    """Every file that grows with what is logged. Not Asterisk's ledger: no line of that may be lost
+    (ivr/routing/ledger_file.py)."""
     asterisk = settings.var_dir / "asterisk/log"
     return [*(settings.var_dir / "log").glob("*.log"), *(asterisk / name for name in ("full", "output", "queue_log"))]
 

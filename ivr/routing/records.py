@@ -8,14 +8,13 @@ import asyncio
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 
 from integrations.database.journal import CallJournal, JournalWriter
 from integrations.errors import DatabaseError
 from ivr.asterisk.config import ledger_file
 from ivr.asterisk.manager import Manager, ManagerError
 from ivr.call.events import CallEvent, Kind, Outcome
-from ivr.routing.ledger import read
+from ivr.routing.ledger_file import LedgerFile
 from ivr.routing.numbers import caller_number
 from ivr.settings import Settings
 
@@ -38,8 +37,7 @@ class Records:
         manager: Manager,
         listener: Callable[[CallEvent], None] = lambda _: None,
     ) -> None:
-        self._ledger = ledger_file(settings)
-        self._offset_file = settings.var_dir / "ledger.offset"
+        self._ledger = LedgerFile(ledger_file(settings), settings.var_dir / "ledger.offset")
         self._journal, self._writer, self._manager = journal, writer, manager
         self._listener = listener
         self._missed_since: dict[str, datetime] = {}
@@ -56,17 +54,15 @@ class Records:
 
     async def run(self) -> None:
         """Follow the ledger until cancelled."""
-        offset = await asyncio.to_thread(self._read_offset)
         looked = 0.0
         clock = asyncio.get_running_loop().time
         while True:
-            events, fresh = await asyncio.to_thread(read, self._ledger, offset)
-            for event in events:
+            for event in await asyncio.to_thread(self._ledger.fresh):
                 self.record(_with_number(event))
-            if fresh != offset and await asyncio.to_thread(self._writer.flushed, 5.0):
+            if self._ledger.ahead and await asyncio.to_thread(self._writer.flushed, 5.0):
                 # Only now: a crash before this reads those lines again, and the same event is kept once.
-                await asyncio.to_thread(self._write_offset, fresh)
-            offset = fresh
+                await asyncio.to_thread(self._ledger.kept)
+            await asyncio.to_thread(self._ledger.tidy)
             if clock() - looked > ORPHANS_EVERY_S:
                 looked = clock()
                 await self._close_orphans()
@@ -90,20 +86,6 @@ class Records:
         for call_id, since in self._missed_since.items():
             if (now - max(since, still_open[call_id])).total_seconds() > SETTLED_S:
                 self.record(CallEvent(call_id, now, Kind.CALL_ENDED, {"outcome": Outcome.ABANDONED.value}))
-
-    def _read_offset(self) -> int:
-        try:
-            return int(self._offset_file.read_text(encoding="ascii"))
-        except (OSError, ValueError):
-            return 0
-
-    def _write_offset(self, offset: int) -> None:
-        fresh = Path(f"{self._offset_file}.new")
-        try:
-            fresh.write_text(str(offset), encoding="ascii")
-            fresh.replace(self._offset_file)
-        except OSError as error:
-            log.warning("the place in the ledger could not be kept (%s); its lines are read again", error)
 
 
 def _with_number(event: CallEvent) -> CallEvent:

@@ -8,8 +8,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from ivr.call.events import Kind, Outcome
+from ivr.asterisk.config import ledger_file
+from ivr.call.events import CallEvent, Kind, Outcome
+from ivr.routing.ledger import read
+from ivr.settings import load
 from tests.calls.conftest import Hotline
+from tests.waits import at_most
 
 pytestmark = pytest.mark.calls
 SERVICE = "12349"
@@ -90,3 +94,30 @@ async def test_no_leg_is_left_behind_and_nothing_warns(hotline: Hotline) -> None
     tcp = {c.laddr.ip for c in asterisk.net_connections("tcp") if c.status == psutil.CONN_LISTEN}
     assert tcp == {"127.0.0.1"}
     assert psutil.Process(hotline.demo["pids"]["guardian"]).is_running()
+
+
+async def test_the_ledger_may_be_renamed_in_the_middle_of_a_call(hotline: Hotline) -> None:
+    """As `LedgerFile` takes its old lines away: Asterisk holds the file no longer than it writes a line."""
+    ledger = ledger_file(load(var_dir=hotline.var))
+    async with hotline.caller("13900000006") as caller:
+        await caller.call(SERVICE)
+        await caller.state("CONFIRMED", timeout_s=3)
+        await asyncio.sleep(1.5)
+        aside = ledger.rename(ledger.with_name("calls.csv.aside"))
+        await caller.hangup()
+    ended = await _lines(ledger)
+    assert [event.kind for event in ended][-1] is Kind.CALL_ENDED
+    began, _ = read(aside)
+    assert began[-1].kind is Kind.HUMAN_WANTED
+    assert began[-1].call_id == ended[-1].call_id
+    ledger.write_bytes(aside.read_bytes() + ledger.read_bytes())
+
+
+async def _lines(ledger: Path) -> list[CallEvent]:
+    """What the file tells once a call in it has ended."""
+    async with asyncio.timeout(at_most(5)):
+        while True:
+            events, _ = read(ledger)
+            if any(event.kind is Kind.CALL_ENDED for event in events):
+                return events
+            await asyncio.sleep(0.05)
