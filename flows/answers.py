@@ -24,6 +24,22 @@ def yes_or_no(understanding: Understanding) -> tuple[bool, bool]:
     return sure and understanding.intent == "affirm", sure and understanding.intent == "deny"
 
 
+def given(turn: Turn, understanding: Understanding) -> bool:
+    """The words hold what was asked for, so that nothing else is looked for in them.
+
+    A yes or no at their beginning is not that much: “不用了，再见” and “不行，大声点” mean what comes after it."""
+    text, question = understanding.text, turn.state.question
+    expected = question.expect if question is not None else ()
+    if words.has_not_heard(text):
+        return False  # 听不清 is a complaint elsewhere, too, and names the ear department
+    if any(name in understanding.slots for name in expected if name != "affirm"):
+        return True
+    if "affirm" not in expected or "affirm" not in understanding.slots:
+        return False
+    short = words.is_yes(text) or words.is_no(text)
+    return short or not understanding.accepted or understanding.intent in {"affirm", "deny"}
+
+
 def says_a_choice(turn: Turn, text: str) -> bool:
     """The words are exactly one of the choices that were read out."""
     question = turn.state.question
@@ -66,7 +82,8 @@ def _values(turn: Turn, question: Question, understanding: Understanding, yes: b
     """Slots, yes and no, or the wish for other choices."""
     taken = fill.take(turn, understanding, question.slot)
     if taken.anything:
-        turn.understood(by_key=False)
+        if taken.names:  # what does not exist was heard, but nobody has come further by it
+            turn.understood(by_key=False)
         _follow(turn, question, taken, yes=yes and not no)
         return True
     if question.kind == "confirm" and (yes or no):
@@ -80,7 +97,11 @@ def _follow(turn: Turn, question: Question, taken: fill.Taken, *, yes: bool) -> 
     frame = turn.frame
     assert frame is not None, "slots belong to a flow"
     if taken.unknown is not None:
-        run.unknown(turn, *taken.unknown)
+        if not run.unknown(turn, *taken.unknown):
+            if taken.names:
+                run.steps(turn)
+            else:
+                repair.failed(turn, "misunderstood")
     elif question.kind == "confirm" and yes and not taken.changed and not frame.checks:
         confirmed(turn, question, yes=True)
     elif question.kind == "confirm" and not taken.changed and not frame.checks:
@@ -100,7 +121,8 @@ def _check(turn: Turn, question: Question, understanding: Understanding, yes: bo
             frame.checks.remove(repeated[0])
             yes = True
         elif taken.anything:
-            turn.understood(by_key=False)
+            if taken.names:
+                turn.understood(by_key=False)
             _follow(turn, question, taken, yes=False)
             return True
     if yes or no:
@@ -154,7 +176,8 @@ def keyed(turn: Turn, digits: str) -> bool:
     question = turn.state.question
     assert question is not None, "an answer belongs to a question"
     plain = digits.strip("#")
-    if question.keys > 1 and plain and (len(plain) > 1 or turn.state.partial):
+    # One digit alone is the first of a number that is read off a slip, unless choices with keys were read out.
+    if question.keys > 1 and plain and (len(plain) > 1 or turn.state.partial or not question.shown):
         turn.state.by_key = True
         return groups.take(turn, question, keyed_digits(digits))
     if plain == "9" and repair.next_page(turn):

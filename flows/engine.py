@@ -142,9 +142,7 @@ class Engine:
             return
         if everywhere.scam(turn, understanding):
             return
-        expected = turn.state.question.expect if turn.state.question is not None else ()
-        answered = any(name in understanding.slots for name in expected)
-        if not answered and everywhere.heard(turn, understanding):
+        if not answers.given(turn, understanding) and everywhere.heard(turn, understanding):
             return
         if turn.state.question is None:
             repair.ask_again(turn)

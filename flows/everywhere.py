@@ -69,6 +69,8 @@ def heard(turn: Turn, understanding: Understanding) -> bool:
     if speaking.wanted(turn, understanding):
         return True
     act = _ACTS.get(understanding.intent) if understanding.accepted else None
+    if act is None and words.has_not_heard(understanding.text):
+        act = _louder if "听不见" in understanding.text else repeat
     if act is None or (act is hub.leave and _has_answer(turn, understanding)):  # “挂了能退吗” is no goodbye
         return False
     act(turn)

@@ -44,7 +44,8 @@ def take(turn: Turn, question: Question, digits: str) -> bool:
         if whole is not None:
             _whole(turn, question, whole)
             return True
-    if joined and digits.startswith(joined):  # begun anew, with what is known already
+    # Begun anew, with what is known already; one digit is no sign of that: a code may well begin with two of a kind.
+    if len(joined) > 1 and digits.startswith(joined):
         before = []
     if len("".join(before) + digits) >= slot.digits:
         turn.state.partial = ""

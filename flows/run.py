@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from flows import fill, hub
+from flows import fill, hub, repair
 from flows.expressions import Scope
 from flows.numbers import PRIVATE
 from flows.render import field_words, plain_data, prompt_values, words
@@ -39,8 +39,7 @@ def go_on(turn: Turn, understanding: Understanding | None = None) -> None:
     """Take what was said, then go on from the step that stands."""
     if understanding is not None:
         taken = fill.take(turn, understanding)
-        if taken.unknown is not None:
-            unknown(turn, *taken.unknown)
+        if taken.unknown is not None and unknown(turn, *taken.unknown):
             return
     steps(turn)
 
@@ -118,10 +117,10 @@ def item_label(turn: Turn, prompt: str, scope: Scope) -> str:
     return "，".join(template.render(lambda field: field_words(field, scope, turn.at, turn.prompts)))
 
 
-def _visit(turn: Turn, frame: Frame, step: AnyStep) -> bool:
+def _visit(turn: Turn, frame: Frame, what: str, most: int = MAX_VISITS) -> bool:
     """Count a question; True when it was put too often and a person takes over."""
-    frame.visits[step.step] = frame.visits.get(step.step, 0) + 1
-    if frame.visits[step.step] <= MAX_VISITS:
+    frame.visits[what] = frame.visits.get(what, 0) + 1
+    if frame.visits[what] <= most:
         return False
     turn.transfer("misunderstood", prompt="repair.to_person")
     return True
@@ -148,7 +147,7 @@ def _ask(turn: Turn, frame: Frame, step: AskStep) -> None:
     if frame.values.get(step.ask) is not None:
         _pass(turn, frame, step)
         return
-    if _visit(turn, frame, step):
+    if _visit(turn, frame, step.step):
         return
     say_back(turn)
     turn.ask(ask_question(turn, step))
@@ -202,7 +201,7 @@ def _choose(turn: Turn, frame: Frame, step: ChooseStep) -> None:
     if frame.values.get(step.choose) is not None:
         _pass(turn, frame, step)
         return
-    if _visit(turn, frame, step):
+    if _visit(turn, frame, step.step):
         return
     options: list[tuple[str, Any]] = [(turn.fixed(option.label), option.value) for option in step.options]
     items = step.source.evaluate(turn.scope()) if step.source is not None else []
@@ -239,13 +238,15 @@ def _pass(turn: Turn, frame: Frame, step: AnyStep) -> None:
 
 
 def _confirm(turn: Turn, frame: Frame, step: ConfirmStep) -> None:
-    if _visit(turn, frame, step):
+    values = _values(turn, step.confirm)
+    same = f"{step.step}: {'|'.join(values.values())}"  # read back in the same words, denied, and no way around it
+    if _visit(turn, frame, step.step) or _visit(turn, frame, same, repair.LIMIT):
         return
     frame.echo.clear()  # everything is read back here
     question = Question(
         "confirm",
         step.confirm,
-        _values(turn, step.confirm),
+        values,
         step.step,
         expect=("affirm",),
         silence_s=step.silence_s,
@@ -262,7 +263,7 @@ def _do(turn: Turn, frame: Frame, step: DoStep) -> None:
     if not step.final and frame.asked.get(step.step) == key and frame.values.get(step.save) is not None:
         _pass(turn, frame, step)
         return
-    if _visit(turn, frame, step):
+    if _visit(turn, frame, step.step):
         return
     frame.asked[step.step] = key
     office, operation = step.do.split(".")
@@ -313,25 +314,33 @@ _RUN: Mapping[str, Callable[[Turn, Frame, Any], None]] = {
 """Verb → what it does."""
 
 
-def unknown(turn: Turn, name: str, given: Any) -> None:
-    """The caller named something that does not exist: say so and offer the nearest."""
+def unknown(turn: Turn, name: str, given: Any) -> bool:
+    """The caller named something that does not exist: say so and offer the nearest. False where no words are written
+    for that; nothing was said then.
+
+    It is a failure like others: the third in a row leads to a person."""
     frame = turn.frame
     assert frame is not None, "a slot belongs to a flow"
     step = next((s for s in turn.flow.steps if isinstance(s, AskStep) and s.ask == name), None)
-    near = [one for one in given.alternatives if one is not None]
     if step is None or step.unknown is None:
-        steps(turn)
-        return
-    frame.at = step.step
-    if _visit(turn, frame, step):
-        return
+        return False
+    turn.state.failures += 1
+    turn.state.tried.append(f"unknown:{step.prompt}")
+    if turn.state.failures >= repair.LIMIT:
+        turn.transfer("misunderstood", prompt="repair.to_person")
+        return True
+    frame.at = turn.flow.steps[0].step  # what is asked before it may not be known yet
+    if _visit(turn, frame, step.step):
+        return True
     question = ask_question(turn, step)
     slot = turn.flow.slots[name]
-    kind = slot.kind or slot.source or name
+    near = [one for one in given.alternatives if one is not None]
     if near:
+        kind = slot.kind or slot.source or name
         question = replace(question, options=tuple((label_of(turn, kind, one), one) for one in near[:6]))
     question = replace(question, kind="unknown", prompt=step.unknown, values={"said": given.text[:12]})
-    turn.ask(question, "full")
+    turn.ask(question, "full" if turn.state.failures == 1 else "short")
+    return True
 
 
 def _check(turn: Turn) -> bool:

@@ -35,6 +35,12 @@ _HELP = (
     "怎么用",
 )
 _MORE = ("别的", "还有", "下一页", "其他", "其它", "再说几个", "没有我要的", "都不是", "都不要")
+_UNHEARD = re.compile(
+    r"(?:不行|不对|不是|不|喂|我|你|您|这|那|还|也|都|刚才|声音|说|话|太|小|远|快|有点|根本|啥|什么)*"
+    r"(?:听不[见清到懂]|听不明白|没有?听[见清到懂明]|没有?听明白|没有?明白)[楚白]?"
+    r"(?:你|您|请|麻烦|再|重|说|讲|大|慢|些|点|一|声|音|遍|次|回|下)*"
+)
+"""Nothing else is said: 耳朵听不清，挂哪个科 is a complaint."""
 _ORDINALS = (
     ("第一", "头一个", "前一个", "前面那个"),
     ("第二", "后一个", "中间那个", "后面那个"),
@@ -61,6 +67,11 @@ def is_yes(text: str) -> bool:
 def is_no(text: str) -> bool:
     """A whole answer that means no."""
     return bare(text) in _NO
+
+
+def has_not_heard(text: str) -> bool:
+    """“不行，听不见”: the caller could not hear or follow what was said."""
+    return _UNHEARD.fullmatch(bare(text)) is not None
 
 
 def _any(text: str, words: Sequence[str]) -> bool:

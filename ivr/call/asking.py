@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
-from flows.actions import CallOffice
-from flows.events import OfficeFailed, OfficeReplied
+from flows.actions import Action, CallOffice, Say
+from flows.events import Event, OfficeFailed, OfficeReplied, OfficeSlow
 from integrations.errors import OfficeError
 from ivr.call.events import Kind
 
@@ -22,6 +22,12 @@ class OfficeDesk(Protocol):
     """Where offices are called."""
 
     async def call(self, office: str, operation: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]: ...
+
+
+class Steps(Protocol):
+    """The dialogue, as far as it is needed here."""
+
+    def step(self, state: Any, event: Event) -> tuple[Any, tuple[Action, ...]]: ...
 
 
 class Asking:
@@ -46,6 +52,11 @@ class Asking:
             log.exception("office %s.%s failed", ask.office, ask.operation)
             return OfficeFailed(self._now(), ask.request, "unavailable")
         return OfficeReplied(self._now(), ask.request, result)
+
+    def fillers(self, dialogue: Steps, state: Any) -> list[Say]:
+        """What is said because it takes long. States are values: the one that waits for the office stays as it is."""
+        _, actions = dialogue.step(state, OfficeSlow(self._now(), self._ask.request))
+        return [action for action in actions if isinstance(action, Say)]
 
     def answered(self, event: OfficeReplied | OfficeFailed, **more: Any) -> None:
         """Put the answer on record."""

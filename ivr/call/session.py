@@ -19,15 +19,15 @@ from flows.events import (
     Keyed,
     OfficeFailed,
     OfficeReplied,
-    OfficeSlow,
     Silent,
     Started,
     Unclear,
 )
 from ivr.asterisk.media import Audio, Digit, Incoming, Mark
-from ivr.call import keys, takeback
+from ivr.call import takeback
 from ivr.call.asking import Asking
 from ivr.call.events import CallEvent, Kind
+from ivr.call.keys import Keys
 from ivr.call.lessons import Lessons
 from ivr.call.listener import Listener
 from ivr.call.parts import Ending, Leg, Parts
@@ -42,8 +42,6 @@ log = logging.getLogger(__name__)
 OFFICE_SLOW_S = 1.2
 LOOK_EVERY_S = 0.3
 """While the caller speaks or the words are not known yet."""
-TWICE_S = 1.0
-"""A key that comes so soon after a yes-or-no question began was pressed twice for the one before."""
 TURNS_MAX = 200
 """A conversation that long is a loop: a person takes over."""
 
@@ -66,7 +64,7 @@ class CallSession:
         self._parts, self._caller, self._back = parts, caller, back
         self._language = caller.language
         speaker.language = caller.language
-        self._keys: asyncio.Queue[str] = asyncio.Queue(maxsize=64)
+        self._keys = Keys()
         self._words = Words(parts.understander, caller.language, parts.local_now, self._record)
         self._words.identify = parts.languages
         self._lessons = Lessons(self._teach)
@@ -131,8 +129,7 @@ class CallSession:
             case Audio(pcm):
                 self._listener.feed(pcm)
             case Digit(digit):
-                if not self._keys.full():
-                    self._keys.put_nowait(digit)
+                self._keys.press(digit)
             case Mark(name):
                 self._speaker.marked(name)
 
@@ -262,12 +259,11 @@ class CallSession:
 
     async def _answer(self, talking: asyncio.Task[None], listen: Listen) -> Event:
         """The caller's answer: speech, keys, or silence counted from the prompt's end."""
-        key = asyncio.create_task(self._keys.get())
+        key = asyncio.create_task(self._keys.answer(listen, lambda: not talking.done(), self._key_ignored))
         heard = asyncio.create_task(self._listener.heard.get())
         listening_until: float | None = None
         held = False
         clock = asyncio.get_running_loop().time
-        began = clock()
         try:
             while True:
                 if talking.done() and listening_until is None:
@@ -279,10 +275,7 @@ class CallSession:
                 if self._listener.busy or self._telling.waits:
                     timeout = LOOK_EVERY_S  # silence is counted again from the end of what is being said
                 await asyncio.wait(waits, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
-                if key.done() and not talking.done() and _too_soon(key.result(), listen, clock() - began):
-                    self._record(Kind.KEY, digits=key.result(), ignored=True)
-                    key = asyncio.create_task(self._keys.get())
-                elif key.done():
+                if key.done():
                     await self._telling.hush(talking)
                     return await self._keyed(key.result(), listen)
                 if heard.done():
@@ -314,10 +307,13 @@ class CallSession:
         if pieces := self._parts.hold(self._language):
             await self._telling.say(Say(pieces, "main.hold"))
 
+    def _key_ignored(self, key: str) -> None:
+        self._record(Kind.KEY, **keyed_record(key, self._words), ignored=True)
+
     async def _keyed(self, first: str, listen: Listen) -> Event:
         """Collect a number of up to `listen.keys` digits, ended by # or a pause."""
         self._words.listen = listen
-        digits = await keys.number(first, self._keys, listen.keys)
+        digits = await self._keys.number(first, listen.keys)
         self._record(Kind.KEY, **keyed_record(digits, self._words))
         self._lessons.keyed(listen, digits)
         self._listener.answered()
@@ -390,7 +386,8 @@ class CallSession:
             await self._telling.say_all(says)
             await self._end.or_end(asyncio.wait({asking.task}, timeout=OFFICE_SLOW_S))
             if not asking.task.done():
-                await self._say_slow(ask)
+                for say in asking.fillers(self._parts.dialogue, self._state):
+                    await self._end.or_end(self._telling.say(say))
             event: OfficeReplied | OfficeFailed = await self._end.or_end(asyncio.shield(asking.task))
         except LegEndedError:
             asking.leave_to(self._parts.late_answers)
@@ -400,14 +397,3 @@ class CallSession:
             raise
         asking.answered(event)
         return event
-
-    async def _say_slow(self, ask: CallOffice) -> None:
-        """The spoken filler. States are values: the one that waits for the office stays as it is."""
-        _, actions = self._parts.dialogue.step(self._state, OfficeSlow(self._parts.local_now(), ask.request))
-        for say in (action for action in actions if isinstance(action, Say)):
-            await self._end.or_end(self._telling.say(say))
-
-
-def _too_soon(key: str, listen: Listen, after_s: float) -> bool:
-    """Whether a key cannot be the answer to a yes-or-no question that has just begun to be put."""
-    return key.isdigit() and after_s < TWICE_S and tuple(listen.expect) == ("affirm",) and listen.keys <= 1

@@ -29,7 +29,11 @@ _IS_YES = re.compile(_SOFT + _YES + _TAIL)
 _IS_YES_ASKED = re.compile(_SOFT + f"(?:{_YES}|{_YES_ASKED})+" + _TAIL)
 _IS_NO = re.compile(_SOFT + _NO + _TAIL)
 _IS_NO_ASKED = re.compile(_SOFT + _NO_ASKED + _TAIL)
-_STARTS_NO = re.compile(_SOFT + r"(?:不是|不对|错了|不行|不要|不用|弄错|搞错|听错|不成|不中|补对|补是|不是的|没有)")
+_STARTS_NO = re.compile(
+    _SOFT + r"(?:不是|不对|错了|不行|不要|不用|弄错|搞错|听错|不成|不中|补对|补是|不是的|没有(?!听|明白|懂))"
+    r"(?!的?[我还也]*听不)"
+)
+"""没有听清 and 不行，听不见 say how the line is, and nothing of what was asked."""
 _STARTS_YES = re.compile(_SOFT + r"(?:对|是的|就是|好的|行|没错|可以|得行|对着|嗯对|是)(?![^，,。！ ])")
 _NOT_YES = re.compile(
     r"不|没|错|别|咋|啥|什么|吗|多少|哪|等|换|改|再想|想想|想一想|考虑|商量|问问|可是|但是|重新|从头|再说|先听"

@@ -265,7 +265,10 @@ def _spoken_amount(text: str, found: re.Match[str]) -> bool:
 
 
 def find(text: str, context: ParseContext, taken: list[Reading] | None = None) -> list[Reading]:
-    """Days in a normalised text, in their order; `taken` are stretches that belong to something else."""
+    """Days in a normalised text, in their order; `taken` are stretches that belong to something else.
+
+    Where a day was asked for and only days that no calendar has were named, these, without a value: the caller was
+    heard, and is told so. Elsewhere 四十号 may be anything."""
     today, found, nonsense = context.now.date(), list[Reading](), list[Reading]()
     for pattern, rule in _RULES:
         for match in pattern.finditer(text):
@@ -282,5 +285,5 @@ def find(text: str, context: ParseContext, taken: list[Reading] | None = None) -
                 more = tuple(one.isoformat() for one in others if one is not None) if end == match.end() else ()
                 found.append(Reading("date", day.isoformat(), match.start(), end, confidence, more))
     if not found and "date" in context.expect:
-        found.extend(_expected(text, today))
+        found.extend(nonsense or _expected(text, today))
     return sorted(found, key=lambda one: one.start)

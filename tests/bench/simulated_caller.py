@@ -243,9 +243,12 @@ class SimulatedCaller:
         )
 
     def _appointment(self, name: str, said: str, offered: bool) -> str:
-        asked = {"no_such_department": "ask_department", "too_early": "ask_date", "too_late": "ask_date"}.get(
-            name, name
-        )
+        asked = {
+            "no_such_department": "ask_department",
+            "no_such_day": "ask_date",
+            "too_early": "ask_date",
+            "too_late": "ask_date",
+        }.get(name, name)
         answers: Mapping[str, Callable[[], str]] = {
             "ask_department": lambda: self._department(said, offered),
             "ask_date": lambda: self._date(said, offered),

@@ -204,3 +204,68 @@ def test_a_department_that_is_denied_is_not_chosen_because_it_could_be_offered(
     said = understander.understand("不是骨科，是内科", ParseContext(talk.now, "zh", asked.expect, asked.phrases))
     talk.event(Heard(talk.now, said))
     assert talk.state.frames[-1].values["department"] == "内科"
+
+
+def test_a_day_that_no_calendar_has_is_said_to_be_none_and_days_are_offered(understander: Remembering) -> None:
+    talk = Talk().hear("挂骨科", "book_appointment", department="骨科")
+    asked = talk.listening
+    said = understander.understand("九月三十一号", ParseContext(talk.now, "zh", asked.expect, asked.phrases))
+    talk.event(Heard(talk.now, said))
+    assert talk.prompts[0] == "appointment.no_such_day"
+    assert "按一" in talk.said
+    talk.press("1")
+    assert talk.prompts == ["appointment.ask_part", "choice.option_1", "choice.option_2"]
+
+
+def test_the_third_day_that_no_calendar_has_leads_to_a_person() -> None:
+    talk, said = Talk().hear("挂骨科", "book_appointment", department="骨科"), []
+    for _ in range(2):
+        talk.hear("九月三十一号", date=slot(None, text="九月三十一号"))
+        said.append(talk.said)
+    assert said[0] != said[1]
+    talk.hear("九月三十一号", date=slot(None, text="九月三十一号"))
+    assert talk.transferred.reason == "misunderstood"
+
+
+def test_a_day_that_no_calendar_has_does_not_jump_over_what_is_asked_before() -> None:
+    talk = Talk().hear("挂号，九月三十一号", "book_appointment", date=slot(None, text="九月三十一号"))
+    assert talk.prompts[0] == "appointment.no_such_day"
+    talk.hear("明天", date=TOMORROW)
+    assert talk.prompts[-1] == "appointment.ask_department"
+
+
+def test_what_does_not_exist_goes_the_usual_way_where_no_words_are_written_for_it() -> None:
+    """No doctor of that name, and no question that asks for one: other words, then keys, then a person."""
+    talk = Talk().hear("挂骨科", "book_appointment", department="骨科")
+    for _ in range(2):
+        talk.hear("找赵钱孙大夫", doctor=slot(None, text="赵钱孙"))
+        assert "repair.sorry" in talk.prompts
+    talk.hear("找赵钱孙大夫", doctor=slot(None, text="赵钱孙"))
+    assert talk.transferred.reason == "misunderstood"
+
+
+def another_hospital(talk: Talk) -> Talk:
+    talk.hear("不对")
+    return talk.press("3").press("1")
+
+
+def test_where_only_one_hospital_has_places_that_is_said_before_it_is_read_back_again() -> None:
+    talk = Talk().hear(
+        "挂骨科", "book_appointment", department="骨科", date=AFTER_TOMORROW, part_of_day="am", patient="self"
+    )
+    first = talk.prompts
+    another_hospital(talk)
+    assert talk.prompts[: 1 + len(first)] == ["appointment.only_hospital", *first]
+    another_hospital(talk)
+    assert talk.prompts[0] == "appointment.only_hospital"
+    assert another_hospital(talk).transferred.reason == "misunderstood", "not in a circle for ever"
+    assert not booked(talk)
+
+
+def test_a_hospital_that_was_named_is_not_said_to_be_the_only_one() -> None:
+    talk = Talk().hear(
+        "挂骨科", "book_appointment", department="骨科", date=AFTER_TOMORROW, part_of_day="am", patient="self"
+    )
+    another_hospital(talk)
+    talk.hear("去省中医院", hospital="省中医院")
+    assert "appointment.only_hospital" not in talk.prompts

@@ -6,10 +6,12 @@ import random
 
 import pytest
 
-from flows.actions import CallOffice, End, Listen, Transfer
-from flows.events import CallerProfile
+from flows.actions import CallOffice, End, Listen, SetSpeech, Transfer
+from flows.events import CallerProfile, Heard
 from flows.state import State
-from tests.flows.talk_helpers import AFTER_TOMORROW, Talk
+from nlu.understand import ParseContext
+from tests.flows.talk_helpers import AFTER_TOMORROW, Office, Talk
+from tests.remembering import Remembering
 
 
 def test_key_0_is_a_person_in_the_typed_dialogue_too() -> None:
@@ -129,3 +131,94 @@ def test_who_answers_by_key_is_told_of_the_key_for_zero_before_a_number_is_keyed
     assert "遇到零" in talk.press("1*3").said, "and for the rest of it"
     talk = Talk(caller=CallerProfile(number=None)).hear("查号", "check_appointment")
     assert "遇到零" not in talk.said, "who speaks needs no key"
+
+
+def at_the_read_back() -> Talk:
+    return Talk().hear(
+        "挂骨科", "book_appointment", department="骨科", date=AFTER_TOMORROW, part_of_day="am", patient="self"
+    )
+
+
+def really(talk: Talk, text: str, understander: Remembering) -> Talk:
+    """Say it, as the understanding that calls use reads it at the question that stands."""
+    asked = talk.listening
+    return talk.event(
+        Heard(talk.now, understander.understand(text, ParseContext(talk.now, "zh", asked.expect, asked.phrases)))
+    )
+
+
+def nothing_happened(talk: Talk) -> bool:
+    """The read-back is put again, and neither a booking nor a change came of it."""
+    question = talk.state.question
+    booked = any(operation == "book" for operation, _ in talk.office.asked)
+    return question is not None and question.prompt == "appointment.confirm" and not booked
+
+
+@pytest.mark.parametrize("words", ["不用了，再见", "没有了，再见", "不用，谢谢，再见", "好的，再见"])
+def test_a_goodbye_that_begins_with_an_answer_ends_the_call(words: str, understander: Remembering) -> None:
+    talk = at_the_read_back().hear("对")
+    assert talk.state.question is not None
+    assert talk.state.question.kind == "more"
+    assert really(talk, words, understander).over.outcome == "done"
+
+
+@pytest.mark.parametrize("words", ["不行，听不见，大声点", "不是，大声一点", "不行，听不见"])
+def test_louder_at_a_read_back_is_louder_and_no_answer(words: str, understander: Remembering) -> None:
+    talk = really(at_the_read_back(), words, understander)
+    assert SetSpeech("normal", "loud") in talk.actions
+    assert talk.prompts == ["main.louder", "appointment.confirm"]
+    assert nothing_happened(talk)
+
+
+@pytest.mark.parametrize(
+    "words", ["没有听清，再说一遍", "没有听懂", "不对，听不清，再说一遍", "不是，我听不清", "听不清", "没有听清楚"]
+)
+def test_again_at_a_read_back_is_said_again_and_no_answer(words: str, understander: Remembering) -> None:
+    talk = really(at_the_read_back(), words, understander)
+    assert talk.prompts == ["appointment.confirm"]
+    assert nothing_happened(talk)
+
+
+@pytest.mark.parametrize("words", ["听不清，再说一遍", "你声音太小听不清"])
+def test_who_cannot_hear_the_question_wants_no_ear_specialist(words: str, understander: Remembering) -> None:
+    talk = really(Talk().hear("我要挂号", "book_appointment"), words, understander)
+    assert talk.prompts[-1] == "appointment.ask_department"
+    talk = really(Talk().hear("我要挂号", "book_appointment"), "耳朵听不清", understander)
+    assert talk.prompts[-1] == "appointment.ask_date", "but a complaint is one"
+
+
+@pytest.mark.parametrize("intent", ["deny", "goodbye", "inform", "out_of_scope", "repeat"])
+@pytest.mark.parametrize(("words", "affirm"), [("不用了", False), ("不是", False), ("没有了", False)])
+def test_a_plain_no_is_a_no_whatever_the_intent(words: str, affirm: bool, intent: str) -> None:
+    assert "appointment.fix" in at_the_read_back().hear(words, intent, affirm=affirm).prompts
+
+
+@pytest.mark.parametrize("intent", ["affirm", "goodbye", "inform", "out_of_scope", "repeat"])
+@pytest.mark.parametrize("words", ["是", "对", "好"])
+def test_a_plain_yes_is_a_yes_whatever_the_intent(words: str, intent: str) -> None:
+    assert "appointment.booked" in at_the_read_back().hear(words, intent, affirm=True).prompts
+
+
+@pytest.mark.parametrize(("words", "last"), [("不用了", "goodbye"), ("没有", "goodbye"), ("要", "open")])
+def test_a_plain_answer_still_answers_whether_there_is_more(words: str, last: str, understander: Remembering) -> None:
+    talk = really(at_the_read_back().hear("对"), words, understander)
+    assert talk.prompts[-1] == f"main.{last}"
+
+
+def test_the_first_digit_of_a_code_and_a_pause_are_a_part_of_it() -> None:
+    office = Office(find_bookings={"bookings": []})
+    talk = Talk(office, CallerProfile(number=None)).hear("查号", "check_appointment")
+    talk.press("3")
+    assert talk.prompts == ["repair.group"]
+    assert talk.state.partial == "3"
+    talk.press("3")
+    assert talk.state.partial == "3 3", "which begins with the same digit, and is not begun anew"
+    talk.press("519204")
+    assert office.last("find_bookings")["code"] == "33519204"
+
+
+def test_a_whole_code_stands_over_the_digit_that_was_pressed_before() -> None:
+    office = Office(find_bookings={"bookings": []})
+    talk = Talk(office, CallerProfile(number=None)).hear("查号", "check_appointment")
+    talk.press("2").press("35192046")
+    assert office.last("find_bookings")["code"] == "35192046"

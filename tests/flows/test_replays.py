@@ -106,7 +106,8 @@ def test_a_call_that_would_be_over_sooner_says_how_much_is_left(rehearser: Rehea
         number,
         turns,
         edited(
-            "- step: which_date\n    ask: date\n    prompt: appointment.ask_date\n    choices: days_ahead(1, 14)",
+            "- step: which_date\n    ask: date\n    prompt: appointment.ask_date\n    choices: days_ahead(1, 14)\n"
+            "    unknown: appointment.no_such_day",
             "- step: which_date\n    transfer: human",
         ),
     )

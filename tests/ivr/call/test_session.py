@@ -353,3 +353,37 @@ async def test_a_key_pressed_twice_says_no_yes_to_a_question_that_was_not_heard_
     call.leg.line.put_nowait(Digit("2"))
     await running
     assert script.events == [Keyed(NOW, "1"), Keyed(NOW, "2")]
+
+
+async def test_a_key_pressed_twice_chooses_nothing_that_was_not_read_out_yet() -> None:
+    menu = (Say(("上午，按一。下午，按二。" * 40,), "menu"), Listen(("part_of_day", "choice")))
+    script = Script(ASK, lambda event: menu if event == Keyed(NOW, "1") else end(event))
+    call = Call(script, mute=True)
+    running = asyncio.create_task(call.run())
+    await asyncio.sleep(0.05)
+    call.leg.line.put_nowait(Digit("1"))
+    call.leg.line.put_nowait(Digit("1"))
+    await until(lambda: any(e.data.get("ignored") for e in call.record if e.kind is Kind.KEY))
+    assert script.events == [Keyed(NOW, "1")]
+    call.leg.line.put_nowait(Digit("2"))
+    await running
+    assert script.events == [Keyed(NOW, "1"), Keyed(NOW, "2")]
+
+
+async def test_a_key_pressed_twice_while_the_office_is_asked_chooses_nothing_either() -> None:
+    menu = (Say(("上午，按一。下午，按二。" * 40,), "menu"), Listen(("part_of_day", "choice")))
+
+    def reply(event: Event) -> tuple[Action, ...]:
+        if event == Keyed(NOW, "1"):
+            return (CallOffice(1, "appointments", "find_sessions"),)
+        return menu if isinstance(event, OfficeReplied) else end(event)
+
+    call = Call(script := Script(ASK, reply), mute=True, desk=Desk(1.1))
+    running = asyncio.create_task(call.run())
+    await asyncio.sleep(0.05)
+    call.leg.line.put_nowait(Digit("1"))
+    call.leg.line.put_nowait(Digit("1"))
+    await until(lambda: any(e.data.get("ignored") for e in call.record if e.kind is Kind.KEY))
+    call.leg.line.put_nowait(Digit("2"))
+    await running
+    assert [event for event in script.events if isinstance(event, Keyed)] == [Keyed(NOW, "1"), Keyed(NOW, "2")]

@@ -114,6 +114,18 @@ def test_what_is_no_day(words: str) -> None:
     assert "date" not in extract(words, context()).slots
 
 
+@pytest.mark.parametrize("words", ["九月三十一号", "二月三十号", "三月三十二号", "那就四月三十一号上午吧", "三十二号"])
+def test_a_day_that_no_calendar_has_is_one_that_does_not_exist_where_a_day_was_asked_for(words: str) -> None:
+    found = extract(words, context("date", "choice")).slots["date"]
+    assert found.value is None
+    assert found.text in words
+    assert "date" not in extract(words, context("department")).slots
+
+
+def test_a_day_that_exists_stands_over_one_that_does_not() -> None:
+    assert extract("二月三十号，不，三月二十号", context("date")).slots["date"].value == "2026-03-20"
+
+
 @pytest.mark.parametrize(
     ("words", "part", "clock"),
     [

@@ -130,6 +130,14 @@ def test_a_yes_that_is_taken_back_in_the_same_breath_is_none(words: str) -> None
 
 
 @pytest.mark.parametrize(
+    "words", ["没有听懂", "没有听清楚", "没有明白", "不行，听不见", "不对，听不清", "不是，我听不清", "不是的，听不见"]
+)
+def test_who_has_not_heard_the_question_has_not_said_no(words: str) -> None:
+    assert yes_or_no(words, asked=True) is None
+    assert yes_or_no("没有，不是今天", asked=True) is False
+
+
+@pytest.mark.parametrize(
     "words", ["不知道", "是什么", "好多钱", "对不起", "挂号", "明天", "", "对你们有意见", "行李", "要多少钱"]
 )
 def test_neither_yes_nor_no(words: str) -> None:
