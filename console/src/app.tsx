@@ -2,14 +2,16 @@ import { useCallback, useEffect, useMemo, useState } from "react";
 import { ApiError, api, setCsrf } from "./api";
 import { AuditPage, PeoplePage } from "./admin";
 import { setServerClock } from "./clock";
-import { DeskPage } from "./desk";
+import { type Busy, DeskPage } from "./desk";
 import { Knowledge } from "./knowledge";
 import { Language, useLanguage } from "./language";
-import { type LinkState, Live, type Message } from "./live";
+import { type LinkState, Live, type Message, type Subscribe } from "./live";
+import { Problem } from "./problem";
 import { RecordingsPage } from "./recordings";
 import { SignIn } from "./signin";
 import type { Me } from "./types";
 import { WallPage } from "./wall";
+import { WayOut } from "./wayout";
 import { speaker } from "./words";
 
 
@@ -90,36 +92,47 @@ export function App() {
   );
 }
 
-function Signed({ me, onEnded }: { me: Me; onEnded: () => void }) {
-  const { say } = useLanguage();
-  const tabs = TABS.filter(([, right]) => me.rights.includes(right)).map(([tab]) => tab);
-  const wanted = location.hash.slice(1) as Tab;
-  const [tab, setTab] = useState<Tab | undefined>(tabs.includes(wanted) ? wanted : tabs[0]);
-  const [link, setLink] = useState<LinkState>("up");
+/** The live feed of this page, for whoever listens. */
+function useLive(onState: (state: LinkState) => void): Subscribe {
   const [listeners] = useState(() => new Set<(message: Message) => void>());
-  const subscribe = useCallback(
+  useEffect(() => {
+    const live = new Live((message) => {
+      for (const listener of listeners) listener(message);
+    }, onState);
+    live.start();
+    return () => live.stop();
+  }, [listeners, onState]);
+  return useCallback(
     (listener: (message: Message) => void) => {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
     [listeners],
   );
+}
 
+function Signed({ me, onEnded }: { me: Me; onEnded: () => void }) {
+  const tabs = TABS.filter(([, right]) => me.rights.includes(right)).map(([tab]) => tab);
+  const wanted = location.hash.slice(1) as Tab;
+  const [tab, setTab] = useState<Tab | undefined>(tabs.includes(wanted) ? wanted : tabs[0]);
+  const [link, setLink] = useState<LinkState>("up");
+  const [leaving, setLeaving] = useState(false);
+  const [busy, setBusy] = useState<Busy>("");
+  const [problem, setProblem] = useState<unknown>(null);
+  const subscribe = useLive(setLink);
+  const over = leaving || link === "ended";
+
+  // The phone of this page keeps its call, and the way to end it, until that is over.
   useEffect(() => {
-    const live = new Live(
-      (message) => {
-        for (const listener of listeners) listener(message);
-      },
-      (state) => (state === "ended" ? onEnded() : setLink(state)),
-    );
-    live.start();
-    return () => live.stop();
-  }, [listeners, onEnded]);
+    if (over && busy !== "phone") onEnded();
+  }, [over, busy, onEnded]);
+  useEffect(() => setProblem(null), [busy]);
 
-  const leave = async () => {
-    await api("POST", "/api/sign-out", {}).catch(() => undefined);
-    onEnded();
-  };
+  const leave = () =>
+    void api("POST", "/api/sign-out", {}).then(
+      () => setLeaving(true),
+      (error: unknown) => (error instanceof ApiError && error.code === "in_call" ? setProblem(error) : setLeaving(true)),
+    );
   const choose = (next: Tab) => {
     setTab(next);
     history.replaceState(null, "", `#${next}`);
@@ -127,24 +140,30 @@ function Signed({ me, onEnded }: { me: Me; onEnded: () => void }) {
 
   return (
     <>
-      <Header me={me} tabs={tabs} tab={tab} onTab={choose} onLeave={() => void leave()} />
-      {link === "down" && <LinkDown />}
+      {over ? <Brand /> : <Header me={me} tabs={tabs} tab={tab} busy={busy !== ""} onTab={choose} onLeave={leave} />}
+      {link === "down" && !over && <LinkDown />}
       <main id="main">
+        <Problem error={problem} />
         {/* The desk stays mounted: a call must not end because somebody looks at the wall. */}
         {tabs.includes("desk") && (
-          <div hidden={tab !== "desk"}>
-            <DeskPage me={me} subscribe={subscribe} />
+          <div hidden={tab !== "desk" && !over}>
+            <DeskPage me={me} subscribe={subscribe} over={over} onBusy={setBusy} />
           </div>
         )}
-        {tab === "wall" && <WallPage me={me} subscribe={subscribe} />}
-        {tab === "recordings" && <RecordingsPage />}
-        {tab === "knowledge" && <Knowledge intent="" wide />}
-        {tab === "people" && <PeoplePage />}
-        {tab === "audit" && <AuditPage />}
-        {!tab && <p>{say("nothing_allowed")}</p>}
+        {!over && <OtherPage me={me} tab={tab} subscribe={subscribe} />}
       </main>
     </>
   );
+}
+
+function OtherPage({ me, tab, subscribe }: { me: Me; tab: Tab | undefined; subscribe: Subscribe }) {
+  const { say } = useLanguage();
+  if (tab === "wall") return <WallPage me={me} subscribe={subscribe} />;
+  if (tab === "recordings") return <RecordingsPage />;
+  if (tab === "knowledge") return <Knowledge intent="" wide />;
+  if (tab === "people") return <PeoplePage />;
+  if (tab === "audit") return <AuditPage />;
+  return tab ? null : <p>{say("nothing_allowed")}</p>;
 }
 
 function LinkDown() {
@@ -156,7 +175,22 @@ function LinkDown() {
   );
 }
 
-function Header(props: { me: Me; tabs: Tab[]; tab: Tab | undefined; onTab: (tab: Tab) => void; onLeave: () => void }) {
+function Brand() {
+  return (
+    <header>
+      <span className="brand">银铃</span>
+    </header>
+  );
+}
+
+function Header(props: {
+  me: Me;
+  tabs: Tab[];
+  tab: Tab | undefined;
+  busy: boolean;
+  onTab: (tab: Tab) => void;
+  onLeave: () => void;
+}) {
   const { say } = useLanguage();
   return (
     <header>
@@ -176,9 +210,7 @@ function Header(props: { me: Me; tabs: Tab[]; tab: Tab | undefined; onTab: (tab:
       <span className="who">
         {props.me.name} · {say(`role_${props.me.role}`)}
       </span>
-      <button type="button" onClick={props.onLeave}>
-        {say("sign_out")}
-      </button>
+      <WayOut word="sign_out" busy={props.busy} onGo={props.onLeave} />
     </header>
   );
 }

@@ -1,122 +1,69 @@
-import { useCallback, useEffect, useRef, useState } from "react";
+import { type ReactNode, type RefObject, useCallback, useEffect, useRef, useState } from "react";
 import { api } from "./api";
-import { Clock } from "./clock";
+import { PhoneBar } from "./callbar";
+import { CallView } from "./callview";
 import { Knowledge } from "./knowledge";
 import { Keys } from "./keys";
 import { useLanguage } from "./language";
-import type { Message } from "./live";
+import type { Subscribe } from "./live";
 import { Notepad } from "./notepad";
-import { onlyPhone, Phone, type PhoneAccount, type PhoneView, QUIET } from "./phone";
+import { inCall, type Phone } from "./phone";
+import { type PhoneLine, usePhone } from "./phoneline";
 import { Problem, Warning } from "./problem";
 import { ChooseSeat } from "./seat";
-import { StoryPanel } from "./story";
-import { PauseRecording, RecordingState } from "./taping";
-import { CallTools } from "./tools";
-import type { Call, Colleague, Line, Me, Seat, Story } from "./types";
-import { Urgent } from "./urgent";
+import { SeatBar } from "./seatbar";
+import { followed, type Shown, talkOf } from "./shown";
+import type { Me, Seat } from "./types";
+import { useWaiting, type Waiting, type WaitingList } from "./waiting";
 import { WrapUpForm } from "./wrapup";
 
-export type Subscribe = (listener: (message: Message) => void) => () => void;
+/** What is at the seat: nothing, a call, or one that the phone in this page has. */
+export type Busy = "" | "call" | "phone";
 
-interface Shown {
-  call: Call;
-  story: Story;
-  ended: boolean;
+interface Feed {
+  seat: Seat | null;
+  setSeat: (seat: Seat | null) => void;
+  shown: Shown | null;
+  setShown: (change: (now: Shown | null) => Shown | null) => void;
+  /** Whether the server has said which call there is. */
+  told: boolean;
 }
 
-function withLine(story: Story, line: Line): Story {
-  if (story.lines.some((known) => known.id === line.id)) return story;
-  const slots = line.kind === "understood" ? { ...story.slots, ...(line.data.slots as Record<string, unknown>) } : story.slots;
-  const sign = line.kind === "flagged" ? (line.data.sign === "scam" ? "fraud" : String(line.data.sign)) : "";
-  const known = sign === "" || story.flags.some((flag) => flag.flag === sign);
-  const words = Array.isArray(line.data.in_words) ? line.data.in_words.join("，") : "";
-  const flags = known ? story.flags : [...story.flags, { flag: sign, reason: words }];
-  return { ...story, lines: [...story.lines, line], slots, flags };
-}
-
-export function DeskPage({ me, subscribe }: { me: Me; subscribe: Subscribe }) {
-  const { say } = useLanguage();
+/** Seat and call as the live feed tells them; a talk is on the list of wrap-ups from its first moment. */
+function useFeed(me: Me, subscribe: Subscribe, { add, drop }: WaitingList, setNotice: (notice: string) => void): Feed {
   const [seat, setSeat] = useState<Seat | null>(me.seat);
   const [shown, setShown] = useState<Shown | null>(null);
-  const [view, setView] = useState<PhoneView>(QUIET);
-  const [notice, setNotice] = useState("");
-  const [problem, setProblem] = useState<unknown>(null);
-  const [deskPhone, setDeskPhone] = useState<boolean | null>(null);
-  const phone = useRef<Phone | null>(null);
-  const recovering = useRef("");
-
+  const [told, setTold] = useState(false);
   useEffect(
     () =>
       subscribe((message) => {
         if (message.type === "seat") setSeat(message.seat as Seat | null);
-        else if (message.type === "story")
-          setShown({ call: message.call as Call, story: message.story as Story, ended: false });
-        else if (message.type === "no_call") setShown((now) => (now ? { ...now, ended: true } : now));
-        else if (message.type === "consult_over")
-          setShown((now) => (now?.call.call_id === message.call_id && now?.call.state === "consulted" ? { ...now, ended: true } : now));
-        else if (message.type === "listened") setNotice(`listened_${String(message.mode)}`);
-        else if (message.type === "colleagues")
-          setShown((now) =>
-            now && now.call.call_id === message.call_id
-              ? { ...now, story: { ...now.story, colleagues: message.colleagues as Colleague[] } }
-              : now,
-          );
-        else if (message.type === "line")
-          setShown((now) =>
-            now && now.call.call_id === message.call_id ? { ...now, story: withLine(now.story, message.line as Line) } : now,
-          );
-        else if (message.type === "call") {
-          const call = message.call as Call;
-          const what = String(message.what);
-          setShown((now) => {
-            if (now?.call.call_id !== call.call_id) return now;
-            if (what === "stopped" || what === "unanswered") return null;
-            if (what === "ended" && now.call.state === "ringing") return null;
-            return { ...now, call: what === "ended" ? now.call : call, ended: ["ended", "seat_gone"].includes(what) };
-          });
-        }
+        if (message.type === "listened") setNotice(`listened_${String(message.mode)}`);
+        if (message.type === "story" || message.type === "no_call") setTold(true);
+        if (message.type === "wrapped_up") drop(String(message.call_id));
+        const talk = talkOf(message);
+        if (talk) add(talk);
+        setShown((now) => followed(now, message));
       }),
-    [subscribe],
+    [subscribe, add, drop, setNotice],
   );
+  return { seat, setSeat, shown, setShown, told };
+}
 
-  useEffect(() => {
-    if (!seat?.seat) return;
-    let gone = false;
-    let timer: ReturnType<typeof setInterval> | undefined;
-    const { mine, release } = onlyPhone();
-    void (async () => {
-      await mine;
-      const account = await retried(() => api<PhoneAccount>("GET", "/api/phone"), () => gone);
-      if (gone || !account) return;
-      if (account.kind !== "web") {
-        // A phone of its own: Asterisk knows whether it is there.
-        const look = () =>
-          api<PhoneAccount>("GET", "/api/phone").then((found) => !gone && setDeskPhone(found.connected ?? null), () => undefined);
-        setDeskPhone(account.connected ?? null);
-        timer = setInterval(() => void look(), 10_000);
-        return;
-      }
-      phone.current = new Phone(account, setView);
-      phone.current.start();
-    })();
-    return () => {
-      gone = true;
-      clearInterval(timer);
-      setDeskPhone(null);
-      phone.current?.stop();
-      phone.current = null;
-      setView(QUIET);
-      release();
-    };
-  }, [seat?.seat]);
+/** The wrap-up whose form is due while no call is at the seat: of the call that has just ended, then the oldest. */
+function owed({ shown, told }: Feed, list: Waiting[]): Waiting | null {
+  if (!told || (shown && !shown.ended)) return null;
+  return list.find((one) => one.call_id === shown?.call.call_id) ?? list[0] ?? null;
+}
 
-  // Who was asked sees the caller until the phone is quiet: the colleague may still be on the line.
-  const asked = shown?.ended && shown.call.state === "consulted" && view.state === "idle";
-  useEffect(() => {
-    if (asked) setShown(null);
-  }, [asked]);
-
-  // Loaded anew while talking: the call is brought back to this page.
+/** A page that was loaded anew while its agent talks has the call brought back to it. */
+function useRecovery(
+  { shown }: Feed,
+  { phone, view }: PhoneLine,
+  onNotice: (notice: string) => void,
+  onProblem: (problem: unknown) => void,
+) {
+  const recovering = useRef("");
   const lost = shown && !shown.ended && shown.call.state === "talking" && view.registered && view.state === "idle";
   const callId = shown?.call.call_id ?? "";
   useEffect(() => {
@@ -124,22 +71,23 @@ export function DeskPage({ me, subscribe }: { me: Me; subscribe: Subscribe }) {
     const timer = setTimeout(() => {
       if (phone.current?.busy) return;
       recovering.current = callId;
-      setNotice("recovering");
+      onNotice("recovering");
       phone.current?.expectReturn();
-      api("POST", `/api/calls/${encodeURIComponent(callId)}/recover`, {}).then(() => setNotice("recovered"), setProblem);
+      api("POST", `/api/calls/${encodeURIComponent(callId)}/recover`, {}).then(() => onNotice("recovered"), onProblem);
     }, 600);
     return () => clearTimeout(timer);
-  }, [lost, callId]);
+  }, [lost, callId, phone, onNotice, onProblem]);
+}
 
-  const setState = useCallback(async (state: string, reason?: string) => {
-    try {
-      setSeat(await api<Seat>("POST", "/api/state", { state, reason }));
-      setProblem(null);
-    } catch (error) {
-      setProblem(error);
-    }
-  }, []);
+/** Who was asked sees the caller until the phone is quiet: the colleague may still be on the line. */
+function useQuietEnd({ shown, setShown }: Feed, { view }: PhoneLine) {
+  const asked = shown?.ended && shown.call.state === "consulted" && view.state === "idle";
+  useEffect(() => {
+    if (asked) setShown(() => null);
+  }, [asked, setShown]);
+}
 
+function useKeys(phone: RefObject<Phone | null>, onReady: () => void) {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       const actions: Record<string, () => void> = {
@@ -147,7 +95,7 @@ export function DeskPage({ me, subscribe }: { me: Me; subscribe: Subscribe }) {
         F4: () => phone.current?.toggleHold(),
         F6: () => phone.current?.toggleMute(),
         F8: () => phone.current?.hangUp(),
-        F9: () => void (seat && setState(seat.state === "ready" ? "paused" : "ready", "break")),
+        F9: () => onReady(),
       };
       const action = actions[event.key];
       if (action) {
@@ -157,262 +105,166 @@ export function DeskPage({ me, subscribe }: { me: Me; subscribe: Subscribe }) {
     };
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);
-  }, [seat, setState]);
+  }, [phone, onReady]);
+}
 
-  if (!seat) return <ChooseSeat me={me} onSeat={setSeat} />;
+/** A story stands beside the form of its own call, never beside that of another. */
+function visibleOf(shown: Shown | null, due: Waiting | null): Shown | null {
+  if (!shown?.ended || shown.call.state === "consulted") return shown;
+  return shown.call.call_id === due?.call_id ? shown : null;
+}
+
+/** What the agent makes of the seat, by button or by F9. */
+function useSeatState(setSeat: (seat: Seat | null) => void, setProblem: (problem: unknown) => void) {
+  const changed = useCallback(
+    (next: Seat | null) => {
+      setSeat(next);
+      setProblem(null);
+    },
+    [setSeat, setProblem],
+  );
+  const setState = useCallback(
+    (state: string, reason?: string) => void api<Seat>("POST", "/api/state", { state, reason }).then(changed, setProblem),
+    [changed, setProblem],
+  );
+  return { changed, setState };
+}
+
+interface DeskProps {
+  me: Me;
+  subscribe: Subscribe;
+  /** The session has ended; the page is here for the call that goes on. */
+  over: boolean;
+  onBusy: (busy: Busy) => void;
+}
+
+export function DeskPage({ me, subscribe, over, onBusy }: DeskProps) {
+  const { say } = useLanguage();
+  const [notice, setNotice] = useState("");
+  const [problem, setProblem] = useState<unknown>(null);
+  const waiting = useWaiting(me.user);
+  const feed = useFeed(me, subscribe, waiting, setNotice);
+  const { seat, setSeat, shown } = feed;
+  const line = usePhone(seat?.seat ?? null);
+  const { phone, view } = line;
+  const live = shown && !shown.ended ? shown.call : null;
+  const busy: Busy = inCall(view) ? "phone" : seat && live ? "call" : "";
+  useEffect(() => onBusy(busy), [busy, onBusy]);
+  useRecovery(feed, line, setNotice, setProblem);
+  useQuietEnd(feed, line);
+  const { changed, setState } = useSeatState(setSeat, setProblem);
+  const state = over ? undefined : seat?.state;
+  const onReady = useCallback(() => state && setState(state === "ready" ? "paused" : "ready", "break"), [state, setState]);
+  useKeys(phone, onReady);
+
+  const due = owed(feed, waiting.list);
+  const form = due && <OwedForm me={me} due={due} waiting={waiting} feed={feed} onDone={() => setNotice("")} />;
+  const bar = <PhoneBar view={view} phone={phone.current} sure={over || !seat} />;
+  if (over) return <LastCall bar={bar} note={live && <Notepad key={live.call_id} user={me.user} callId={live.call_id} />} />;
+  if (!seat) return <Seatless bar={bar} choice={<ChooseSeat me={me} onSeat={setSeat} />} form={form} />;
+  const visible = visibleOf(shown, due);
+  const parts = { view, phone: phone.current, onProblem: setProblem };
   return (
     <>
       <h1 className="hidden-text">{say("desk")}</h1>
-      <SeatBar seat={seat} call={shown && !shown.ended ? shown.call : null} reasons={me.reasons} view={view} deskPhone={deskPhone} phone={phone.current} onState={setState} onLeft={() => setSeat(null)} />
-      {deskPhone === false && <Warning>{say("desk_phone_off")}</Warning>}
-      {view.problem && <Warning>{say(view.problem)}</Warning>}
+      <SeatBar
+        {...parts}
+        seat={seat}
+        call={live}
+        busy={busy !== ""}
+        reasons={me.reasons}
+        deskPhone={line.deskPhone}
+        onState={setState}
+        onLeft={() => changed(null)}
+      />
+      <Told line={line} notice={notice} problem={problem} />
+      {visible ? (
+        <CallView {...parts} user={me.user} shown={visible} form={form} subscribe={subscribe} />
+      ) : (
+        <Idle bar={bar} form={form} />
+      )}
+    </>
+  );
+}
+
+function OwedForm(props: { me: Me; due: Waiting; waiting: WaitingList; feed: Feed; onDone: () => void }) {
+  const { due, waiting, feed } = props;
+  const done = () => {
+    waiting.drop(due.call_id);
+    // The next call may be there already.
+    feed.setShown((now) => (now?.ended && now.call.call_id === due.call_id ? null : now));
+    props.onDone();
+  };
+  const newest = due.call_id === waiting.list.at(-1)?.call_id;
+  return (
+    <WrapUpForm
+      key={due.call_id}
+      user={props.me.user}
+      waiting={due}
+      more={waiting.list.length - 1}
+      ends={newest && feed.seat?.state === "wrap_up"}
+      onDone={done}
+    />
+  );
+}
+
+function Told({ line, notice, problem }: { line: PhoneLine; notice: string; problem: unknown }) {
+  const { say } = useLanguage();
+  return (
+    <>
+      {line.deskPhone === false && <Warning>{say("desk_phone_off")}</Warning>}
+      {line.view.problem && <Warning>{say(line.view.problem)}</Warning>}
       {notice && (
         <p role="status" className="banner">
           {say(notice)}
         </p>
       )}
       <Problem error={problem} />
-      {shown ? (
-        <CallView
-          shown={shown}
-          view={view}
-          phone={phone.current}
-          subscribe={subscribe}
-          onProblem={setProblem}
-          onDone={() => {
-            setShown(null);
-            setNotice("");
-          }}
-        />
-      ) : (
-        <div className="columns">
-          <section className="card idle">
-            <h2>{say("no_call")}</h2>
-            <p>{say("no_call_hint")}</p>
-            <Keys />
-          </section>
-          <Knowledge intent="" />
-        </div>
-      )}
     </>
   );
 }
 
-async function retried<T>(work: () => Promise<T>, stopped: () => boolean): Promise<T | null> {
-  for (let tries = 0; tries < 30 && !stopped(); tries += 1) {
-    try {
-      return await work();
-    } catch {
-      await new Promise((done) => setTimeout(done, 1000));
-    }
-  }
-  return null;
-}
-
-function CallView(props: {
-  shown: Shown;
-  view: PhoneView;
-  phone: Phone | null;
-  subscribe: Subscribe;
-  onProblem: (problem: unknown) => void;
-  onDone: () => void;
-}) {
-  const { call, story, ended } = props.shown;
-  const stays = ended && props.view.state === "talking";
-  // Who is asked may still be on the line; else the phone is quiet in a moment, of which nothing is to be told.
-  const late = useLate(stays, PHONE_ENDS_MS);
+/** Whoever has left may still write what is owed. */
+function Seatless({ bar, choice, form }: { bar: ReactNode; choice: ReactNode; form: ReactNode }) {
   return (
-    <div className="columns">
-      <div>
-        {(!ended || (stays && (late || withColleague(call)))) && (
-          <CallBar call={call} story={story} ended={ended} view={props.view} phone={props.phone} onProblem={props.onProblem} />
-        )}
-        {!ended && call.state === "consulted" && <RecordingState call={call} />}
-        {!ended && <PauseRecording call={call} subscribe={props.subscribe} onProblem={props.onProblem} />}
-        <StoryPanel call={call} story={story} />
+    <>
+      {bar}
+      <div className={form ? "columns" : undefined}>
+        {choice}
+        {form}
       </div>
-      <div>
-        {call.state === "consulted" ? null : ended ? (
-          <WrapUpForm callId={call.call_id} onDone={props.onDone} />
-        ) : (
-          <Notepad key={call.call_id} callId={call.call_id} />
-        )}
-        <Knowledge intent={story.intent ?? ""} />
-      </div>
-    </div>
+    </>
   );
 }
 
-/** Longer than a phone needs to end after its call has. */
-const PHONE_ENDS_MS = 1500;
-
-/** Whether that has been so for so long. */
-function useLate(so: boolean, after_ms: number): boolean {
-  const [late, setLate] = useState(false);
-  useEffect(() => {
-    setLate(false);
-    if (!so) return;
-    const timer = setTimeout(() => setLate(true), after_ms);
-    return () => clearTimeout(timer);
-  }, [so, after_ms]);
-  return so && late;
-}
-
-function withColleague(call: Call): boolean {
-  return call.state === "consulted" || Boolean(call.consult);
-}
-
-function barWord(call: Call, ended: boolean): string {
-  if (ended) return withColleague(call) ? "caller_gone" : "call_over";
-  return call.state === "talking" && call.at === "hold" ? "state_held" : `state_${call.state}`;
-}
-
-function CallBar(props: {
-  call: Call;
-  story: Story;
-  ended: boolean;
-  view: PhoneView;
-  phone: Phone | null;
-  onProblem: (problem: unknown) => void;
-}) {
+function Idle({ bar, form }: { bar: ReactNode; form: ReactNode }) {
   const { say } = useLanguage();
-  const { call, view, phone, ended } = props;
-  const [targets, setTargets] = useState<{ target: string; name: string }[] | null>(null);
-  const answer = useRef<HTMLButtonElement>(null);
-  useEffect(() => {
-    if (view.state === "ringing") answer.current?.focus();
-  }, [view.state]);
-  const handOn = async (target: string) => {
-    setTargets(null);
-    await api("POST", `/api/calls/${encodeURIComponent(call.call_id)}/hand-on`, { target }).catch(props.onProblem);
-  };
   return (
-    <section className={`card call-bar ${call.state}`} aria-label={say("rings")}>
-      <p className="call-state" role="status">
-        {say(barWord(call, ended))}
-        {call.state === "consulted" && `：${call.consult?.by ?? ""}`} <Clock since={call.since} />
-      </p>
-      <div className="buttons">
-        {view.state === "ringing" && (
-          <button ref={answer} type="button" className="main answer" onClick={() => phone?.answer()}>
-            {say("answer")} <kbd>F2</kbd>
-          </button>
-        )}
-        {view.state === "talking" && (
-          <>
-            <button type="button" aria-pressed={view.held} onClick={() => phone?.toggleHold()}>
-              {say(view.held ? "unhold" : "hold")} <kbd>F4</kbd>
-            </button>
-            <button type="button" aria-pressed={view.muted} onClick={() => phone?.toggleMute()}>
-              {say(view.muted ? "unmute" : "mute")} <kbd>F6</kbd>
-            </button>
-          </>
-        )}
-        {call.state === "talking" && !ended && (
-          <button
-            type="button"
-            aria-expanded={targets !== null}
-            onClick={() =>
-              targets ? setTargets(null) : void api<{ target: string; name: string }[]>("GET", "/api/targets").then(setTargets, props.onProblem)
-            }
-          >
-            {say("hand_on")}
-          </button>
-        )}
-        {call.state === "talking" && <Urgent callId={call.call_id} band={call.band} onProblem={props.onProblem} />}
-        {view.state !== "idle" && (
-          <button type="button" className="hang-up" onClick={() => phone?.hangUp()}>
-            {say("hang_up")} <kbd>F8</kbd>
-          </button>
-        )}
+    <>
+      {bar}
+      <div className="columns">
+        <section className="card idle">
+          <h2>{say("no_call")}</h2>
+          <p>{say("no_call_hint")}</p>
+          <Keys />
+        </section>
+        <div>
+          {form}
+          <Knowledge intent="" />
+        </div>
       </div>
-      {targets && (
-        <ul className="targets" aria-label={say("hand_on_to")}>
-          {targets.map((target) => (
-            <li key={target.target}>
-              <button type="button" onClick={() => void handOn(target.target)}>
-                {target.name}
-              </button>
-            </li>
-          ))}
-        </ul>
-      )}
-      {call.state === "talking" && !ended && <CallTools call={call} story={props.story} onProblem={props.onProblem} />}
-    </section>
+    </>
   );
 }
 
-function phoneWord(view: PhoneView, deskPhone: boolean | null): string {
-  if (deskPhone !== null) return deskPhone ? "desk_phone_up" : "desk_phone_away";
-  return view.registered ? "phone_up" : "phone_off";
-}
-
-function SeatBar(props: {
-  seat: Seat;
-  call: Call | null;
-  reasons: string[];
-  view: PhoneView;
-  deskPhone: boolean | null;
-  phone: Phone | null;
-  onState: (state: string, reason?: string) => Promise<void>;
-  onLeft: () => void;
-}) {
+/** The session has ended during a call: the phone stays until it is over, and what is typed stays in this browser. */
+function LastCall({ bar, note }: { bar: ReactNode; note: ReactNode }) {
   const { say } = useLanguage();
-  const { seat, view, phone } = props;
-  const [reason, setReason] = useState("break");
-  const leave = () => void api("POST", "/api/leave", {}).then(props.onLeft, () => undefined);
   return (
-    <section className={`card seat-bar ${seat.state}`} aria-label={say("state")}>
-      <strong data-testid="state">{say(`state_${props.call?.state ?? seat.state}`)}</strong>
-      {seat.reason && !props.call && <span>{say(`reason_${seat.reason}`)}</span>}
-      <span className="quiet">{seat.seat}</span>
-      <span className={view.registered || props.deskPhone ? "quiet" : "problem"} data-testid="phone">
-        {say(phoneWord(view, props.deskPhone))}
-      </span>
-      <div className="buttons">
-        <button type="button" className="main" disabled={seat.state === "ready"} onClick={() => void props.onState("ready")}>
-          {say("ready")}
-        </button>
-        <label className="inline">
-          {say("reason")}
-          <select value={reason} onChange={(event) => setReason(event.target.value)}>
-            {props.reasons
-              .filter((one) => !["just_in", "unanswered"].includes(one))
-              .map((one) => (
-                <option key={one} value={one}>
-                  {say(`reason_${one}`)}
-                </option>
-              ))}
-          </select>
-        </label>
-        <button type="button" onClick={() => void props.onState("paused", reason)}>
-          {say("pause")}
-        </button>
-        {phone && (view.state === "idle" || view.state === "testing") && (
-          <button type="button" disabled={!view.registered} onClick={() => phone.echo()}>
-            {say(view.state === "testing" ? "stop_echo" : "echo")}
-          </button>
-        )}
-        <button type="button" onClick={leave}>
-          {say("leave")}
-        </button>
-      </div>
-      {phone && view.state !== "idle" && view.state !== "ringing" && <Level phone={phone} />}
-    </section>
-  );
-}
-
-function Level({ phone }: { phone: Phone }) {
-  const { say } = useLanguage();
-  const [level, setLevel] = useState(0);
-  useEffect(() => {
-    const timer = setInterval(() => void phone.level().then(setLevel, () => setLevel(0)), 150);
-    return () => clearInterval(timer);
-  }, [phone]);
-  return (
-    <label className="inline level">
-      {say("level")}
-      <meter min={0} max={1} low={0.02} value={Math.sqrt(level)} data-testid="level" />
-    </label>
+    <>
+      <Warning>{say("over_in_call")}</Warning>
+      {bar}
+      {note}
+    </>
   );
 }

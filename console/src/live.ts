@@ -6,6 +6,7 @@ export interface Message {
   [field: string]: unknown;
 }
 
+export type Subscribe = (listener: (message: Message) => void) => () => void;
 export type LinkState = "up" | "down" | "ended";
 
 const PING_EVERY_MS = 10_000;

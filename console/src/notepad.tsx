@@ -12,29 +12,30 @@ interface Kept {
   saved: boolean;
 }
 
-function key(callId: string): string {
-  return `note:${callId}`;
+/** Of one user: who shares this browser and gets the same call has a note of their own. */
+function keyOf(user: string, callId: string): string {
+  return `note:${user}:${callId}`;
 }
 
-export function readNote(callId: string): Kept {
+export function readNote(user: string, callId: string): Kept {
   try {
-    const kept = JSON.parse(localStorage.getItem(key(callId)) ?? "") as Kept;
+    const kept = JSON.parse(localStorage.getItem(keyOf(user, callId)) ?? "") as Kept;
     return { text: String(kept.text), version: Number(kept.version), saved: Boolean(kept.saved) };
   } catch {
     return { text: "", version: 0, saved: true };
   }
 }
 
-function writeNote(callId: string, kept: Kept): void {
-  localStorage.setItem(key(callId), JSON.stringify(kept));
+function writeNote(key: string, kept: Kept): void {
+  localStorage.setItem(key, JSON.stringify(kept));
   const notes = Object.keys(localStorage).filter((name) => name.startsWith("note:"));
-  for (const old of notes.slice(0, Math.max(0, notes.length - 200))) if (old !== key(callId)) localStorage.removeItem(old);
+  for (const old of notes.slice(0, Math.max(0, notes.length - 200))) if (old !== key) localStorage.removeItem(old);
 }
 
 /** Every key stroke is kept in this browser at once, and on the server when typing rests. */
-export function Notepad({ callId, onText }: { callId: string; onText?: (text: string) => void }) {
+export function Notepad({ user, callId }: { user: string; callId: string }) {
   const { say } = useLanguage();
-  const [kept, setKept] = useState<Kept>(() => readNote(callId));
+  const [kept, setKept] = useState<Kept>(() => readNote(user, callId));
   const [state, setState] = useState("");
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const latest = useRef(kept);
@@ -42,8 +43,7 @@ export function Notepad({ callId, onText }: { callId: string; onText?: (text: st
   const put = (next: Kept) => {
     latest.current = next;
     setKept(next);
-    writeNote(callId, next);
-    onText?.(next.text);
+    writeNote(keyOf(user, callId), next);
   };
 
   const save = async () => {

@@ -23,6 +23,11 @@ export interface PhoneView {
 }
 
 export const QUIET: PhoneView = { registered: false, state: "idle", held: false, muted: false, problem: null };
+/** Somebody else is there, or about to be; an echo test is nobody. */
+export function inCall(view: PhoneView): boolean {
+  return ["ringing", "connecting", "talking"].includes(view.state);
+}
+
 const ECHO = "600";
 const RECOVER_MS = 12_000;
 const MEDIA = { mediaConstraints: { audio: true, video: false }, pcConfig: { iceServers: [] } };
@@ -66,8 +71,9 @@ export class Phone {
     this.agent.start();
   }
 
-  /** Leaves a call alone: whoever reloads the page gets it back. */
+  /** Leaves a call alone: whoever reloads the page gets it back. The phone ends with it. */
   stop(): void {
+    if (this.view.state === "testing") this.hangUp();
     this.stopped = true;
     if (!this.session) this.agent.stop();
   }
@@ -116,6 +122,7 @@ export class Phone {
     this.session = null;
     this.sound.srcObject = null;
     this.show({ state: "idle", held: false, muted: false });
+    if (this.stopped) this.agent.stop(); // else it would keep the seat's calls from the next phone there
   }
 
   /** The next call within some seconds is ours already: it is answered by itself. */

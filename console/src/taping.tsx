@@ -2,7 +2,7 @@
 
 import { useCallback, useEffect, useState } from "react";
 import { api } from "./api";
-import type { Subscribe } from "./desk";
+import type { Subscribe } from "./live";
 import { useLanguage } from "./language";
 import type { Call } from "./types";
 

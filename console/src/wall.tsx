@@ -2,7 +2,7 @@ import { useEffect, useState } from "react";
 import { api } from "./api";
 import { Charts, percent } from "./charts";
 import { Clock } from "./clock";
-import type { Subscribe } from "./desk";
+import type { Subscribe } from "./live";
 import { useLanguage } from "./language";
 import { Problem } from "./problem";
 import type { Me, Service, WallFacts } from "./types";

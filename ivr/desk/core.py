@@ -287,17 +287,21 @@ class Desk:
             if taken_over and who is not None:
                 self.job(self._show(call, who.staff_id, who.user))
         elif change.what in {"unanswered", "seat_gone"} and seat is not None:
-            self.job(self.seating.call_ended(seat, change.what == "unanswered"))
+            self.job(self.seating.call_ended(seat, call.call_id, change.what == "unanswered"))
         elif change.what == "ended" and seat is not None:
             # A caller who hangs up while it rings has not been let ring by the agent: no pause for that.
-            self.job(self._after_call(seat, talked=call.state == "talking"))
+            self.job(self._after_call(seat, call.call_id, talked=call.state == "talking"))
         if who is not None:
             self.feed.publish(who.staff_id, "call", what=change.what, call=self.helpers.named(call))
         self.helpers.told(change)
 
-    async def _after_call(self, seat: str, *, talked: bool) -> None:
+    async def _after_call(self, seat: str, call_id: str, *, talked: bool) -> None:
         if talked:
-            await self.seating.call_ended(seat, unanswered=False)
+            await self.seating.call_ended(seat, call_id, unanswered=False)
+
+    def in_call(self, seat: str) -> bool:
+        """Whether a call rings or goes on at that seat, its own or that of a colleague who asks."""
+        return self.board.at_seat(seat) is not None or self.helpers.at(seat) is not None
 
     def keep_listening(self, seat: str, call_id: str, leg: str) -> None:
         """The phone at that seat rings to hear this call: one call a seat, so there are never more than seats."""

@@ -139,11 +139,25 @@ async def suggest_wrap_up(request: web.Request) -> web.Response:
 
 @routes.post("/api/calls/{call_id}/wrap-up")
 async def wrap_up(request: web.Request) -> web.Response:
-    """Keep the wrap-up; whoever was in wrap-up is ready again unless they asked for a pause."""
+    """Keep the wrap-up. Then the seat that was in wrap-up of this call is ready, paused, or stays as it is."""
     desk, given = request.app[DESK], await body(request)
     who = await signed_in(request, Right.TAKE_CALLS)
     call_id, person = request.match_info["call_id"], who.person
     await own_call(desk, person, call_id)
+    then = text(given.get("then", "ready"), "then", 10)
+    if then not in {"ready", "paused", "stay"}:
+        raise Refusal(400, "bad_request", "then：ready、paused 或 stay。 then: ready, paused or stay.")
+    await asyncio.to_thread(desk.calls.wrap_up, call_id, person.staff_id, person.user, _wrapped(given))
+    await desk.tell_colleagues(call_id, person.staff_id)
+    desk.feed.publish(person.staff_id, "wrapped_up", call_id=call_id)
+    sitting = desk.seating.sitting.get(person.staff_id)
+    if then != "stay" and sitting is not None and not desk.in_call(sitting.seat):  # nothing rings during a talk
+        await desk.seating.wrapped_up(person.staff_id, call_id, then)
+    return web.json_response({})
+
+
+def _wrapped(given: dict[str, object]) -> Wrapped:
+    """The form. Raises Refusal."""
     day: date | None = None
     if given.get("follow_up_on"):
         try:
@@ -152,20 +166,13 @@ async def wrap_up(request: web.Request) -> web.Response:
             raise Refusal(
                 400, "bad_request", "回访日期写成 2026-03-12。 The follow-up date reads 2026-03-12."
             ) from error
-    wrapped = Wrapped(
+    return Wrapped(
         text(given.get("result"), "result", 16),
         text(given.get("subject", ""), "subject", 1000).strip(),
         text(given.get("note", ""), "note", 1_000_000),
         bool(given.get("ticket")),
         day,
     )
-    await asyncio.to_thread(desk.calls.wrap_up, call_id, person.staff_id, person.user, wrapped)
-    await desk.tell_colleagues(call_id, person.staff_id)
-    sitting = desk.seating.sitting.get(person.staff_id)
-    if sitting is not None and sitting.state == "wrap_up":
-        ready = given.get("then") != "paused"
-        await desk.seating.change(person.staff_id, "ready" if ready else "paused", None if ready else "break")
-    return web.json_response({})
 
 
 @routes.get("/api/targets")

@@ -68,6 +68,7 @@ async def sign_in(request: web.Request) -> web.Response:
 async def sign_out(request: web.Request) -> web.Response:
     """End the session, and get up from the seat."""
     desk, who = request.app[DESK], await signed_in(request)
+    _check_free(desk, who)
     await desk.seating.leave(who.person.staff_id)
     await asyncio.to_thread(desk.sessions.end, who.key, who.person.user)
     response = web.json_response({})
@@ -119,7 +120,10 @@ async def take_seat(request: web.Request) -> web.Response:
     language = text(given.get("language", "zh"), "language", 12)
     if language not in LANGUAGES:
         raise Refusal(400, "bad_request", "没有这种语言。 There is no such language.")
-    sitting = await desk.seating.take(who.person, text(given.get("seat"), "seat", 40), language)
+    seat, sitting = text(given.get("seat"), "seat", 40), desk.seating.sitting.get(who.person.staff_id)
+    if sitting is not None and sitting.seat != seat:
+        _check_free(desk, who)
+    sitting = await desk.seating.take(who.person, seat, language)
     return web.json_response(as_facts(sitting))
 
 
@@ -139,8 +143,19 @@ async def change_state(request: web.Request) -> web.Response:
 async def leave(request: web.Request) -> web.Response:
     """Get up."""
     desk, who = request.app[DESK], await signed_in(request)
+    _check_free(desk, who)
     await desk.seating.leave(who.person.staff_id)
     return web.json_response({})
+
+
+def _check_free(desk: Desk, who: SignedIn) -> None:
+    """Nobody gets up from a call: nothing would be left to end it with. Raises Refusal.
+
+    While Asterisk is away nobody is kept by what it said last."""
+    sitting = desk.seating.sitting.get(who.person.staff_id)
+    if sitting is not None and desk.manager.connected.is_set() and desk.in_call(sitting.seat):
+        raise Refusal(409, "in_call", "您的座席上还有电话，请先挂断，或转给同事，再离席或退出。 "
+                      "There is still a call at your seat: hang up or hand it on before you leave.")  # fmt: skip
 
 
 @routes.get("/api/phone")

@@ -34,6 +34,8 @@ class Seating:
         """Seat → who left it, while Asterisk could not be told."""
         self.sitting: dict[int, Sitting] = {}
         """By staff_id."""
+        self.wraps: dict[int, str] = {}
+        """staff_id → the call whose wrap-up the seat is in; nothing after a start, until the next call has ended."""
 
     async def load(self) -> None:
         """Read who sits where. Raises DatabaseError."""
@@ -51,21 +53,29 @@ class Seating:
         if (old := self.sitting.get(person.staff_id)) is not None and old.seat != seat:
             await self._left_seat(old)
         new = await asyncio.to_thread(self._seats.take, person, seat, language)
+        self._wraps(person.staff_id)
         await self._entered(new, joined=True)
         return new
 
-    async def change(self, staff_id: int, state: str, reason: str | None = None) -> Sitting:
-        """Ready, paused or wrap_up. Raises Refusal when that person sits nowhere, DatabaseError."""
+    async def change(self, staff_id: int, state: str, reason: str | None = None, wraps: str | None = None) -> Sitting:
+        """Ready, paused, or wrap_up of the call `wraps`. Raises Refusal when they sit nowhere, DatabaseError."""
         new = await asyncio.to_thread(self._seats.change, staff_id, state, reason)
         if new is None:
             raise Refusal(409, "no_seat", "请先选座席。 Please choose a seat first.")
+        self._wraps(staff_id, wraps)
         await self._entered(new, joined=False)
         return new
+
+    def _wraps(self, staff_id: int, call_id: str | None = None) -> None:
+        self.wraps.pop(staff_id, None)
+        if call_id is not None:
+            self.wraps[staff_id] = call_id
 
     async def leave(self, staff_id: int) -> None:
         """Get up. Raises DatabaseError."""
         old = await asyncio.to_thread(self._seats.leave, staff_id)
         self.sitting.pop(staff_id, None)
+        self._wraps(staff_id)
         if old is not None:
             await self._left_seat(old)
         self._feed.publish(staff_id, "seat", seat=None)
@@ -98,16 +108,27 @@ class Seating:
         if self.at(seat) is not None:
             await self._pause(seat, "in_call", paused=True)
 
-    async def call_ended(self, seat: str, unanswered: bool) -> None:
+    async def call_ended(self, seat: str, call_id: str, unanswered: bool) -> None:
         """Wrap-up after a call; a pause for whoever let it ring."""
         who = self.at(seat)
         if who is None:
             return
         try:
-            state, reason = ("paused", "unanswered") if unanswered else ("wrap_up", None)
-            await self.change(who.staff_id, state, reason)
+            if unanswered:
+                await self.change(who.staff_id, "paused", "unanswered")
+            else:
+                await self.change(who.staff_id, "wrap_up", wraps=call_id)
         except (DatabaseError, Refusal) as error:
             log.warning("seat %s could not be taken out of the queue: %s", seat, error)
+
+    async def wrapped_up(self, staff_id: int, call_id: str, then: str) -> None:
+        """What follows the wrap-up of that call: `ready` or `paused`.
+
+        The form of an earlier call may be sent late, when the seat is ready again or in the wrap-up of another: then
+        nothing follows. Raises DatabaseError."""
+        sitting = self.sitting.get(staff_id)
+        if sitting is not None and sitting.state == "wrap_up" and self.wraps.get(staff_id, call_id) == call_id:
+            await self.change(staff_id, then, "break" if then == "paused" else None)
 
     async def _sits(self, who: Sitting) -> None:
         """Rung for the language chosen at the seat and no longer for the one before."""
