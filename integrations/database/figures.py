@@ -1,4 +1,6 @@
-"""Figures over many calls, for the supervisor's wall and the work ledger: waits, ratings, services, counties."""
+"""Figures over many calls, for the supervisor's wall and the work ledger: waits, ratings, services, counties.
+
+Calls are those of callers: the call-back that answers one is not counted as another."""
 
 from __future__ import annotations
 
@@ -7,9 +9,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
-from integrations.database.models import Call, CallEventRow, Person
+from integrations.database.models import CALLBACK_PREFIX, Call, CallEventRow, Person
 from integrations.database.store import Database
 
 _WANTED, _ANSWERED = "human_wanted", "agent_answered"
@@ -37,6 +39,7 @@ class Figures:
         """(when a person was wanted, seconds until one answered or None), the first time of each call."""
         wanted = select(CallEventRow.call_id, CallEventRow.kind, CallEventRow.at).where(
             CallEventRow.kind.in_((_WANTED, _ANSWERED)),
+            ~CallEventRow.call_id.startswith(CALLBACK_PREFIX),
             CallEventRow.at >= first,
             CallEventRow.at < last + timedelta(hours=1),
         )
@@ -53,7 +56,7 @@ class Figures:
     def begun(self, first: datetime, last: datetime) -> list[datetime]:
         """When the calls of this time began."""
         with self._database.session() as session:
-            rows = select(Call.started_at).where(Call.started_at >= first, Call.started_at < last)
+            rows = select(Call.started_at).where(*_calls(first, last))
             return list(session.scalars(rows))
 
     def ratings(self, first: datetime, last: datetime) -> dict[str, int]:
@@ -98,6 +101,10 @@ class Figures:
 
     def by_outcome(self, first: datetime, last: datetime) -> dict[str, int]:
         """Outcome → calls that began in this time."""
-        rows = select(Call.outcome, func.count()).where(Call.started_at >= first, Call.started_at < last)
+        rows = select(Call.outcome, func.count()).where(*_calls(first, last))
         with self._database.session() as session:
             return {str(outcome): int(count) for outcome, count in session.execute(rows.group_by(Call.outcome))}
+
+
+def _calls(first: datetime, last: datetime) -> tuple[ColumnElement[bool], ...]:
+    return Call.started_at >= first, Call.started_at < last, ~Call.id.startswith(CALLBACK_PREFIX)

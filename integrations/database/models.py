@@ -129,6 +129,10 @@ class Secret(Base):
     value: Mapped[str] = mapped_column(String(200))
 
 
+CALLBACK_PREFIX = "callback-"
+"""A call-back has the id of the call that it answers, after this: it is no call of a caller."""
+
+
 class Call(Base):
     """One call and its one outcome."""
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from integrations.database.models import Call, CallEventRow
+from integrations.database.models import CALLBACK_PREFIX, Call, CallEventRow
 from integrations.database.routing_models import CallbackRow
 from integrations.database.store import Database
 
@@ -20,8 +20,8 @@ LOOK_BACK = timedelta(days=7)
 RECENT = timedelta(hours=3)
 ALL_EVERY = timedelta(minutes=10)
 """A look goes back for RECENT; the first one and one in so many minutes go back for LOOK_BACK."""
-NO_SPEAKER = "NOAGENT"
-NOT_TRIED = frozenset({NO_SPEAKER, "GAVEUP", "LOST", "LEFT"})
+NO_SPEAKER, LEFT = "NOAGENT", "LEFT"
+NOT_TRIED = frozenset({NO_SPEAKER, "GAVEUP", "LOST", LEFT})
 """Nobody dialled the caller, or the seat was lost and nobody else took them: no try is counted."""
 AGAIN_S = 300
 EMERGENCY = "emergency"
@@ -77,29 +77,34 @@ class Owed:
                 .where(
                     Call.outcome.in_(("callback_owed", "abandoned")),
                     Call.number.is_not(None),
+                    ~Call.id.startswith(CALLBACK_PREFIX),
                     Call.started_at > since,
                     CallbackRow.call_id.is_(None),
                 )
                 .order_by(Call.started_at)
             )
             new = 0
-            for call in session.scalars(missing).all():
+            calls = session.scalars(missing).all()
+            self._forgive(session, _plain(now))  # before anything joins what is owed no more
+            for call in calls:
                 row = self._owed_by(session, call, _plain(now))
                 if row is not None:
                     session.add(row)
                     session.flush()
                     new += 1
-            self._forgive(session, _plain(now))
+                    self._forgive(session, _plain(now))
             return new
 
     def _owed_by(self, session: Session, call: Call, now: datetime) -> CallbackRow | None:
         """The call-back that this call owes; None while it cannot be told yet."""
         told: dict[str, str] = {}
+        asked = ""
         for row in session.scalars(
             select(CallEventRow).where(CallEventRow.call_id == call.id).order_by(CallEventRow.at)
         ):
             if row.kind in {"call_started", "human_wanted", "callback_owed"}:
                 told |= {name: str(value) for name, value in row.data.items() if value}
+                asked = "" if row.kind == "call_started" else told.get("language", "")
         since = told.get("since", "")
         owed = CallbackRow(
             call_id=call.id,
@@ -122,7 +127,7 @@ class Owed:
             return owed
         waits = next((row for row in earlier if row.state == OWED), None)
         if waits is not None:
-            _joined(waits, owed, told.get("language"))
+            _joined(waits, owed, asked)
             owed.state, owed.status = VOID, "owed_already"
             return owed
         # Whether the one that is being made reaches them is known soon; but who is in danger waits for nothing, even if
@@ -134,19 +139,22 @@ class Owed:
     def _forgive(session: Session, now: datetime) -> None:
         """Who called again and got what they came for is owed nothing any more."""
         for row in session.scalars(select(CallbackRow).where(CallbackRow.state == OWED)):
+            since = row.placed_at if row.status == LEFT and row.placed_at else row.wanted_at
             later = select(Call.id).where(
-                Call.number == row.number, Call.started_at > row.wanted_at, Call.outcome.in_(("person", "done"))
+                Call.number == row.number, Call.started_at > since, Call.outcome.in_(("person", "done"))
             )
             if session.scalar(later.limit(1)) not in {None, row.call_id}:
                 row.state, row.status, row.next_at = VOID, "called_again", now
 
     def due(self, now: datetime, limit: int) -> list[Callback]:
         """Those whose time has come, in the order of their places; who is in danger before all others, and whether
-        `limit` leaves room for them or not (never more than URGENT_MAX at once)."""
+        `limit` leaves room for them or not (never more than URGENT_MAX at once, with those that are being made)."""
         ripe = select(CallbackRow).where(CallbackRow.state == OWED, CallbackRow.next_at <= _plain(now))
         ripe = ripe.order_by(CallbackRow.wanted_at)
         with self._database.session() as session:
-            urgent = session.scalars(ripe.where(CallbackRow.band == EMERGENCY).limit(URGENT_MAX)).all()
+            made = select(func.count()).where(CallbackRow.state == PLACED, CallbackRow.band == EMERGENCY)
+            room = max(0, URGENT_MAX - (session.scalar(made) or 0))
+            urgent = session.scalars(ripe.where(CallbackRow.band == EMERGENCY).limit(room)).all()
             others = session.scalars(ripe.where(CallbackRow.band != EMERGENCY).limit(max(0, limit - len(urgent)))).all()
             return [_callback(row) for row in (*urgent, *others)]
 
@@ -202,6 +210,8 @@ class Owed:
                 row.state = VOID
             elif status in NOT_TRIED:
                 row.state, row.next_at = OWED, _plain(now) + timedelta(seconds=AGAIN_S)
+                if status == LEFT:  # no help that they had before settles what is owed now
+                    row.placed_at = _plain(now)
             else:
                 row.tries += 1
                 pause = spacing_s[min(row.tries, len(spacing_s)) - 1]
@@ -214,8 +224,9 @@ def _urgency(row: CallbackRow) -> int:
     return _URGENCY.get(row.band, 0)
 
 
-def _joined(waits: CallbackRow, later: CallbackRow, language: str | None) -> None:
-    """Who called again while a call-back waits is at the telephone now, may be in danger now, and is tried anew."""
+def _joined(waits: CallbackRow, later: CallbackRow, language: str) -> None:
+    """Who called again while a call-back waits is at the telephone now, may be in danger now, and is tried anew.
+    The language changes only for one in which a person was asked for: who hung up before spoke none."""
     waits.band = max(waits, later, key=_urgency).band
     waits.language = language or waits.language
     waits.next_at, waits.tries = min(waits.next_at, later.next_at), 0

@@ -110,11 +110,11 @@ class Switchboard:
         # From here on the leg must be closed whatever happens, for the dialplan waits for its end.
         try:
             caller, patience = await asyncio.gather(self._known(call, number), self._patience(number))
+            spoken = caller.speaks or caller.language
             if back is not None:
                 self._record(call, Kind.RETURNED, flow=back.flow, again=back.again)
             else:
-                self._record(call, Kind.CALL_STARTED, number=number, band=caller.band, language=caller.language)
-            spoken = caller.speaks or caller.language
+                self._record(call, Kind.CALL_STARTED, number=number, band=caller.band, language=spoken)
             if spoken != self._settings.language:  # before a word is said: key 0 may come at any moment
                 await self._set(call, channel, "HOTLINE_LANG", spoken)
             known_s = patience.added_s

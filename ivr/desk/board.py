@@ -175,6 +175,7 @@ class Board:
         call.channel = fields.get("Channel", "") or call.channel
         call.number = call.number or _plain(fields.get("CallerIDNum", ""))
         call.why, call.band = fields.get("Why") or call.why, fields.get("Band") or call.band
+        call.language = fields.get("Language") or call.language
         if call.state == "talking" and call.seat:  # back to the front; the seat's own leg may end a moment later
             self._seat_gone(call, call.seat)
             self._tell(Change("waiting", call))
@@ -335,8 +336,8 @@ class Board:
             call.band, call.language = data.get("band") or call.band, data.get("language") or call.language
         elif event.kind == "understood":
             call.county = said(data) or call.county
-        elif event.kind in {"transfer", "human_wanted"}:
-            call.band = data.get("band") or call.band
+        elif event.kind in {"transfer", "human_wanted", "language"}:
+            call.band, call.language = data.get("band") or call.band, data.get("language") or call.language
         if before != (call.number, call.name, call.band, call.language):
             self._tell(Change("changed", call))
 

@@ -173,6 +173,7 @@ class Phone:
             case "transfer":
                 self._account.calls[-1].xfer(f"sip:{command['number']}@{self._server}", pj.CallOpParam())
             case "hangup":
+                self._account.answer_at = 0.0  # it may be declined before it would be answered
                 self._account.calls[-1].hangup(pj.CallOpParam())
 
 

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
+from integrations.database.models import CALLBACK_PREFIX
 from integrations.database.owed import EMERGENCY, NO_SPEAKER, Callback, Owed, dialable
 from ivr.asterisk.manager import Manager, ManagerError
 from ivr.routing.rounds import look_every
@@ -17,7 +18,7 @@ from ivr.settings import Settings
 
 log = logging.getLogger(__name__)
 
-PREFIX, PLACE = "callback-", "place-"
+PREFIX, PLACE = CALLBACK_PREFIX, "place-"
 LOOK_EVERY_S = 2.0
 PLACE_MAX_S = 3700
 """Longest stay of a place holder; the dialplan ends it after an hour."""

@@ -52,6 +52,10 @@ class LedgerFile:
         if self._store(self._read_to):
             self._safe = (self._read_to, self._old_read_to)
 
+    def again(self) -> None:
+        """Some of it was lost on its way: give all that is not safe once more."""
+        self._read_to, self._old_read_to = self._safe
+
     def tidy(self) -> None:
         """Take away what is old, if all of it is safe."""
         if self.ahead:

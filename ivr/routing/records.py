@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 0.5
 ORPHANS_EVERY_S = 10.0
+AT_ONCE = 1000
+FLUSH_S = 5.0
 SETTLED_S = 5.0
 """A call whose channel is seen no more gets so long for its last ledger line to be read: it tells the true outcome."""
 
@@ -40,6 +42,7 @@ class Records:
         self._ledger = LedgerFile(ledger_file(settings), settings.var_dir / "ledger.offset")
         self._journal, self._writer, self._manager = journal, writer, manager
         self._listener = listener
+        self._lost = writer.lost
         self._missed_since: dict[str, datetime] = {}
         """By call that is open here: when its channel was first looked for in vain."""
 
@@ -57,16 +60,28 @@ class Records:
         looked = 0.0
         clock = asyncio.get_running_loop().time
         while True:
-            for event in await asyncio.to_thread(self._ledger.fresh):
-                self.record(_with_number(event))
-            if self._ledger.ahead and await asyncio.to_thread(self._writer.flushed, 5.0):
-                # Only now: a crash before this reads those lines again, and the same event is kept once.
-                await asyncio.to_thread(self._ledger.kept)
-            await asyncio.to_thread(self._ledger.tidy)
+            await self.catch_up()
             if clock() - looked > ORPHANS_EVERY_S:
                 looked = clock()
                 await self._close_orphans()
             await asyncio.sleep(LOOK_EVERY_S)
+
+    async def catch_up(self) -> None:
+        """Write down what the ledger has told since the last time."""
+        events = await asyncio.to_thread(self._ledger.fresh)
+        for first in range(0, len(events), AT_ONCE):
+            if first:  # after a long absence there is more than the writer takes at once
+                await asyncio.to_thread(self._writer.flushed, FLUSH_S)
+            for event in events[first : first + AT_ONCE]:
+                self.record(_with_number(event))
+        if self._ledger.ahead and await asyncio.to_thread(self._writer.flushed, FLUSH_S):
+            # Only now: a crash before this reads those lines again, and the same event is kept once.
+            if self._writer.lost == self._lost:
+                await asyncio.to_thread(self._ledger.kept)
+            else:
+                self._lost = self._writer.lost
+                self._ledger.again()
+        await asyncio.to_thread(self._ledger.tidy)
 
     async def _close_orphans(self) -> None:
         """A call that is open here and unknown to Asterisk was cut off with it: a call-back is owed."""

@@ -27,6 +27,7 @@ FLAGS = {"emergency": "emergency", "report_fraud": "fraud"}
 """Intent → warning for the person who answers."""
 _NO_WISH = frozenset({"human_agent", "inform", "affirm", "deny", "", None})
 _TOLD_AT = frozenset({Kind.UNDERSTOOD, Kind.TRANSFER})
+_BEGINS = frozenset({Kind.CALL_STARTED, Kind.RETURNED, Kind.MEDIA_OPENED, Kind.HUMAN_WANTED})
 
 
 class Story:
@@ -127,6 +128,12 @@ def story(journal: CallJournal, call_id: str) -> dict[str, Any] | None:
     return told
 
 
+def _make_room(kept: dict[str, Any]) -> None:
+    """A call whose end nobody told must not keep out those that come."""
+    while len(kept) >= CALLS_MAX:
+        kept.pop(next(iter(kept)))
+
+
 class StoryKeeper:
     """The stories of the calls that go on. `event` and `offered` are quick and never raise."""
 
@@ -136,20 +143,30 @@ class StoryKeeper:
         self._legs: dict[str, str] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
+    @property
+    def known(self) -> list[str]:
+        """The calls that have a story, the oldest first."""
+        return list(self._stories)
+
     def offered(self, event: ManagerEvent) -> None:
         """A manager event; the offer of a call tells which leg is the caller's."""
-        if event.fields.get("UserEvent") == "MediaWanted" and len(self._legs) < CALLS_MAX:
+        if event.fields.get("UserEvent") == "MediaWanted":
+            _make_room(self._legs)
             self._legs[event.fields.get("Call", "")] = event.fields.get("Channel", "")
 
     def event(self, event: CallEvent) -> None:
-        """Something happened in a call."""
+        """Something happened in a call. What is told of one that has ended (how its call-back went, words that came
+        late) begins no new story."""
         if event.kind is Kind.CALL_ENDED:
             self._stories.pop(event.call_id, None)
             self._legs.pop(event.call_id, None)
             return
-        if event.call_id not in self._stories and len(self._stories) >= CALLS_MAX:
-            return
-        known = self._stories.setdefault(event.call_id, Story(event.call_id))
+        if event.call_id not in self._stories:
+            if event.kind not in _BEGINS:
+                return
+            _make_room(self._stories)
+            self._stories[event.call_id] = Story(event.call_id)
+        known = self._stories[event.call_id]
         known.add(event.kind, event.data)
         if event.kind is Kind.HUMAN_WANTED:
             told = known.tell()

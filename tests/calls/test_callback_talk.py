@@ -14,12 +14,12 @@ import pytest
 
 from ivr.asterisk.config import ledger_file
 from ivr.asterisk.manager import Manager, ManagerEvent
-from ivr.call.events import Kind
+from ivr.call.events import Kind, Outcome
 from ivr.desk import conference
 from ivr.desk.board import Board, LiveCall
 from ivr.rehearsal.caller import Phone
 from ivr.routing.callbacks import PREFIX, leg_id, place_id
-from ivr.routing.ledger import read
+from ivr.routing.ledger import calls, read
 from ivr.settings import load
 from tests import ports
 from tests.calls.conftest import Hotline, asterisk_or_skip, running_hotline
@@ -102,7 +102,13 @@ class Talk:
 
 @contextlib.asynccontextmanager
 async def talk(
-    owing: Hotline, carrier_port: int, number: str, colleague_answers_s: float | None = 0.2
+    owing: Hotline,
+    carrier_port: int,
+    number: str,
+    colleague_answers_s: float | None = 0.2,
+    *,
+    reached: bool = True,
+    answers_s: float = 0.1,
 ) -> AsyncIterator[Talk]:
     """An agent and an elder who talk: placed as `CallbackDialer` places it."""
     events: list[ManagerEvent] = []
@@ -116,7 +122,7 @@ async def talk(
         owing.manager(on_event) as manager,
         owing.seat(1, colleague_answers_s) as colleague,
         owing.seat(0, 0.1) as agent,
-        owing.outside(carrier_port, answer_after_s=0.1) as elder,
+        owing.outside(carrier_port, answer_after_s=answers_s) as elder,
     ):
         await manager.action("QueuePause", Interface="PJSIP/seat1", Paused="false")
         await manager.action("QueuePause", Interface="PJSIP/seat2", Paused="true")
@@ -136,8 +142,9 @@ async def talk(
             Async="true",
         )
         made = Talk(manager, elder, agent, colleague, board, leg, events)
-        await made.until("talking seat1 - -", 20)
-        await elder.state("CONFIRMED", timeout_s=20)
+        if reached:
+            await made.until("talking seat1 - -", 20)
+            await elder.state("CONFIRMED", timeout_s=20)
         yield made
 
 
@@ -243,3 +250,42 @@ async def test_after_a_goodbye_the_call_back_is_over(owing: Hotline, carrier_por
         await made.elder.state("DISCONNECTED")
         await made.until("gone")
         assert tried(owing, made) == ["ANSWER"]
+
+
+async def test_a_number_of_the_table_that_does_not_answer_gives_the_elder_back(
+    owing: Hotline, carrier_port: int
+) -> None:
+    """The elder's own phone is the only one at this carrier: it declines the second call."""
+    async with talk(owing, carrier_port, "13900009007", answers_s=2) as made:
+        await asyncio.sleep(1.5)
+        before = len(made.elder.events)
+        await made.manager.action("Redirect", Channel=made.call.channel, Context="targets", Exten="12345", Priority="1")
+        await made.elder.wait("ringing", after=before)
+        await made.elder.hangup()
+        await made.until("talking seat1 - -", 40)
+        await made.hears(bridged=True)
+        assert tried(owing, made) == []
+        await asyncio.sleep(2.5)
+        await made.agent.hangup()
+        await made.until("gone")
+        assert tried(owing, made) == ["ANSWER"]
+
+
+async def test_nobody_is_rung_for_an_agent_who_vanished_before(owing: Hotline, carrier_port: int) -> None:
+    async with talk(owing, carrier_port, "13900009008", reached=False) as made:
+        await made.until("talking seat1 - -", 20)
+        await made.manager.action("QueuePause", Interface="PJSIP/seat1", Paused="true")
+        await made.manager.action("Hangup", Channel=made.call.seat_channel, Cause="44")
+        await made.until("gone")
+        assert tried(owing, made) == ["GAVEUP"]
+        assert not any(event["event"] == "ringing" for event in made.elder.events)
+
+
+async def test_a_call_back_is_on_record_with_its_number_and_outcome(owing: Hotline, carrier_port: int) -> None:
+    async with talk(owing, carrier_port, "13900009009") as made:
+        await asyncio.sleep(2.5)
+        await made.agent.hangup()
+        await made.until("gone")
+        events, _ = read(ledger_file(load(var_dir=owing.var)))
+        (own,) = [one for one in calls(events) if one.call_id == made.call_id]
+        assert (own.number, own.outcome) == ("13900009009", Outcome.PERSON)

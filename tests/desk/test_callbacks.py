@@ -82,3 +82,15 @@ def test_a_legs_talk_is_told_by_its_id() -> None:
     assert [talk_of(one) for one in ("1700000000.1", TALK, place_id(TALK))] == ["1700000000.1", "", TALK]
     again = leg_id(place_id(TALK))  # who was called back, waited, and is owed another call
     assert [talk_of(one) for one in (again, place_id(again))] == ["", again]
+
+
+async def test_the_interpreter_of_a_call_back_speaks_the_language_of_the_one_who_is_called(
+    desk: FakeDesk, agent: Browser
+) -> None:
+    place = {"Uniqueid": place_id(TALK), "Linkedid": TALK, "Channel": PLACE, "CallerIDNum": "13900003009"}
+    wanted = {"Call": TALK, "Channel": PLACE, "Why": "callback", "Band": "emergency", "Language": "bo"}
+    desk.said("UserEvent", UserEvent="HumanWanted", **wanted)
+    desk.said("QueueCallerJoin", **place)
+    talks(desk)
+    call = desk.board.calls[TALK]
+    assert (call.language, call.band, call.why) == ("bo", "emergency", "callback")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientWebSocketResponse
 
+from integrations.database.desk_calls import NewEvent
 from integrations.database.people import NewPerson
 from integrations.errors import DatabaseError
 from ivr.settings import load
@@ -340,3 +341,10 @@ async def test_the_last_sentence_is_heard_by_the_agent_of_the_call_while_it_goes
     desk.seat_hangs_up()
     assert desk.sentences.read(CALL) is None
     assert (await agent.ask("GET", path)).status in {403, 404}
+
+
+def test_the_language_in_which_a_person_was_asked_for_is_the_callers(desk: FakeDesk) -> None:
+    desk.rings()
+    for number, (kind, language) in enumerate((("human_wanted", "bo"), ("language", "kk"))):
+        desk.board.on_event(NewEvent(number, CALL, NOW, kind, {"language": language}))
+        assert desk.board.calls[CALL].language == language

@@ -12,9 +12,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from integrations.database.desk_calls import NewEvent, Wrapped
+from integrations.database.figures import Figures
 from integrations.database.models import Person
 from integrations.database.owed import Owed
 from integrations.database.people import NewPerson
+from ivr.routing.callbacks import leg_id
 from tests.desk.conftest import CALL, CALLER_LEG, Browser, FakeDesk
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -48,6 +50,19 @@ def test_a_call_just_before_midnight_belongs_to_its_own_day_of_the_town(desk: Fa
     call(desk, 2, datetime(2026, 3, 10, 16, 1, tzinfo=UTC), 5, "person")  # 00:01 of the 11th
     assert sum(hour["calls"] for hour in desk.wall.by_hour(date(2026, 3, 10))) == 1
     assert [hour["hour"] for hour in desk.wall.by_hour(date(2026, 3, 11)) if hour["calls"]] == [0]
+
+
+def test_the_call_back_that_answers_a_call_is_no_further_call(desk: FakeDesk) -> None:
+    began = datetime(2026, 3, 10, 1, 30, tzinfo=UTC)
+    made = call(desk, 1, began, None, "callback_owed")
+    talk = leg_id(made)
+    desk.journal.begin(talk, "13909710001", began)
+    desk.journal.add(talk, began, "human_wanted", {"why": "seat_lost", "band": "elder"})
+    desk.journal.end(talk, began, "person")
+    start, end = began.replace(tzinfo=None), began.replace(tzinfo=None) + timedelta(hours=1)
+    assert desk.wall.service(start, end).facts()["wanted"] == 1
+    assert sum(hour["calls"] for hour in desk.wall.by_hour(date(2026, 3, 10))) == 1
+    assert Figures(desk.database).by_outcome(start, end) == {"callback_owed": 1}
 
 
 async def test_whoever_is_owed_a_call_back_is_counted_once_until_they_are_reached(desk: FakeDesk) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from integrations.database.calls import CallJournal
-from integrations.database.owed import OWED, PLACED, REACHED, UNREACHED, VOID, Callback, Owed, dialable
+from integrations.database.owed import OWED, PLACED, REACHED, UNREACHED, URGENT_MAX, VOID, Callback, Owed, dialable
 from integrations.database.store import Database
 from integrations.database.tickets import Tickets
 
@@ -245,3 +245,67 @@ def test_who_is_in_danger_is_due_first_and_however_many_calls_are_made(database:
     owed.collect(NOW)
     assert [one.call_id for one in owed.due(NOW, 0)] == ["1.9"]
     assert [one.call_id for one in owed.due(NOW, 2)] == ["1.9", "1.0"]
+
+
+def test_a_later_call_joins_nothing_that_was_settled_in_between(database: Database) -> None:
+    called(database, "1.1", "13900000001", "elder", "zh", 60)
+    owed = Owed(database)
+    owed.collect(NOW)
+    owed.place("1.1", NOW - timedelta(minutes=50))
+    ended(database, "1.2", "13900000001", "person", minutes_ago=40)
+    called(database, "1.3", "13900000001", "elder", "zh", 20)
+    owed.collect(NOW)
+    owed.tried("1.1", NOW, "NOANSWER", "seat1", 3, SPACING_S)
+    owed.collect(NOW)
+    assert states(owed) == {"1.1": VOID, "1.3": OWED}
+
+
+def test_after_an_absence_each_call_is_looked_at_in_its_order(database: Database) -> None:
+    called(database, "1.1", "13900000001", "elder", "zh", 60)
+    ended(database, "1.2", "13900000001", "person", minutes_ago=40)
+    called(database, "1.3", "13900000001", "elder", "zh", 20)
+    owed = Owed(database)
+    owed.collect(NOW)
+    assert states(owed) == {"1.1": VOID, "1.3": OWED}
+
+
+def test_help_before_the_call_back_does_not_settle_one_that_was_broken_off(database: Database) -> None:
+    called(database, "1.1", "13900000001", "elder", "zh", 60)
+    owed = Owed(database)
+    owed.collect(NOW)
+    owed.place("1.1", NOW - timedelta(minutes=50))
+    ended(database, "1.2", "13900000001", "person", minutes_ago=40)
+    owed.tried("1.1", NOW - timedelta(minutes=10), "LEFT", "seat1", 3, SPACING_S)
+    owed.collect(NOW)
+    assert states(owed) == {"1.1": OWED}
+    ended(database, "1.3", "13900000001", "person", minutes_ago=5)
+    owed.collect(NOW)
+    assert states(owed) == {"1.1": VOID}
+
+
+def test_who_hangs_up_before_a_word_was_said_has_not_changed_the_language(database: Database) -> None:
+    called(database, "1.1", "13900000001", "elder", "bo", 20)
+    journal, at = CallJournal(database), NOW - timedelta(minutes=5)
+    journal.begin("1.2", "13900000001", at)
+    journal.add("1.2", at, "call_started", {"number": "13900000001", "language": "zh"})
+    journal.end("1.2", at, "abandoned")
+    owed = Owed(database)
+    owed.collect(NOW)
+    assert owed.due(NOW, 9)[0].language == "bo"
+
+
+def test_a_call_back_that_was_given_up_is_no_call_that_owes_another(database: Database) -> None:
+    called(database, "callback-1.1", "13900000001", "elder", "zh", 20)
+    owed = Owed(database)
+    assert owed.collect(NOW) == 0
+
+
+def test_no_more_than_so_many_in_danger_are_called_at_once(database: Database) -> None:
+    for number in range(9):
+        called(database, f"1.{number}", f"1390000001{number}", "emergency", "zh", 20)
+    owed = Owed(database)
+    owed.collect(NOW)
+    for one in owed.due(NOW, 2):
+        owed.place(one.call_id, NOW)
+    assert len(owed.placed()) == URGENT_MAX
+    assert owed.due(NOW, 2) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from integrations.database.journal import CallJournal, JournalWriter
 from integrations.database.store import Database
+from ivr.asterisk.config import ledger_file
 from ivr.asterisk.manager import Manager
 from ivr.call.events import CallEvent, Kind
 from ivr.routing import records
@@ -83,6 +85,29 @@ async def test_a_talk_that_ended_a_moment_ago_is_none_that_was_given_up(town: To
     town.records.record(CallEvent("1.1", Clock.now, Kind.CALL_ENDED, {"outcome": "person"}))
     await town.after(10)
     assert town.outcome() == "person"
+
+
+async def test_no_line_is_lost_when_there_are_more_than_can_be_written_at_once(tmp_path: Path) -> None:
+    """As after a day without the program. The writer of this test takes far fewer at once than the ledger holds."""
+    database = Database(f"sqlite:///{tmp_path / 'town.db'}")
+    database.migrate()
+    settings, journal = load(var_dir=tmp_path), CallJournal(database)
+    ledger = ledger_file(settings)
+    ledger.parent.mkdir(parents=True)
+    lines = []
+    for number in range(3000):
+        told = f'"{BEGAN.timestamp()}","1.{number}","1.{number}","139","PJSIP/trunk-0"'
+        lines += [f'"CALL",{told},"CALL","{{""extra"":""139""}}"', f'"ENDED",{told},"ENDED","{{""extra"":""person""}}"']
+    ledger.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    writer = JournalWriter(journal, tmp_path / "unwritten.jsonl", limit=2500)
+    kept = Records(settings, journal, writer, Asterisk())
+    try:
+        async with asyncio.timeout(60):
+            while not (tmp_path / "ledger.offset").exists():
+                await kept.catch_up()
+    finally:
+        writer.close(30)
+    assert len([call for call in journal.calls(5000) if call.outcome == "person"]) == 3000
 
 
 async def test_a_call_that_was_cut_off_with_asterisk_is_owed(town: Town) -> None:

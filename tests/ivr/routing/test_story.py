@@ -15,7 +15,7 @@ from integrations.database.store import Database
 from integrations.database.stories import StoredStories
 from ivr.asterisk.manager import Manager, ManagerEvent
 from ivr.call.events import CallEvent, Kind
-from ivr.routing.story import HEADER_BYTES, Story, StoryKeeper, story, tell
+from ivr.routing.story import CALLS_MAX, HEADER_BYTES, Story, StoryKeeper, story, tell
 
 NOW = datetime(2026, 3, 10, 2, 0, tzinfo=UTC)
 EVENTS: list[tuple[Kind, Mapping[str, Any]]] = [
@@ -114,3 +114,18 @@ async def test_a_call_that_the_dialogue_never_held_has_a_story_too(tmp_path: Pat
     assert kept is not None
     assert kept["why"] == "no_program"
     await keeper.close()
+
+
+async def test_what_is_told_of_calls_that_have_ended_keeps_no_new_call_from_its_story(tmp_path: Path) -> None:
+    keeper = StoryKeeper(Asterisk(), StoredStories(database(tmp_path)), lambda _: None)
+    for number in range(CALLS_MAX + 10):
+        keeper.event(CallEvent(f"1.{number}", NOW, Kind.CALLBACK_TRIED, {"status": "ANSWER"}))
+    assert keeper.known == []
+
+
+async def test_calls_whose_end_nobody_told_make_room_for_the_newest(tmp_path: Path) -> None:
+    keeper = StoryKeeper(Asterisk(), StoredStories(database(tmp_path)), lambda _: None)
+    for number in range(CALLS_MAX + 10):
+        keeper.event(CallEvent(f"1.{number}", NOW, Kind.CALL_STARTED, {"number": "139"}))
+    assert len(keeper.known) == CALLS_MAX
+    assert keeper.known[-1] == f"1.{CALLS_MAX + 9}"
