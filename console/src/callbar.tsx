@@ -6,6 +6,7 @@ import { inCall, type Phone, type PhoneView } from "./phone";
 import { CallTools } from "./tools";
 import type { Call, Story } from "./types";
 import { Urgent } from "./urgent";
+import { languageName } from "./words";
 
 /** Longer than a phone needs to end after its call has, and a story to come after its call has rung. */
 const MOMENT_MS = 1500;
@@ -90,7 +91,26 @@ interface Target {
   name: string;
 }
 
-export function CallBar(props: PhoneProps & { call: Call; story: Story; ended: boolean; onProblem: (problem: unknown) => void }) {
+/** Before it is answered: this caller will not be understood without somebody else. */
+function Foreign({ call, speaks }: { call: Call; speaks: string[] }) {
+  const { english, say } = useLanguage();
+  if (call.consult || speaks.includes(call.language) || !["ringing", "talking"].includes(call.state)) return null;
+  return (
+    <p role="status" className="banner">
+      {say("speaks")} <strong>{languageName(call.language, english)}</strong>。{say("speaks_hint")}
+    </p>
+  );
+}
+
+interface CallBarProps extends PhoneProps {
+  call: Call;
+  story: Story;
+  ended: boolean;
+  speaks: string[];
+  onProblem: (problem: unknown) => void;
+}
+
+export function CallBar(props: CallBarProps) {
   const { say } = useLanguage();
   const { call, view, phone, ended, onProblem } = props;
   const [targets, setTargets] = useState<Target[] | null>(null);
@@ -106,6 +126,7 @@ export function CallBar(props: PhoneProps & { call: Call; story: Story; ended: b
         {say(barWord(call, ended))}
         {call.state === "consulted" && `：${call.consult?.by ?? ""}`} <Clock since={call.since} />
       </p>
+      {!ended && <Foreign call={call} speaks={props.speaks} />}
       <PhoneButtons view={view} phone={phone}>
         {talks && (
           <button type="button" aria-expanded={targets !== null} onClick={look}>

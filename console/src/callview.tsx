@@ -11,6 +11,8 @@ import { PauseRecording, RecordingState } from "./taping";
 /** A call and its story; beside them the notes, and afterwards the form. */
 export function CallView(props: {
   user: string;
+  /** Languages in which the agent can help. */
+  speaks: string[];
   shown: Shown;
   form: ReactNode;
   view: PhoneView;
@@ -26,7 +28,7 @@ export function CallView(props: {
     <div className="columns">
       <div>
         {(!ended || (stays && (late || withColleague(call)))) && (
-          <CallBar call={call} story={story} ended={ended} view={props.view} phone={props.phone} onProblem={props.onProblem} />
+          <CallBar speaks={props.speaks} call={call} story={story} ended={ended} view={props.view} phone={props.phone} onProblem={props.onProblem} />
         )}
         {!ended && call.state === "consulted" && <RecordingState call={call} />}
         {!ended && <PauseRecording call={call} subscribe={props.subscribe} onProblem={props.onProblem} />}

@@ -179,7 +179,7 @@ export function DeskPage({ me, subscribe, over, onBusy }: DeskProps) {
       />
       <Told line={line} notice={notice} problem={problem} />
       {visible ? (
-        <CallView {...parts} user={me.user} shown={visible} form={form} subscribe={subscribe} />
+        <CallView {...parts} user={me.user} speaks={[seat.language, ...me.languages]} shown={visible} form={form} subscribe={subscribe} />
       ) : (
         <Idle bar={bar} form={form} />
       )}

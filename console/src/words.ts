@@ -327,6 +327,7 @@ export function intentName(intent: string, english: boolean): string {
 
 export const LANGUAGES: Record<string, readonly [string, string]> = {
   zh: ["汉语", "Chinese"],
+  en: ["英语", "English"],
   bo: ["藏语", "Tibetan"],
   sla: ["撒拉语", "Salar"],
   mn: ["蒙古语", "Mongolian"],

@@ -5,6 +5,8 @@ export const CALL_WORDS = {
   consult_whom: ["问谁", "Ask whom"],
   nobody_to_ask: ["现在没有可以问的人。", "Nobody can be asked just now."],
   interpreter: ["请人翻译", "Interpreter"],
+  speaks: ["老人说：", "The caller speaks:"],
+  speaks_hint: ["接起后按 F7，请人一起翻译。", "Once you have answered, F7 brings in an interpreter."],
   consult_ringing: ["正在叫", "Ringing"],
   consult_talking: ["正在和同事说，老人听不到", "You talk with your colleague; the caller does not hear it"],
   consult_joined: ["三方通话", "All three talk"],

@@ -175,7 +175,8 @@ class Board:
         call.channel = fields.get("Channel", "") or call.channel
         call.number = call.number or _plain(fields.get("CallerIDNum", ""))
         call.why, call.band = fields.get("Why") or call.why, fields.get("Band") or call.band
-        call.language = fields.get("Language") or call.language
+        if "UserEvent" in fields:  # else Language is that of Asterisk's own announcements
+            call.language = fields.get("Language") or call.language
         if call.state == "talking" and call.seat:  # back to the front; the seat's own leg may end a moment later
             self._seat_gone(call, call.seat)
             self._tell(Change("waiting", call))

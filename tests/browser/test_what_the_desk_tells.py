@@ -17,7 +17,7 @@ from tests.browser.test_desk_calls import leave
 from tests.calls.conftest import Hotline, asterisk_or_skip, running_hotline
 
 pytestmark = [pytest.mark.calls, pytest.mark.timeout(240, func_only=True)]
-SERVICE, NUMBER = "12349", "13900007201"
+SERVICE, NUMBER, TIBETAN = "12349", "13900007201", "13900007202"
 # Notes every text of the call's state from now on.
 WATCH = """
 () => {
@@ -75,6 +75,29 @@ async def test_keys_recording_and_other_readings(
         await desk.page.get_by_role("button", name="保存并小休").click()
         await desk.state("小休")
         await leave(desk)
+
+
+async def test_who_does_not_speak_the_callers_language_is_told_before_answering(
+    taping_town: Hotline, browser: Browser, shots: Path, tmp_path: Path
+) -> None:
+    async with taping_town.manager(lambda _: None) as manager:
+        await manager.action("DBPut", Family="lang", Key=TIBETAN, Val="bo")
+        await manager.action("DBPut", Family="band", Key=TIBETAN, Val="emergency")  # any free seat, at once
+    desk = await opened(browser, taping_town, shots)
+    await desk.sign_in("agent1")
+    await desk.sit()
+    async with taping_town.caller(TIBETAN, tmp_path / "tibetan") as phone:
+        await phone.call(SERVICE)
+        await desk.page.get_by_role("button", name="接听 F2").wait_for(timeout=40_000)
+        await expect(desk.page.get_by_text("老人说： 藏语。接起后按 F7，请人一起翻译。")).to_be_visible()
+        await desk.shot("speaks-another-language")
+        await desk.accessible()
+        await desk.page.keyboard.press("F2")
+        await desk.page.get_by_text("通话中").first.wait_for()
+        await phone.hangup()
+    await desk.page.get_by_role("button", name="保存并小休").click()
+    await desk.state("小休")
+    await leave(desk)
 
 
 async def _other_readings(agent: Desk, town: Hotline) -> None:

@@ -90,7 +90,7 @@ async def test_the_interpreter_of_a_call_back_speaks_the_language_of_the_one_who
     place = {"Uniqueid": place_id(TALK), "Linkedid": TALK, "Channel": PLACE, "CallerIDNum": "13900003009"}
     wanted = {"Call": TALK, "Channel": PLACE, "Why": "callback", "Band": "emergency", "Language": "bo"}
     desk.said("UserEvent", UserEvent="HumanWanted", **wanted)
-    desk.said("QueueCallerJoin", **place)
+    desk.said("QueueCallerJoin", **place, Language="en")
     talks(desk)
     call = desk.board.calls[TALK]
     assert (call.language, call.band, call.why) == ("bo", "emergency", "callback")
