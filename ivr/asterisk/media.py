@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -21,6 +22,12 @@ FRAME_BYTES = 640
 """20 ms of 16 kHz, 16-bit mono audio: what Asterisk sends and wants."""
 PIECE_BYTES = 32_000
 """Most audio in one message: 96,000 bytes closed the leg with code 1009 (measured on Asterisk 22.10.1)."""
+BYTES_PER_S = 32_000
+AHEAD_S = 15.0
+"""Asterisk queues 20 s of audio and drops what comes beyond without a word; its MEDIA_XOFF, at 18 s, comes too late for
+what is sent at once."""
+XON_S = 16.0
+"""So much is queued when it says MEDIA_XON."""
 CONNECT_TIMEOUT_S = 2.0
 FLOW_TIMEOUT_S = 30.0
 
@@ -65,6 +72,11 @@ class MediaLeg:
         self._socket = socket
         self._may_send = asyncio.Event()
         self._may_send.set()
+        self._flushed = asyncio.Event()
+        """Of what is being sent now; whatever is sent after a flush has an event of its own."""
+        self._heard_at = 0.0
+        """Monotonic: when all that is queued has been heard."""
+        self._ended = False
 
     @classmethod
     async def open(cls, port: int, connection_id: str) -> MediaLeg:
@@ -91,7 +103,8 @@ class MediaLeg:
                     yield item
             else:
                 break
-        self._may_send.set()  # nobody waits for a leg that is gone
+        self._ended = True  # nobody waits for a leg that is gone
+        self._go_on()
 
     def _control(self, text: str) -> Incoming | None:
         try:
@@ -107,6 +120,8 @@ class MediaLeg:
             case "MEDIA_XOFF":
                 self._may_send.clear()
             case "MEDIA_XON":
+                if not self._may_send.is_set():  # the line stood still: it has heard less than the clock says
+                    self._heard_at = max(self._heard_at, time.monotonic() + XON_S)
                 self._may_send.set()
             case "ERROR":
                 log.warning("Asterisk reports an error on the media leg: %s", text)
@@ -115,24 +130,46 @@ class MediaLeg:
         return None
 
     async def play(self, pcm: bytes) -> None:
-        """Queue audio in Asterisk, which paces it; waits while its queue is full. Raises MediaError(`media_lost`)."""
+        """Queue audio in Asterisk, which paces it. Returns when all of it is queued, the last of it at most AHEAD_S
+        before it is heard, or when it was flushed: then the rest is not sent. Raises MediaError(`media_lost`)."""
         whole = len(pcm) + (-len(pcm) % FRAME_BYTES)
         pcm = pcm.ljust(whole, b"\0")
+        flushed = self._flushed
         for start in range(0, whole, PIECE_BYTES):
+            piece = pcm[start : start + PIECE_BYTES]
+            await self._room(len(piece) / BYTES_PER_S, flushed)
             try:
                 async with asyncio.timeout(FLOW_TIMEOUT_S):
                     await self._may_send.wait()
-                    await self._socket.send_bytes(pcm[start : start + PIECE_BYTES])
+                    if flushed.is_set() and not self._ended:
+                        return
+                    self._heard_at = max(self._heard_at, time.monotonic()) + len(piece) / BYTES_PER_S
+                    await self._socket.send_bytes(piece)
             except (TimeoutError, aiohttp.ClientError, ConnectionError) as error:
                 raise MediaError("media_lost", f"the media leg took no audio: {error}") from error
+
+    async def _room(self, piece_s: float, flushed: asyncio.Event) -> None:
+        """Wait until so much more may be queued, or nobody wants it any more."""
+        wait_s = self._heard_at + piece_s - AHEAD_S - time.monotonic()
+        if wait_s > 0 and not self._ended:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wait_s):
+                    await flushed.wait()
 
     async def mark(self, name: str) -> None:
         """Ask for a Mark once everything queued so far has been played."""
         await self._command("MARK_MEDIA", correlation_id=name)
 
     async def flush(self) -> None:
-        """Drop all queued audio at once."""
+        """Drop all queued audio at once, and what is not queued yet of a `play` that is under way."""
+        self._heard_at = 0.0
+        self._go_on()
         await self._command("FLUSH_MEDIA")
+
+    def _go_on(self) -> None:
+        """Whoever waits to send goes on, or gives up."""
+        self._flushed.set()
+        self._flushed = asyncio.Event()
         self._may_send.set()
 
     async def _command(self, command: str, **fields: str) -> None:

@@ -54,14 +54,15 @@ class Keys:
         self._last, self._whole = self._waiting.popleft(), False
         return self._last.key
 
-    async def answer(self, listen: Listen, unheard: Callable[[], bool], ignored: Callable[[str], None]) -> str:
-        """The next key that may answer the question; those that cannot are handed to `ignored`. `unheard` tells whether
-        the question is still being said."""
+    async def answer(self, listen: Listen, unheard: Callable[[], bool], ignored: Callable[[str], None]) -> None:
+        """Wait until a key is there that may answer the question. It waits on to be taken: where words answer first, it
+        is there for the next question. Those that cannot answer are handed to `ignored`. `unheard` tells whether the
+        question is still being said."""
         began = self._clock()
         while True:
             await self._until(1)
             if not unheard() or not await self._by_mistake(self._waiting[0], listen, began):
-                return self.take()
+                return
             ignored(self._waiting.popleft().key)
 
     async def number(self, first: str, digits: int) -> str:

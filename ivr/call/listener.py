@@ -14,7 +14,7 @@ from ivr.call.endpoint import RESUMED_S, Endpoint, Patience, Sense, held
 from ivr.call.last_turn import GOES_ON_S, LastTurn
 from ivr.call.prosody import drawn_out
 from ivr.call.second import Judge, second_opinion
-from ivr.call.utterance import Heard, SpeechBegan, Utterance
+from ivr.call.utterance import Heard, SpeechBegan, Untaken, Utterance
 from ivr.settings import Listening, Speech
 from voices.audio import Samples, from_pcm, rms_db
 from voices.errors import VoiceError
@@ -77,7 +77,7 @@ class Listener:
         patience: Patience | None = None,
         endpoint: Endpoint | None = None,
     ) -> None:
-        self.heard: asyncio.Queue[Heard] = asyncio.Queue(maxsize=100)
+        self.heard = Untaken(maxsize=100)
         self.patience = patience or Patience(listening.pause_s)
         self.onset = Onset(listening)
         self.expect: Expectation = ANYTHING
@@ -143,9 +143,7 @@ class Listener:
         """The question was answered by key: what was said to it by now is late when it comes."""
         self._late |= self._tasks
         self._last.let_go()
-        for _ in range(self.heard.qsize()):
-            if isinstance(item := self.heard.get_nowait(), Utterance):
-                self.heard.put_nowait(replace(item, late=True))
+        self.heard.late()
 
     @property
     def speaking(self) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -24,7 +23,7 @@ from flows.events import (
     Unclear,
 )
 from ivr.asterisk.media import Audio, Digit, Incoming, Mark
-from ivr.call import takeback
+from ivr.call import breakdown, takeback
 from ivr.call.asking import Asking
 from ivr.call.events import CallEvent, Kind
 from ivr.call.keys import Keys
@@ -36,8 +35,6 @@ from ivr.call.takeback import Before
 from ivr.call.telling import LegEnd, LegEndedError, Telling
 from ivr.call.utterance import SpeechBegan, Utterance
 from ivr.call.words import Words, keyed_record
-
-log = logging.getLogger(__name__)
 
 OFFICE_SLOW_S = 1.2
 LOOK_EVERY_S = 0.3
@@ -100,12 +97,9 @@ class CallSession:
             ending = await self._converse()
             await hand_over(ending)
         except LegEndedError:
-            reason = "leg_ended"
-        except Exception as error:  # whatever breaks here, the caller gets a person
-            log.exception("call %s broke; it goes to a person", self._id)
-            self._record(Kind.ERROR, code=getattr(error, "code", "internal"), message=str(error)[:300])
-            reason = "error"
-            await hand_over(Ending())
+            reason = await breakdown.left(self._id, reader, self._record, hand_over)
+        except Exception as error:  # noqa: BLE001 - whatever breaks here, the caller gets a person
+            reason = await breakdown.to_a_person(self._id, error, self._record, hand_over)
         finally:
             await self._leg.close()
             reader.cancel()
@@ -260,7 +254,7 @@ class CallSession:
     async def _answer(self, talking: asyncio.Task[None], listen: Listen) -> Event:
         """The caller's answer: speech, keys, or silence counted from the prompt's end."""
         key = asyncio.create_task(self._keys.answer(listen, lambda: not talking.done(), self._key_ignored))
-        heard = asyncio.create_task(self._listener.heard.get())
+        heard = asyncio.create_task(self._listener.heard.there())
         listening_until: float | None = None
         held = False
         clock = asyncio.get_running_loop().time
@@ -275,21 +269,22 @@ class CallSession:
                 if self._listener.busy or self._telling.waits:
                     timeout = LOOK_EVERY_S  # silence is counted again from the end of what is being said
                 await asyncio.wait(waits, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
-                if key.done():
+                if key.done():  # what is heard from here on waits, until it is known that it is late
                     await self._telling.hush(talking)
-                    return await self._keyed(key.result(), listen)
+                    return await self._keyed(listen)
                 if heard.done():
-                    event = await self._spoken(heard.result(), talking)
+                    event = await self._spoken(self._listener.heard.get_nowait(), talking)
                     if event is not None:
                         return event
-                    heard = asyncio.create_task(self._listener.heard.get())
+                    heard = asyncio.create_task(self._listener.heard.there())
                 elif self._telling.waits and not self._listener.busy and self._listener.heard.empty():
                     self._telling.go_on()  # what was begun never became an utterance: nobody else will say so
-                elif self._listener.busy and listening_until is not None:
-                    if self._listener.slow and not held:
+                elif self._listener.busy:
+                    if self._listener.slow and not held and (listening_until is not None or self._telling.waits):
                         held = True
                         await self._hold()
-                    listening_until = clock() + listen.silence_s
+                    if listening_until is not None:
+                        listening_until = clock() + listen.silence_s
                 elif listening_until is not None and clock() >= listening_until:
                     self._note(Kind.SILENCE)
                     return Silent(self._parts.local_now())
@@ -305,15 +300,15 @@ class CallSession:
     async def _hold(self) -> None:
         """The recognisers have more to do than they can: better a word than silence."""
         if pieces := self._parts.hold(self._language):
-            await self._telling.say(Say(pieces, "main.hold"))
+            await self._telling.aside(Say(pieces, "main.hold"))
 
     def _key_ignored(self, key: str) -> None:
         self._record(Kind.KEY, **keyed_record(key, self._words), ignored=True)
 
-    async def _keyed(self, first: str, listen: Listen) -> Event:
+    async def _keyed(self, listen: Listen) -> Event:
         """Collect a number of up to `listen.keys` digits, ended by # or a pause."""
         self._words.listen = listen
-        digits = await self._keys.number(first, listen.keys)
+        digits = await self._keys.number(self._keys.take(), listen.keys)
         self._record(Kind.KEY, **keyed_record(digits, self._words))
         self._lessons.keyed(listen, digits)
         self._listener.answered()

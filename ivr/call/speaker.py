@@ -86,7 +86,9 @@ class Speaker:
         self._stop = asyncio.Event()
         self._wait = asyncio.Event()
         self._go_on = asyncio.Event()
-        self._speaking = False
+        self._speaking = self._beside = False
+        self._line = asyncio.Lock()
+        """Held by who sends: what waits goes on after what is said meanwhile."""
         self._count = self._first = 0
         self._ahead: set[asyncio.Task[bytes]] = set()
         self._played: list[_Played] = []
@@ -146,9 +148,9 @@ class Speaker:
         """Silence, now, and for good."""
         silent = self._wait.is_set()
         self._wait.clear()
-        if self._speaking:
+        if self._speaking or self._beside:
             self._stop.set()
-            if not silent:
+            if not silent or self._beside:
                 await self._silence()
 
     async def wait(self) -> None:
@@ -183,56 +185,59 @@ class Speaker:
         heard_s, whole = 0.0, False
         try:
             while not whole:
-                sent, whole = await self._pass(renders)
+                sent, whole = await self._pass(renders[self._first :], self._stop, self._wait)
                 now = self._clock()
-                heard_s += sum(min(end, now) - start for start, end in sent if start < now)
+                heard_s += _heard_s(sent, now)
                 if whole:
                     self._first = len(pieces)
                     break
-                self._first += sum(now - start >= HEARD_SHARE * (end - start) for start, end in sent)
+                self._first += _whole_ones(sent, now)
                 if self._stop.is_set() or not await self._told_to_go_on():
                     break
                 self._wait.clear()
         finally:
-            for render in renders:
-                render.cancel()
-            await asyncio.gather(*renders, return_exceptions=True)
+            await _cancel(renders)
             self._speaking = False
         if len(pieces) != asked:  # one recording says several of them: which were heard cannot be told
             return Spoken(heard_s, self._stop.is_set(), asked if whole else 0)
         return Spoken(heard_s, self._stop.is_set(), self._first)
 
-    async def _pass(self, renders: list[asyncio.Task[bytes]]) -> tuple[list[tuple[float, float]], bool]:
-        """Send the pieces that were not heard yet. Gives when each is heard (from, to), and whether all were heard."""
+    async def aside(self, pieces: tuple[str, ...], language: str = "") -> Spoken:
+        """As `say`, while what is being said waits; that goes on after it. Only `stop` interrupts it."""
+        language = language or self.language
+        renders = [
+            asyncio.create_task(self._render(p, language), name="render") for p in self._voice.pieces(pieces, language)
+        ]
+        self._beside = True
+        try:
+            sent, whole = await self._pass(renders, self._stop)
+        finally:
+            await _cancel(renders)
+            self._beside = False
+        now = self._clock()
+        return Spoken(_heard_s(sent, now), not whole, _whole_ones(sent, now))
+
+    async def _pass(
+        self, renders: list[asyncio.Task[bytes]], *told: asyncio.Event
+    ) -> tuple[list[tuple[float, float]], bool]:
+        """Send these pieces until somebody wants silence by one of `told`. Gives when each is heard (from, to), and
+        whether all were heard."""
         sent: list[tuple[float, float]] = []
-        for render in renders[self._first :]:
-            if not await self._unless_told(render):
-                return sent, False
-            pcm = render.result()
-            start = max(self._clock(), sent[-1][1] if sent else 0.0)
-            sent.append((start, start + len(pcm) / BYTES_PER_S))
-            self._played.append(_Played(pcm, start))
-            await self._out.play(pcm)
-        if not sent:
-            return sent, True
-        return sent, await self._heard_until(sent[-1][1])
+        async with self._line:
+            for render in renders:
+                if not await _unless(told, render):
+                    return sent, False
+                pcm = render.result()
+                start = max(self._clock(), sent[-1][1] if sent else 0.0)
+                sent.append((start, start + len(pcm) / BYTES_PER_S))
+                self._played.append(_Played(pcm, start))
+                await self._out.play(pcm)
+            if not sent:
+                return sent, True
+            return sent, await self._heard_until(sent[-1][1], told)
 
     async def _render(self, text: str, language: str) -> bytes:
         return await self._voice.pcm(text, language=language, rate=self.rate, loudness=self.loudness)
-
-    @property
-    def _told(self) -> bool:
-        return self._stop.is_set() or self._wait.is_set()
-
-    async def _unless_told(self, task: asyncio.Task[bytes]) -> bool:
-        """True when the piece is there and nobody wants silence."""
-        told = [asyncio.create_task(self._stop.wait()), asyncio.create_task(self._wait.wait())]
-        try:
-            await asyncio.wait({task, *told}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for one in told:
-                one.cancel()
-        return task.done() and not self._told
 
     async def _told_to_go_on(self) -> bool:
         told = [asyncio.create_task(self._stop.wait()), asyncio.create_task(self._go_on.wait())]
@@ -243,11 +248,13 @@ class Speaker:
                 one.cancel()
         return not self._stop.is_set()
 
-    async def _heard_until(self, ends_at: float) -> bool:
+    async def _heard_until(self, ends_at: float, told: tuple[asyncio.Event, ...]) -> bool:
         """True when everything was heard; False when somebody wanted silence."""
+        if any(one.is_set() for one in told):
+            return False
         name = f"m{next(self._numbers)}"
         event = self._marks[name] = asyncio.Event()
-        waits = [asyncio.create_task(one.wait()) for one in (event, self._stop, self._wait)]
+        waits = [asyncio.create_task(one.wait()) for one in (event, *told)]
         try:
             await self._out.mark(name)
             timeout_s = max(0.0, ends_at - self._clock()) + MARK_GRACE_S
@@ -258,7 +265,34 @@ class Speaker:
             for task in waits:
                 task.cancel()
             del self._marks[name]
-        return not self._told
+        return not any(one.is_set() for one in told)
+
+
+async def _unless(told: tuple[asyncio.Event, ...], render: asyncio.Task[bytes]) -> bool:
+    """True when the piece is there and nobody wants silence."""
+    waits = [asyncio.create_task(one.wait()) for one in told]
+    try:
+        await asyncio.wait({render, *waits}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for one in waits:
+            one.cancel()
+    return render.done() and not any(one.is_set() for one in told)
+
+
+async def _cancel(renders: list[asyncio.Task[bytes]]) -> None:
+    for render in renders:
+        render.cancel()
+    await asyncio.gather(*renders, return_exceptions=True)
+
+
+def _heard_s(sent: list[tuple[float, float]], now: float) -> float:
+    """How much was heard of pieces of which each is heard (from, to)."""
+    return sum(min(end, now) - start for start, end in sent if start < now)
+
+
+def _whole_ones(sent: list[tuple[float, float]], now: float) -> int:
+    """How many of them count as heard."""
+    return sum(now - start >= HEARD_SHARE * (end - start) for start, end in sent)
 
 
 __all__ = ["MediaError", "Out", "Speaker", "Spoken", "Voice", "VoiceError"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ivr.asterisk.media import Audio, Digit, Incoming, Mark
+from ivr.call import breakdown
 from ivr.call.events import CallEvent, Kind
 from ivr.call.listener import Detector
 from ivr.call.parts import Ending, Leg
@@ -18,8 +18,6 @@ from ivr.call.speaker import Speaker, Voice
 from ivr.call.take import CHUNK_BYTES, Fault, Limits, Take, Taken
 from ivr.call.teaching import KEEP, Teaching, Workbook, pieces
 from voices.audio import RATE_HZ, to_pcm
-
-log = logging.getLogger(__name__)
 
 TONE_HZ, TONE_S = 700, 0.3
 """Low enough for a high-frequency hearing loss."""
@@ -95,11 +93,10 @@ class TeachingCall:
             if talk.done():
                 reason = "handed_over"
                 await hand_over(talk.result())
-        except Exception as error:  # whatever breaks here, the speaker gets a person
-            log.exception("teaching call %s broke; it goes to a person", self._id)
-            self._record(Kind.ERROR, code=getattr(error, "code", "internal"), message=str(error)[:300])
-            reason = "error"
-            await hand_over(Ending())
+            else:
+                reason = await breakdown.left(self._id, reader, self._record, hand_over)
+        except Exception as error:  # noqa: BLE001 - whatever breaks here, the speaker gets a person
+            reason = await breakdown.to_a_person(self._id, error, self._record, hand_over)
         finally:
             for task in tasks:
                 task.cancel()

@@ -92,6 +92,17 @@ class Telling:
         )
         return spoken.interrupted
 
+    async def aside(self, say: Say) -> None:
+        """Say it at once: a prompt that waits goes on waiting, and is told later whether it goes on."""
+        if not self.waits:
+            await self.say(say)
+            return
+        self._record(Kind.PROMPT_STARTED, prompt=say.prompt, text="".join(say.pieces))
+        spoken = await self._speaker.aside(say.pieces, say.language)
+        self._record(
+            Kind.PROMPT_ENDED, prompt=say.prompt, heard_s=round(spoken.heard_s, 2), interrupted=spoken.interrupted
+        )
+
     async def wait(self) -> None:
         """Somebody speaks: silence, until it is known what it was."""
         if self._ignored < WAITS_MAX:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import asyncio
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from voices.recognition.hypothesis import Hypothesis
@@ -36,3 +37,27 @@ class Utterance:
 
 
 Heard: TypeAlias = SpeechBegan | Utterance
+
+
+class Untaken(asyncio.Queue[Heard]):
+    """What was heard and nobody has taken yet, in order."""
+
+    def _init(self, maxsize: int) -> None:
+        super()._init(maxsize)
+        self._came = asyncio.Event()
+
+    def _put(self, item: Heard) -> None:
+        super()._put(item)
+        self._came.set()
+
+    async def there(self) -> None:
+        """Wait until something is there. It is not taken by that: who stops waiting in that moment loses nothing."""
+        while self.empty():
+            self._came.clear()
+            await self._came.wait()
+
+    def late(self) -> None:
+        """The question was answered otherwise: of what was said to it only the words matter, and they are late."""
+        for _ in range(self.qsize()):
+            if isinstance(item := self.get_nowait(), Utterance):
+                self.put_nowait(replace(item, late=True))

@@ -22,9 +22,9 @@ WORK_S = 0.1
 LONGEST_BYTES = 20 * 32_000
 WAITING_MAX = 6
 """Callers of one language who wait for its process; more go on by key."""
-SECOND_WORK_S = 20.0
-"""A second opinion that takes longer is given up, and its process with it. Nobody waits for it so long: it is the time
-that a process which ended needs to start again."""
+WORK_MAX_S = 20.0
+"""A process that takes longer is given up. Hardly anybody waits for it so long: it is the time that one which ended
+needs to start again."""
 LOST_PAUSE_S = 60.0
 """A process that did not start is not started again so soon: mostly its recordings are no use."""
 SECOND_PAUSE_S = 30.0
@@ -49,7 +49,7 @@ class ByExample:
         self._turns = {code: asyncio.Lock() for code in taught}
         self._waiting = dict.fromkeys(taught, 0)
         self._asked: set[asyncio.Task[Hypothesis]] = set()
-        """Utterances that wait, or are at work. Each ends within its time-out."""
+        """Utterances that wait, or are at work. Each ends within WORK_MAX_S, or its time-out where that is longer."""
         self._at_work: set[asyncio.Task[Hypothesis] | None] = set()
         """Those which a process has: they are ended, also when nobody waits for them any more."""
 
@@ -64,7 +64,14 @@ class ByExample:
         """The meaning of what was said, in Mandarin; empty when it is none of the phrases that are expected.
 
         Raises VoiceError (`untaught`, `busy`, `timeout`, `crashed`, `unavailable`). The time-out counts the wait."""
-        return await self._ask(pcm, language, expect, timeout_s, proven=False)
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await self._ask(pcm, language, expect, max(timeout_s, WORK_MAX_S), proven=False)
+        except TimeoutError:
+            if language in self._lost:
+                self._failed_at[language] = time.monotonic()
+                raise self._not_started(language) from None
+            raise VoiceError("timeout", f"not recognised within {timeout_s:.1f} s") from None
 
     def knows(self, language: str, expect: Expectation) -> bool:
         """See `Beside`: something that the question can take was taught, and the process is free."""
@@ -78,7 +85,7 @@ class ByExample:
         """See `Beside`. Sure is what passes a threshold that is proven (`Taught.proven`)."""
         try:
             async with asyncio.timeout(timeout_s):
-                heard = await self._ask(pcm[:LONGEST_BYTES], language, expect.slots, SECOND_WORK_S, proven=True)
+                heard = await self._ask(pcm[:LONGEST_BYTES], language, expect.slots, WORK_MAX_S, proven=True)
         except TimeoutError:
             return None
         return heard if heard.text else None

@@ -22,7 +22,7 @@ class Job:
     pcm: bytes
     priority: Priority
     timeout_s: float
-    """For the work itself, from when a worker takes it."""
+    """For so long somebody waits for it. A worker that has begun is not ended for that; see `pool.WORK_MAX_S`."""
     answer: asyncio.Future[Hypothesis]
     worker: int | None = None
     """The only worker that can do it, for it has heard the beginning; None for any."""

@@ -23,6 +23,9 @@ QUEUE_PER_WORKER = 6
 """More waiting than this would take longer than a caller waits: better a person at once."""
 TRIES = 2
 """A worker that dies costs its utterance nothing but time: it is run again, once."""
+WORK_MAX_S = 10.0
+"""A worker that takes longer hangs, and is ended, unless whoever asked waits longer still. One that only took longer
+than somebody waited goes on, and nobody gets its answer: loading its model again would cost everybody more."""
 RESTART_PAUSE_S = 1.0
 LIVED_S = 10.0
 """A worker that ended while it had nothing to do is started again at once, if it had run for so long; one that did not
@@ -190,7 +193,8 @@ class RecogniserPool:
         job.tries += 1
         began = time.monotonic()
         try:
-            reply, _ = await self._workers[number].ask(job.request, job.pcm, timeout_s=job.timeout_s)
+            limit_s = max(job.timeout_s, WORK_MAX_S)
+            reply, _ = await self._workers[number].ask(job.request, job.pcm, timeout_s=limit_s)
             heard = Hypothesis.from_dict(reply)
         except VoiceError as error:
             if error.code != "stream_lost":

@@ -120,3 +120,74 @@ class SlowVoice(FakeVoice):
 
     async def pcm(self, text: str, *, language: str = "", rate: str = "normal", loudness: str = "normal") -> bytes:
         return self.sound(text)
+
+
+class FullLeg(FakeLeg):
+    """Its queue takes one piece; the next one waits for room until a flush makes it pointless."""
+
+    def __init__(self) -> None:
+        super().__init__(mute=True)
+        self.marks: list[str] = []
+        self._flushed = asyncio.Event()
+
+    async def play(self, pcm: bytes) -> None:
+        if self.played:
+            await self._flushed.wait()
+            return
+        await super().play(pcm)
+
+    async def mark(self, name: str) -> None:
+        self.marks.append(name)
+
+    async def flush(self) -> None:
+        await super().flush()
+        self._flushed.set()
+
+
+async def test_a_prompt_that_waits_for_room_can_be_stopped() -> None:
+    leg = FullLeg()
+    speaker = Speaker(leg, SlowVoice())
+    saying = asyncio.create_task(speaker.say(("一" * 10, "二" * 10, "三" * 10)))
+    await asyncio.sleep(0.05)
+    await speaker.stop()
+    spoken = await asyncio.wait_for(saying, 1)
+    assert spoken.interrupted
+    assert leg.played == SlowVoice.sound("一" * 10)
+    assert leg.marks == []
+
+
+async def test_something_is_said_while_a_prompt_waits_which_then_goes_on() -> None:
+    leg = FakeLeg(mute=True)
+    speaker = Speaker(leg, SlowVoice())
+    saying = asyncio.create_task(speaker.say(("一" * 10, "二" * 10)))  # 0.2 s each
+    await asyncio.sleep(0.25)
+    await speaker.wait()
+    before = len(leg.played)
+    aside = asyncio.create_task(speaker.aside(("稍" * 5,)))
+    await asyncio.sleep(0.02)
+    assert leg.played[before:] == SlowVoice.sound("稍" * 5)
+    assert speaker.played() is not None, "its echo is known as well"
+    speaker.go_on()
+    await asyncio.sleep(0.02)
+    assert leg.played[before:] == SlowVoice.sound("稍" * 5), "the prompt waits for its end"
+    speaker.marked("m2")
+    assert not (await asyncio.wait_for(aside, 1)).interrupted
+    await asyncio.sleep(0.02)
+    assert leg.played[before:] == SlowVoice.sound("稍" * 5) + SlowVoice.sound("二" * 10)
+    speaker.marked("m3")
+    spoken = await asyncio.wait_for(saying, 1)
+    assert (spoken.interrupted, spoken.pieces_heard) == (False, 2)
+
+
+async def test_what_is_said_meanwhile_can_be_stopped_as_well() -> None:
+    leg = FakeLeg(mute=True)
+    speaker = Speaker(leg, SlowVoice())
+    saying = asyncio.create_task(speaker.say(("一" * 50,)))
+    await asyncio.sleep(0.02)
+    await speaker.wait()
+    aside = asyncio.create_task(speaker.aside(("稍" * 50,)))
+    await asyncio.sleep(0.02)
+    await speaker.stop()
+    assert leg.flushes == 2
+    assert (await asyncio.wait_for(aside, 1)).interrupted
+    assert (await asyncio.wait_for(saying, 1)).interrupted

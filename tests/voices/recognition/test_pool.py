@@ -93,7 +93,10 @@ async def test_a_worker_that_ends_again_and_again_is_started_by_the_next_utteran
 
 
 @needs_model
-async def test_a_worker_that_hangs_is_given_up_and_replaced(pool: RecogniserPool) -> None:
+async def test_a_worker_that_hangs_is_given_up_and_replaced(
+    pool: RecogniserPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool_module, "WORK_MAX_S", 1.0)
     os.kill(pool.pids[0], signal.SIGSTOP)
     with pytest.raises(VoiceError) as caught:
         await pool.transcribe(SECOND, "zh", timeout_s=0.5)

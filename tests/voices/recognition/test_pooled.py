@@ -218,6 +218,36 @@ async def test_a_final_hypothesis_that_is_not_wanted_any_more_leaves_the_next_on
     assert (await hearing.final(timeout_s=5)).text == str(len(STEP) * 2 + 4)
 
 
+async def test_a_wait_that_is_too_short_costs_nobody_the_process(counting: RecogniserPool) -> None:
+    (first,) = counting.pids
+    hearing = counting.listen("zh")
+    hearing.feed(b"slow" + STEP)
+    with pytest.raises(VoiceError) as caught:
+        await hearing.final(timeout_s=0.05)
+    assert caught.value.code == "timeout"
+    assert counting.load > 0, "it still works on that"
+    other = counting.listen("zh")
+    other.feed(STEP + STEP)
+    assert (await other.final(timeout_s=5)).text == str(len(STEP) * 2), "its answer is nobody else's"
+    assert (await hearing.final(timeout_s=5)).text == str(len(STEP) + 4), "and the utterance can be heard again"
+    assert counting.pids == [first]
+
+
+async def test_a_worker_that_hangs_is_ended_whoever_waits_for_it(
+    counting: RecogniserPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool_module, "WORK_MAX_S", 0.5)
+    (first,) = counting.pids
+    os.kill(first, signal.SIGSTOP)
+    hearing = counting.listen("zh")
+    hearing.feed(STEP[:100])
+    with pytest.raises(VoiceError) as caught:
+        await hearing.final(timeout_s=0.05)
+    assert caught.value.code == "timeout"
+    assert (await hearing.final(timeout_s=20)).text == "100"
+    assert counting.pids != [first]
+
+
 async def test_a_pool_that_was_stopped_says_so(counting: RecogniserPool) -> None:
     hearing = counting.listen("zh")
     hearing.feed(STEP)

@@ -200,6 +200,17 @@ async def test_one_that_is_late_is_not_waited_for_and_the_process_goes_on(exampl
     assert examples.knows("ko", YES)
 
 
+async def test_an_utterance_that_is_not_waited_for_so_long_costs_nobody_the_process(examples: ByExample) -> None:
+    await examples.start()
+    before = pid(examples)
+    with pytest.raises(VoiceError) as caught:
+        await examples.transcribe(b"slow", "ko", timeout_s=0.05)
+    assert caught.value.code == "timeout"
+    assert not examples.to_spare, "it is still at work"
+    assert (await examples.transcribe(b"", "ko", timeout_s=10)).text == "对 False"
+    assert pid(examples) == before is not None
+
+
 async def test_a_caller_who_goes_on_speaking_does_not_end_the_process_of_all_others(examples: ByExample) -> None:
     await examples.start()
     before = pid(examples)
