@@ -15,7 +15,10 @@ BETWEEN = frozenset({"open", "menu", "more", "person", "leave", "switch", "langu
 
 
 def yes_or_no(understanding: Understanding) -> tuple[bool, bool]:
-    """(yes, no) as the words or the intent say; both False when they say neither."""
+    """(yes, no) as the words or the intent say; both False when they say neither, as a question does."""
+    if words.asks(understanding.text):
+        said = understanding.slots.get("affirm")
+        return False, said is not None and said.value is False  # 不要了，好吗 is a no
     if words.is_no(understanding.text):
         return False, True
     if words.is_yes(understanding.text):
@@ -52,6 +55,23 @@ def heard(turn: Turn, understanding: Understanding) -> bool:
     question = turn.state.question
     assert question is not None, "an answer belongs to a question"
     yes, no = yes_or_no(understanding)
+    back = question.kind in YES_NO and not (yes or no) and _asks_back(understanding)
+    if back and question.kind == "person":
+        yes = True  # 可以吗: a person is given to whoever may want one; nothing is changed by it
+    if _used(turn, question, understanding, yes, no):
+        return True
+    if back:
+        repair.asked_back(turn)
+    return back
+
+
+def _asks_back(understanding: Understanding) -> bool:
+    """The question comes back as one (可以吗？), with nothing that could be answered."""
+    echo = understanding.accepted and understanding.intent in {"affirm", "deny"} and words.asks(understanding.text)
+    return echo or words.asks_back(understanding.text)
+
+
+def _used(turn: Turn, question: Question, understanding: Understanding, yes: bool, no: bool) -> bool:
     if question.kind in BETWEEN:
         return between.heard(turn, understanding, yes, no)
     if question.kind == "check":

@@ -36,6 +36,17 @@ def failed(turn: Turn, why: str) -> None:
         turn.ask(question, "again" if no_keys else "keys", offer=True)
 
 
+def asked_back(turn: Turn) -> None:
+    """The caller answered a question with one. They were understood, so nothing is apologised for; but it counts, so
+    that keys and a person follow."""
+    state, question = turn.state, turn.state.question
+    state.failures += 1
+    if state.failures >= LIMIT or question is None:
+        turn.transfer("misunderstood", prompt="repair.to_person")
+    else:
+        turn.ask(question, "short", offer=state.failures > 1)
+
+
 def ask_again(turn: Turn, variant: str = "short") -> None:
     """Come back to the question after a digression."""
     question = turn.state.question

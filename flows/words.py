@@ -10,6 +10,17 @@ _COMMA = re.compile("[，,、]")
 _POINTING = re.compile("^(?:就|要|选|退|退掉|是|挂)+|(?:那个|这个|那一个|这一个|那家|的|号|个)+$")
 _NOISE = re.compile(r"[\s，。、！？,.!?嗯呃啊哦唉呀吧呢嘛吗了的]+")
 
+_AFTER = re.compile(r"(?:[\s，。、！,.!།་…啊呀哦呃唉哎]|姑娘|丫头|同志|谢谢)+$")
+"""What may follow a question without changing that it is one."""
+_DOUBTS = "是不是|对不对|行不行|好不好|成不成|中不中|要不要|可不可以|能不能|对不|行不|中不|好不|可以不"
+_ASKS = re.compile(
+    rf"(?:[?？؟]|吗|(?<![什怎这那多])么|(?<!不)(?:{_DOUBTS})|"
+    r"(?:(?<!그러니)까|[가-힣]나|[은는인건한]가)요?|\s[мбп][ае]|\s[юу]у|\s[үю]ү|مۇ|[اىە]مدۇ|"
+    r"་(?:པས|བས|གས|ངས|ནམ|དམ|རམ|འམ))$|^\s*(?:is|are|can|could|may|should|does)\s(?:it|that|this|i|you|we)\b",
+    re.IGNORECASE,
+)
+"""Endings of questions in Mandarin, Korean, Kazakh, Mongolian, Uyghur and Tibetan, and beginnings in English."""
+
 
 def _set(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -59,14 +70,27 @@ def bare(text: str) -> str:
     return _NOISE.sub("", text[:200])
 
 
+def asks(text: str) -> bool:
+    """The words are a question, by their ending or by a mark. A recogniser may write 吗 for 嘛, which is assent: to ask
+    once more costs a turn, to take 可以吗 for a yes cancels what nobody wanted to cancel."""
+    return _ASKS.search(_AFTER.sub("", text[:200])) is not None
+
+
+def asks_back(text: str) -> bool:
+    """可以吗, 不对吗, 是不是, 啊？: a yes or a no as a question, or a sound, and nothing else."""
+    core = bare(_AFTER.sub("", text[:200])).removesuffix("么")
+    echo = not core or re.fullmatch(_DOUBTS, core) or core in _YES | _NO
+    return bool(echo) and asks(text)
+
+
 def is_yes(text: str) -> bool:
     """A whole answer that means yes."""
-    return bare(text) in _YES or text.strip("，。！ ") in _YES
+    return not asks(text) and (bare(text) in _YES or text.strip("，。！ ") in _YES)
 
 
 def is_no(text: str) -> bool:
     """A whole answer that means no."""
-    return bare(text) in _NO
+    return not asks(text) and bare(text) in _NO
 
 
 def has_not_heard(text: str) -> bool:

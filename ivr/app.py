@@ -295,8 +295,7 @@ class App:
                 self.states["flows"] = state
                 self._tell_change()
             if changed:
-                for catalogue in self._flows.catalogues.values():
-                    self._voice.take(catalogue)
+                await self._voice.take_all(self._flows.catalogues.values())
             if changed or self.local_now().date() != self._made_on:  # 明天 is another day now
                 await self._render_ahead()
             await asyncio.sleep(FLOWS_EVERY_S)
@@ -306,25 +305,33 @@ class App:
         self._made_on = self.local_now().date()
         if self.states["voice"] != "running":
             return
+        departments, hospitals = await asyncio.to_thread(self._places)
+        said = await asyncio.to_thread(self._said_to_teachers)
+        # Nothing is waited for from here on: of two that run at once, the last has what is in force now.
+        prompts = self._flows.prompts
+        likely = common_dynamic_pieces(prompts, self.local_now(), departments, hospitals)
+        # Of other languages only what every call says: `yinling voices render` does the rest while nobody waits.
+        wanted = {code: one.essential_pieces() for code, one in self._flows.catalogues.items()}
+        wanted[prompts.language] = [*prompts.all_fixed_pieces(), *likely]
+        wanted["zh"] = [*wanted.get("zh", ()), *said]
+        self._voice.render_ahead(wanted)  # once, with all: a second list of a language would end the first
+
+    def _places(self) -> tuple[list[str], list[str]]:
+        """Departments and hospitals; none while the office is away."""
         try:
-            departments = await asyncio.to_thread(self._appointments.list_departments, None)
-            hospitals = await asyncio.to_thread(self._appointments.list_hospitals)
+            departments = self._appointments.list_departments(None)["departments"]
+            return departments, self._appointments.list_hospitals()["hospitals"]
         except (OfficeError, DatabaseError) as error:
             log.warning("only fixed prompts are rendered ahead: %s", error)
-            departments, hospitals = {"departments": []}, {"hospitals": []}
-        prompts = self._flows.prompts
-        likely = common_dynamic_pieces(prompts, self.local_now(), departments["departments"], hospitals["hospitals"])
-        fixed = prompts.all_fixed_pieces()
-        self._voice.render_ahead({prompts.language: [*fixed, *likely]})
-        # Of other languages only what every call says: `yinling voices render` does the rest while nobody waits.
-        others = {c: one.essential_pieces() for c, one in self._flows.catalogues.items() if c != prompts.language}
-        self._voice.render_ahead(others)
+            return [], []
+
+    def _said_to_teachers(self) -> list[str]:
+        """What is said, in Mandarin, to those who were invited to teach phrases."""
         try:
-            said = await asyncio.to_thread(all_said, Invitations(self._settings.invitations_file))
+            return all_said(Invitations(self._settings.invitations_file))
         except VoiceError as error:
             log.warning("nothing is rendered ahead for those who teach phrases: %s %s", error, error.remedy)
-        else:
-            self._voice.render_ahead({"zh": said})
+            return []
 
     def _publish(self) -> None:
         """Say that calls are taken, and with what."""

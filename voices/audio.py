@@ -20,6 +20,8 @@ from voices.errors import VoiceError
 Samples: TypeAlias = NDArray[np.float32]
 RATE_HZ = 16_000
 PHONE_RATE_HZ = 8_000
+RATES_HZ = range(4_000, 192_001)
+"""Sample rates that recordings have; a damaged header can name any."""
 
 
 def from_pcm(pcm: bytes) -> Samples:
@@ -45,6 +47,11 @@ def resample(samples: Samples, from_hz: int, to_hz: int) -> Samples:
     return np.asarray(resample_poly(samples, to_hz // divisor, from_hz // divisor), dtype=np.float32)
 
 
+def rate_is_usual(rate_hz: int) -> bool:
+    """Whether a recording can have this sample rate; others cannot be resampled in any useful time or memory."""
+    return rate_hz in RATES_HZ
+
+
 def read_wav(file: Path) -> tuple[Samples, int]:
     """A 16-bit WAV file → (floats, rate in Hz); several channels are mixed. Raises VoiceError `audio_unreadable`."""
     try:
@@ -54,6 +61,12 @@ def read_wav(file: Path) -> tuple[Samples, int]:
                     "audio_unreadable",
                     f"{file}: {w.getsampwidth() * 8}-bit samples; 16-bit is needed",
                     "Save the recording as 16-bit WAV.",
+                )
+            if not rate_is_usual(w.getframerate()):
+                raise VoiceError(
+                    "audio_unreadable",
+                    f"{file} cannot be read: it names {w.getframerate()} Hz as its sample rate",
+                    "Save it again as 16-bit WAV.",
                 )
             samples, channels, rate_hz = from_pcm(w.readframes(w.getnframes())), w.getnchannels(), w.getframerate()
     except (OSError, EOFError, wave.Error) as error:

@@ -35,6 +35,8 @@ _STARTS_NO = re.compile(
 )
 """没有听清 and 不行，听不见 say how the line is, and nothing of what was asked."""
 _STARTS_YES = re.compile(_SOFT + r"(?:对|是的|就是|好的|行|没错|可以|得行|对着|嗯对|是)(?![^，,。！ ])")
+_ASKS = re.compile("(?:吗|(?<![什怎这那多])么)$")
+"""可以吗, 不对么: whoever asks has not answered."""
 _NOT_YES = re.compile(
     r"不|没|错|别|咋|啥|什么|吗|多少|哪|等|换|改|再想|想想|想一想|考虑|商量|问问|可是|但是|重新|从头|再说|先听"
 )
@@ -44,6 +46,10 @@ _NOT_YES = re.compile(
 def yes_or_no(text: str, *, asked: bool = False) -> bool | None:
     """What a short answer says. A longer one counts where yes or no was asked for and it begins with either."""
     words = bare(text)
+    if (question := _ASKS.search(words)) is not None:
+        echo = words[: question.start()]
+        if len(echo) <= 14 and any(one.fullmatch(echo) for one in (_IS_YES_ASKED, _IS_NO, _IS_NO_ASKED)):
+            return None
     short = 0 < len(words) <= 14
     if short and (_IS_NO.fullmatch(words) or (asked and _IS_NO_ASKED.fullmatch(words))):
         return False

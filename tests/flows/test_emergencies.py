@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from flows import mishaps
 from flows.actions import Flag, Say
 from flows.emergencies import number_for
 from nlu.evaluate import TEST_SET
@@ -111,6 +112,38 @@ HAPPENING = """
 娃娃叫大车碾过去了 120
 表姐摔倒了动不了 120
 那人赖在我家里不走 110
+孩子掉井里了 120
+娃掉水里了 120
+老人掉河里了 120
+我掉井里了 120
+人掉窖里了 120
+他掉粪坑里了 120
+我爸掉水渠里了 120
+我孙子不小心掉湖里了 120
+孩子在河边玩，一不小心掉水里了 120
+老伴走着走着掉沟里了 120
+掉井里了，快来 120
+喂，掉河里了 120
+娃娃掉化粪池里了 120
+我妈跌沟里了 120
+有人落水了 120
+邻居骑车翻沟里了 120
+面包车掉河里了 120
+我提着桶掉井里了 120
+我赶羊掉沟里了 120
+手机掉水里了，娃也掉水里了 120
+我老伴走丢了 110
+老人走失了 110
+老伴走丢了怎么办 110
+我妈有老年痴呆，走丢了 110
+我妈昨天走丢的，到现在没回来 110
+我妈不见了 110
+孩子找不着了，咋办 110
+我姑娘跑丢了 110
+老汉失踪了 110
+我走丢了 110
+我迷路了，找不到家了 110
+老伴走丢了，又掉河里了 120
 """
 NONE = """
 不要紧，不用叫救护车
@@ -201,6 +234,27 @@ NONE = """
 坐火车走不走西宁
 存折压在柜子底下了
 电话里说我侄子出车祸了叫我打钱
+钱掉水里了
+钱掉到水里了
+手机掉水里了
+卡掉井里了
+我的手机掉水里了
+我不小心把手机掉水里了
+娃的鞋掉河里了
+羊掉井里了
+我假牙掉水里了
+去年我掉井里了，腰一直疼，挂个骨科
+老人走丢了手环哪里领
+防走失手环咋办
+我家狗走丢了
+羊跑丢了
+怕老人走丢，有什么办法
+老人容易走丢咋办
+去年我妈走丢过
+我妈走丢了，已经找到了
+我妈的存折丢了
+身份证找不到了
+我儿子找不到工作
 """
 
 
@@ -228,6 +282,23 @@ def test_what_is_happening_now_has_a_number_to_call(line: str, understand: Under
 @pytest.mark.parametrize("words", NONE.split("\n")[1:-1])
 def test_what_is_past_asked_or_to_be_booked_is_no_emergency(words: str, understand: Understand) -> None:
     assert number_for(understand(words)) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "fallen"),
+    [
+        ("我肚子里翻江倒海", None),
+        ("面包掉水里了", False),
+        ("开面包车掉沟里了", True),
+        ("药费掉下来了没有", None),
+        ("我拿着伞，一不小心掉水里了", None),
+        ("我打着伞掉沟里了", True),
+        ("她把钱掉水里了", False),
+        ("他们家狗掉水里了", False),
+    ],
+)
+def test_it_is_the_subject_that_tells_whether_somebody_fell(words: str, fallen: bool | None) -> None:
+    assert mishaps.fallen(words) is fallen
 
 
 def test_the_caller_hears_one_sentence_and_is_asked_nothing() -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
-from voices.audio import RATE_HZ, rms_db, to_pcm
+from voices.audio import RATE_HZ, read_wav, rms_db, to_pcm
 from voices.audio_files import read_audio, write_audio
 from voices.errors import VoiceError
 
@@ -56,6 +57,52 @@ def test_half_a_wav_file_is_read_as_far_as_it_goes_and_says_what_is_missing(tmp_
     recording = read_audio(file)
     assert recording.duration_s == pytest.approx(0.25, abs=0.001)
     assert recording.missing_s == pytest.approx(0.25, abs=0.001)
+
+
+@pytest.mark.parametrize(
+    ("kind", "subtype"), [*product(("WAV", "WAVEX"), ("PCM_24", "FLOAT", "ALAW")), ("WAV", "IMA_ADPCM")]
+)
+def test_half_a_wav_file_of_any_encoding_is_known_to_be_cut_off(tmp_path: Path, kind: str, subtype: str) -> None:
+    file = tmp_path / "half.wav"
+    soundfile.write(file, tone(16_000), 16_000, format=kind, subtype=subtype)
+    assert not read_audio(file).cut_off
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    recording = read_audio(file)
+    assert recording.cut_off
+    assert recording.missing_s == pytest.approx(0.25, abs=0.03)
+
+
+def test_a_wav_file_that_was_written_to_a_pipe_tells_no_length_and_is_whole(tmp_path: Path) -> None:
+    file = tmp_path / "pipe.wav"
+    soundfile.write(file, tone(16_000), 16_000, subtype="PCM_16")
+    content = bytearray(file.read_bytes())
+    content[4:8] = content[40:44] = b"\xff" * 4
+    file.write_bytes(content)
+    recording = read_audio(file)
+    assert (recording.cut_off, recording.duration_s) == (False, SECONDS)
+
+
+@pytest.mark.parametrize("rate_hz", [0, 1, 3_999, 192_001, 1_999_999_973])
+def test_a_sample_rate_that_no_recording_has_is_refused(tmp_path: Path, rate_hz: int) -> None:
+    file = tmp_path / "rate.wav"
+    soundfile.write(file, tone(16_000), 16_000, subtype="PCM_16")
+    content = bytearray(file.read_bytes())
+    content[24:28] = rate_hz.to_bytes(4, "little")
+    file.write_bytes(content)
+    for read in (read_audio, read_wav):
+        with pytest.raises(VoiceError) as caught:
+            read(file)
+        assert caught.value.code == "audio_unreadable"
+        assert str(file) in str(caught.value)
+        assert caught.value.remedy
+
+
+def test_what_is_longer_than_is_wanted_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "long.wav"
+    soundfile.write(file, np.zeros(8_000 * 3), 8_000)
+    assert read_audio(file, longest_s=3).duration_s == 3
+    with pytest.raises(VoiceError, match="longer than 2 s"):
+        read_audio(file, longest_s=2)
 
 
 def noise() -> np.ndarray[tuple[int], np.dtype[np.float64]]:

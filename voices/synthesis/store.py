@@ -116,7 +116,8 @@ class PromptStore:
         return audio or await self._get(text, rate, LIVE)
 
     def render_ahead(self, texts: Iterable[str], rate: str = "normal") -> None:
-        """Render in the background what is not on disk yet. A new list takes the place of the old one."""
+        """Render in the background what is not on disk yet: everything that is wanted, for a new list takes the place
+        of the old one. What a worker has in hand then is finished and kept."""
         if self._ahead is not None:
             self._ahead.cancel()
         self._ahead = asyncio.create_task(self._render_all(list(texts), rate), name="prompts ahead")

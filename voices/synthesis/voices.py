@@ -63,6 +63,8 @@ class Voices:
         """`language` is the hotline's own, `voice` the name of its Kokoro voice in place of the pack's."""
         self._folders, self._language = folders, language
         self._recordings: dict[str, Recordings] = {}
+        self._judged: dict[str, Recordings] = {}
+        """By words that may be told one day; no call is spoken by them."""
         self._stores: dict[str, PromptStore] = {}
         self._kokoro = folders.models / "kokoro"
         self._good = {language}
@@ -90,8 +92,15 @@ class Voices:
         """Know what is said in a language, so that recordings of it are found."""
         self._recordings[catalogue.language] = Recordings(self._folders.recordings, catalogue)
 
+    async def take_all(self, catalogues: Iterable[Catalogue]) -> None:
+        """The same while calls go on: the recordings are read before any call is spoken by them."""
+        fresh = {one.language: Recordings(self._folders.recordings, one) for one in catalogues}
+        await asyncio.to_thread(_read_all, fresh.values())
+        self._recordings |= fresh
+
     async def start(self) -> None:
-        """Begin to take orders."""
+        """Begin to take orders, and read what was recorded: no call has to wait for that."""
+        await asyncio.to_thread(_read_all, list(self._recordings.values()))
         for store in self._stores.values():
             await store.start()
 
@@ -154,9 +163,11 @@ class Voices:
         if catalogue.language in self._good:
             return True
         recordings = self._recordings.get(catalogue.language)
-        if recordings is None:
-            self.take(catalogue)
-            recordings = self._recordings[catalogue.language]
+        if recordings is None or recordings.catalogue is not catalogue:  # words that are not told yet
+            recordings = self._judged.get(catalogue.language)
+            if recordings is None or recordings.catalogue is not catalogue:
+                recordings = self._judged[catalogue.language] = Recordings(self._folders.recordings, catalogue)
+            recordings.refresh()
         return all(recordings.has_prompt(name) for name in prompts)
 
     def missing(self, texts: Iterable[str], rate: str = "normal") -> list[str]:
@@ -170,7 +181,13 @@ class Voices:
         return await self._store(language or self._language).render_now(texts, rate)
 
     def render_ahead(self, texts: Mapping[str, Iterable[str]]) -> None:
-        """Language → pieces to render in the background. Languages without a synthetic voice are passed over."""
+        """Language → all pieces to render in the background, in place of those that were wanted of it before.
+        Languages without a synthetic voice are passed over."""
         for language, some in texts.items():
             if language in self._stores:
                 self._stores[language].render_ahead(some)
+
+
+def _read_all(some: Iterable[Recordings]) -> None:
+    for one in some:
+        one.refresh()

@@ -1,0 +1,79 @@
+"""Who fell into water or a pit, and who is lost: there it is the subject that decides, because phones and money fall
+into wells, too, and sheep go astray."""
+
+from __future__ import annotations
+
+import re
+
+_PERSON = (
+    r"孩子|娃娃?|小孩|小朋友|老人家?|老伴儿?|老汉|老婆子?|老头子?|老太太|老婆婆|老奶奶|老爷爷|老两口|爸爸?|妈妈?|[阿老]?爹|[阿老]?娘|[爷奶]{1,2}|阿[爷奶]|"
+    r"儿子|女儿|姑娘|丫头|孙[子女儿]?|外孙女?|媳妇|女婿|老公|丈夫|[哥姐弟妹叔姨婶舅伯]{1,2}|公公|婆婆|亲家|邻居|街坊|学生|司机|羊倌|亲戚|师傅|男的|女的|男人|女人"
+)
+_ANYONE = re.compile(rf"(?:{_PERSON}|有人|人|[我他她咱俺])(?:们|家)?(?:一个|两个|几个)?$")
+_SOMEONE = re.compile(
+    rf"{_PERSON}|有人|[我他她咱俺]|(?:骑|开|坐).{{0,4}}车|(?:轿|汽|货|大|小|面包|三轮|班|校|公交|客)车|摩托|拖拉机|^车"
+)
+_THING = (
+    "手机|电话|钱|卡|钥匙|包(?!车)|证|存折|镜|帽|鞋|袜|东西|药|伞|表|桶|碗|盆|瓶|杯|牙|戒指|耳环|项链|镯|助听器|拐棍?|拐杖|衣服?|裤|书(?!记)|本子?|"
+    "遥控器|收音机|玩具|球|勺|刀|壶|狗|猫|羊|牛|鸡|鸭|鹅|猪|驴|马(?!路)|骡"
+)
+_ENDS_IN_A_THING = re.compile(rf"(?:{_THING})(?:子|儿|本)?$")
+_AT_WORK = re.compile(rf"(?:着|[赶放骑提背挑牵抱捞捡喂追抓打]).{{0,3}}(?:{_THING})(?:子|儿)?$")
+"""提着桶, 赶羊: what somebody does who then falls."""
+_OWNED = re.compile(r"[把将]|的.{1,5}$")
+_THINGS = re.compile(_THING)
+_PARTS = re.compile(r"[\s，。！？；、,.!?;]+")
+_BESIDE = re.compile(
+    r"(?:刚才|刚刚|刚|一?不小心|不留神|没注意|没站稳|脚一滑|一下子?|一家伙|突然|这会儿?|现在|好像|可能|怕是|肯定|自己|全|都|也|又|给|就|"
+    r"喂|哎呀?|啊|不好了|出事了|快来人?|你好|您好|走着走着|往)+$"
+)
+"""Words between who falls and the falling; or nothing else before it."""
+_INTO = re.compile(
+    r"(?:[掉跌栽滑摔落滚翻](?:到|进|下)?(?:了|在|去)?(?:那|这|人家)?(?:个|口|条|门口)?[大深枯机冰黄臭]?"
+    r"(?:水(?=[里中下底渠沟坑池库塘缸窖井])|[河湖](?![南北])|井|沟|窖|渠(?!道)|江(?!倒)|[鱼池水]塘|池子|粪池|化粪池|崖|悬崖|冰窟|[粪茅水深土大]坑|茅厕))|落水(?=了|啦|$)"
+)
+_HURT = re.compile("砸|扎|人|头|手|血|娃|老|疼|孩子|他|她|我[也都掉摔下]")
+"""As in what is told after a thing that fell: somebody went in after it."""
+
+_LOST = re.compile(
+    rf"走丢|走失|失踪|迷路了|(?:找不[到着见]|回不了?|认不得)(?:回?家|路)|(?:{_PERSON})(?:又|也|给|自己)?"
+    r"(?:跑丢了?|丢了|不见了|没影儿?了|找不[到着见]了?(?=$|[\s，。！？,.!?]|怎|咋|快|一|都|半|好|从))"
+)
+_STRAY = re.compile(r"(?:[狗猫羊牛驴马猪鸡骡]|牦牛|鸽子)(?:又|也|给|自己)*(?:走丢|走失|失踪|跑丢|迷路|不见|丢)")
+_FEARED = re.compile(
+    r"(?:防|避免|以免|免得|怕(?!得|死|是)|担心(?!死|得|坏)|容易)[^，。！？,.!?]{0,8}(?:走丢|走失|失踪|丢了|迷路)|"
+    r"(?<!不)(?:会|别|总|常|老是|不要)(?:走丢|走失|迷路)|手环|定位|胸牌|走[丢失]的?(?:证明|登记|启事|补)"
+)
+_FOUND = re.compile(
+    r"(?:丢|失|路|踪)过|去年|前年|以前|从前|上次|上个?月|有一?次|曾经|当年|那年|小时候|(?<![没不])找[到着回](?:来)?了|(?<!没)(?<!没有)回来了|送回来"
+)
+
+
+def fallen(text: str) -> bool | None:
+    """Whether somebody fell into water, a well, a pit or a ditch; False where it was a thing; None without a fall.
+
+    Without a subject it is a person: nobody calls “掉河里了” about a hat."""
+    found = [_who(text[: one.start()], text[one.end() :]) for one in _INTO.finditer(text)]
+    falls = [one for one in found if one is not None]
+    return any(falls) if falls else None
+
+
+def _who(before: str, after: str) -> bool | None:
+    clause = _BESIDE.sub("", _PARTS.split(before)[-1])
+    if not clause:
+        return _THINGS.search(before) is None or None
+    if _ANYONE.search(clause):
+        return True
+    if _AT_WORK.search(clause) and "把" not in clause:
+        return True
+    if _ENDS_IN_A_THING.search(clause):
+        return None if _HURT.search(after) else False
+    return True if _SOMEONE.search(clause) and not (_OWNED.search(clause) or _THINGS.search(clause)) else None
+
+
+def lost(text: str) -> bool | None:
+    """Whether somebody who may not find the way back is missing now: yesterday is not over until they are found. False
+    where they were found, where it is feared or told of the past, and for animals; None without such words."""
+    if _LOST.search(text) is None:
+        return None
+    return not any(one.search(text) for one in (_STRAY, _FEARED, _FOUND))
