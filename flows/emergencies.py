@@ -113,21 +113,30 @@ _POISONED = re.compile(r"中毒|打着了|没劲|晕|昏|头疼|不醒|难受|�
 def number_for(understanding: Understanding) -> str | None:
     """120, 119 or 110 when the words tell of an emergency that is happening; None otherwise."""
     text = understanding.text[:200]
-    fallen, lost = mishaps.fallen(text), mishaps.lost(text)
+    fallen, lost = mishaps.fallen(text), mishaps.lost(text, _doubtful)
     if lost is not None and not (fallen or _NOW.search(text) or _BAD.search(text)):
         # Whoever has dementia has not much time in the cold: a person at once, who knows what the police ask.
-        return "110" if lost and not (_ASKED.search(text) or _NOT.search(text)) else None
+        return "110" if lost else None
     if not _happening(text, understanding, fallen):
         return None
     return "120" if fallen and lost else _number(text)
 
 
+def _doubtful(text: str) -> bool:
+    """Whether it asks, or says that it is not so."""
+    return _ASKED.search(text) is not None or _NOT.search(text) is not None
+
+
 def _happening(text: str, understanding: Understanding, fallen: bool | None) -> bool:
+    if fallen is False:  # a thing fell; what else is told?
+        text = mishaps.rest(text)
+        if not (_NOW.search(text) or _BAD.search(text) or _CHEST.search(text)):
+            return False
     wished = _TREATED.search(text) is not None or (
         understanding.accepted and understanding.confidence >= SERVICE and understanding.intent.endswith("_appointment")
     )
     past = _PAST.search(text) is not None and (wished or _STILL.search(text) is None) and not _now_with_history(text)
-    distant = past or fallen is False or _ASKED.search(text) is not None or _NOT.search(text) is not None
+    distant = past or _doubtful(text)
     if fallen or _NOW.search(text):
         complains = understanding.intent == "complaint" and understanding.confidence >= COMPLAINT
         return (not distant and not complains) or _cries_out(text)

@@ -4,6 +4,7 @@ into wells, too, and sheep go astray."""
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 _PERSON = (
     r"孩子|娃娃?|小孩|小朋友|老人家?|老伴儿?|老汉|老婆子?|老头子?|老太太|老婆婆|老奶奶|老爷爷|老两口|爸爸?|妈妈?|[阿老]?爹|[阿老]?娘|[爷奶]{1,2}|阿[爷奶]|"
@@ -35,18 +36,39 @@ _INTO = re.compile(
 _HURT = re.compile("砸|扎|人|头|手|血|娃|老|疼|孩子|他|她|我[也都掉摔下]")
 """As in what is told after a thing that fell: somebody went in after it."""
 
-_LOST = re.compile(
-    rf"走丢|走失|失踪|迷路了|(?:找不[到着见]|回不了?|认不得)(?:回?家|路)|(?:{_PERSON})(?:又|也|给|自己)?"
-    r"(?:跑丢了?|丢了|不见了|没影儿?了|找不[到着见]了?(?=$|[\s，。！？,.!?]|怎|咋|快|一|都|半|好|从))"
+_SO_LONG = (
+    r"一(?:天|晚|宿|夜|早|上午|下午|个(?:小时|钟头|多|晚|上午|下午|星期|礼拜))|好[久长半]|"
+    r"好?[几两三四五六七八九十半\d]+个?(?:天|晚|小时|钟头|多|上午|下午|星期|礼拜)"
 )
-_STRAY = re.compile(r"(?:[狗猫羊牛驴马猪鸡骡]|牦牛|鸽子)(?:又|也|给|自己)*(?:走丢|走失|失踪|跑丢|迷路|不见|丢)")
+_NOTHING_MORE = rf"(?=$|[\s，。！？,.!?]|怎|咋|快|都|从|啊|呀|呢|啦|{_SO_LONG})"
+"""我爸丢了社保卡 is no lost father."""
+_LOST = re.compile(
+    rf"走丢|走失|失踪|迷路了|(?:找不[到着见]|认不得|不认[得识])(?:回家|家(?![具政电属人长]))|"
+    rf"(?:{_PERSON})(?:又|也|给|自己)?(?:跑?丢了?|不见了|没影儿?了|找不[到着见]了?){_NOTHING_MORE}"
+)
+_NO_WAY_HOME = re.compile(r"找不[到着见]路.{0,4}回(?:不了|不去)家")
+_AGAIN = re.compile(r"又(?:给|自己)*(?:走丢|走失|失踪|跑丢|迷路|不见|丢了)")
+_STRAY = re.compile(
+    r"(?<![放赶遛牵找骑喂])(?:[狗猫羊牛驴马猪鸡骡]|牦牛|鸽子)(?:又|也|给|自己)*(?:走丢|走失|失踪|跑丢|迷路|不见|丢)"
+)
 _FEARED = re.compile(
     r"(?:防|避免|以免|免得|怕(?!得|死|是)|担心(?!死|得|坏)|容易)[^，。！？,.!?]{0,8}(?:走丢|走失|失踪|丢了|迷路)|"
-    r"(?<!不)(?:会|别|总|常|老是|不要)(?:走丢|走失|迷路)|手环|定位|胸牌|走[丢失]的?(?:证明|登记|启事|补)"
+    r"(?<!不)(?:会|别|总|常|老是|不要)(?:走丢|走失|迷路)|走[丢失]的?(?:证明|登记|启事|补)"
 )
-_FOUND = re.compile(
-    r"(?:丢|失|路|踪)过|去年|前年|以前|从前|上次|上个?月|有一?次|曾经|当年|那年|小时候|(?<![没不])找[到着回](?:来)?了|(?<!没)(?<!没有)回来了|送回来"
+_TALKED_OF = re.compile(
+    r"(?:办|领|买|申请|配|要|想).{0,6}(?:手环|定位|胸牌)|(?:手环|定位|胸牌).{0,6}(?:哪|办|领|买|申请|怎么|多少)|"
+    r"怎.{0,3}防|预防|讲座|培训|演练|知识|新闻|电视|电影|梦见|做梦|就是问"
 )
+"""Whatever else is said: nobody is missing."""
+_COMING = re.compile(r"司机|师傅|送.{0,3}[的餐]|快递|外卖|护工|保姆|护士|大夫|医生")
+_LONG_AGO = re.compile(r"(?:丢|失|路|踪)过|去年|前年|以前|从前|上次|上个?月|有一?次|曾经|当年|那年|小时候")
+_FOUND = re.compile(r"(?<![没不])找[到着回](?:来)?了|(?<!没)(?<!没有)回来了|送回来")
+_NOT_FOUND = re.compile(r"没(?:有)?(?:找|见|回)|人没|找不")
+_ASIDE = re.compile(
+    r"(?:能不能|可不可以|能|可以)[^，。！？,.!?]{0,6}(?:帮|来|找|派|叫|喊|救)[^，。！？,.!?]{0,6}吗?|没有?(?:一点|点|啥)?消息|(?:一点|啥)?消息[也都]?没有?|"
+    r"(?:万一|要是)[^，。！？,.!?]{0,4}(?:冻|饿|摔|渴|出)|听人?说(?:往|在|去)"
+)
+"""What whoever looks for somebody says besides."""
 
 
 def fallen(text: str) -> bool | None:
@@ -71,9 +93,29 @@ def _who(before: str, after: str) -> bool | None:
     return True if _SOMEONE.search(clause) and not (_OWNED.search(clause) or _THINGS.search(clause)) else None
 
 
-def lost(text: str) -> bool | None:
+def rest(text: str) -> str:
+    """What is told besides the falls: “药掉水沟里了，我喘不上气”."""
+    return _INTO.sub("，", text)
+
+
+def lost(text: str, doubts: Callable[[str], bool] = lambda _: False) -> bool | None:
     """Whether somebody who may not find the way back is missing now: yesterday is not over until they are found. False
-    where they were found, where it is feared or told of the past, and for animals; None without such words."""
-    if _LOST.search(text) is None:
+    where they were found, where it is feared or told of the past, and for animals; None without such words.
+
+    Each part of the sentence speaks for itself: 以前也走丢过 beside 我妈走丢了 does not take it back. `doubts`: whether
+    a part asks or tells of something that is not so."""
+    if _NO_WAY_HOME.search(text) is not None:
+        return True
+    parts = [part for part in _PARTS.split(text) if _LOST.search(part)]
+    if not parts:
         return None
-    return not any(one.search(text) for one in (_STRAY, _FEARED, _FOUND))
+    if _TALKED_OF.search(text) or not any(_missing(part, doubts) for part in parts):
+        return False
+    found = any(_FOUND.search(part) and not _THINGS.search(part) for part in _PARTS.split(text))
+    return not found or _NOT_FOUND.search(text) is not None
+
+
+def _missing(part: str, doubts: Callable[[str], bool]) -> bool:
+    if any(one.search(part) for one in (_STRAY, _FEARED, _COMING)) or doubts(_ASIDE.sub("", part)):
+        return False
+    return _AGAIN.search(part) is not None or _LONG_AGO.search(part) is None
