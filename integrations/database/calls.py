@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from integrations.database.models import Call, CallEventRow
+from integrations.database.models import CALLBACK_PREFIX, Call, CallEventRow
 from integrations.database.store import Database
 
 BEGIN, EVENT, END, CORRECTION = "begin", "event", "end", "correction"
@@ -131,6 +131,8 @@ def _write(session: Session, entry: Entry) -> None:
         call.number = call.number or entry.value
     elif entry.what == EVENT:
         _write_event(session, call, entry, at)
+    elif call.id.startswith(CALLBACK_PREFIX) and entry.value == "person":  # one of several tries
+        call.outcome, call.ended_at = entry.value, at
     elif call.outcome is None or entry.what == CORRECTION:
         call.outcome, call.ended_at = entry.value, call.ended_at or at
 

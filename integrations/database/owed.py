@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from integrations.database.models import CALLBACK_PREFIX, Call, CallEventRow
@@ -140,9 +140,9 @@ class Owed:
         """Who called again and got what they came for is owed nothing any more."""
         for row in session.scalars(select(CallbackRow).where(CallbackRow.state == OWED)):
             since = row.placed_at if row.status == LEFT and row.placed_at else row.wanted_at
-            later = select(Call.id).where(
-                Call.number == row.number, Call.started_at > since, Call.outcome.in_(("person", "done"))
-            )
+            # A call-back on record began with its first try.
+            after = or_(Call.started_at > since, and_(Call.id.startswith(CALLBACK_PREFIX), Call.ended_at > since))
+            later = select(Call.id).where(Call.number == row.number, after, Call.outcome.in_(("person", "done")))
             if session.scalar(later.limit(1)) not in {None, row.call_id}:
                 row.state, row.status, row.next_at = VOID, "called_again", now
 

@@ -15,7 +15,7 @@ from ivr.asterisk.manager import ManagerEvent
 from ivr.desk.conference import JOINED, RINGING, TALKING, Consult, followed
 from ivr.desk.counties import said
 from ivr.desk.tapes import Tape, told
-from ivr.routing.callbacks import talk_of
+from ivr.routing.callbacks import PREFIX, talk_of
 
 _SEAT_LEG = re.compile(r"PJSIP/([\w.-]+)-[0-9a-f]{8}")
 CALLERS = ("PJSIP/", "Local/s@callback-place-")
@@ -89,7 +89,7 @@ class Board:
         return next((c for c in self.calls.values() if c.seat == seat and c.state in {"ringing", "talking"}), None)
 
     def _call(self, call_id: str) -> LiveCall | None:
-        if not call_id or call_id in self._gone:
+        if not call_id or time.time() - self._gone.get(call_id, 0.0) < GONE_KEPT_S:
             return None
         call = self.calls.get(call_id)
         if call is None and len(self.calls) < CALLS_MAX:
@@ -141,6 +141,8 @@ class Board:
                 self._enter(call, "bot")
             self._tell(Change("changed", call))
         elif fields.get("UserEvent") == "HumanWanted":
+            if call_id.startswith(PREFIX):  # a call-back that is tried again has the same id
+                self._gone.pop(call_id, None)
             self._waits(call_id, fields)
         elif fields.get("UserEvent") in {"DeskCaller", "DeskConsult"} and (known := self.calls.get(call_id)):
             if fields["UserEvent"] == "DeskCaller":

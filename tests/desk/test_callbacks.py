@@ -94,3 +94,14 @@ async def test_the_interpreter_of_a_call_back_speaks_the_language_of_the_one_who
     talks(desk)
     call = desk.board.calls[TALK]
     assert (call.language, call.band, call.why) == ("bo", "emergency", "callback")
+
+
+async def test_a_call_back_that_is_tried_again_is_seen_again(desk: FakeDesk) -> None:
+    wanted = {"Call": TALK, "Channel": PLACE, "Why": "callback", "Band": "elder", "Language": "zh"}
+    for _ in range(2):
+        desk.said("UserEvent", UserEvent="HumanWanted", **wanted)
+        talks(desk)
+        assert desk.board.at_seat("web1") is not None
+        desk.said("Hangup", Uniqueid=TALK, Linkedid=TALK, Channel=HALF)
+        desk.said("Hangup", Uniqueid=place_id(TALK), Linkedid=TALK, Channel=PLACE)
+        assert desk.board.calls == {}

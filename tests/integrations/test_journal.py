@@ -71,6 +71,15 @@ def test_the_first_outcome_stays_unless_a_later_one_is_forced(journal: CallJourn
     assert told(journal, "1.1") == ["key"]
 
 
+def test_a_call_back_that_reaches_them_at_its_second_try_has_reached_them(journal: CallJournal) -> None:
+    journal.begin("callback-1.1", "13909710001", NOW)
+    journal.end("callback-1.1", NOW, "abandoned")
+    journal.end("callback-1.1", NOW + timedelta(minutes=9), "person")
+    journal.end("callback-1.1", NOW, "abandoned")  # the ledger was read again
+    (call,) = journal.calls()
+    assert (call.outcome, call.ended_at) == ("person", (NOW + timedelta(minutes=9)).replace(tzinfo=None))
+
+
 def test_a_call_tells_who_called_and_which_seat_answered(journal: CallJournal) -> None:
     journal.add("1.1", NOW, "call_started", {"number": "13909710001", "name": "王秀英", "band": "vulnerable"})
     journal.add("1.1", NOW, "agent_answered", {"seat": "8001", "waited_s": 4.5})

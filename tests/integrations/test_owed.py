@@ -309,3 +309,19 @@ def test_no_more_than_so_many_in_danger_are_called_at_once(database: Database) -
         owed.place(one.call_id, NOW)
     assert len(owed.placed()) == URGENT_MAX
     assert owed.due(NOW, 2) == []
+
+
+def test_a_talk_in_one_of_its_tries_settles_what_else_is_owed_to_the_number(database: Database) -> None:
+    called(database, "1.1", "13900000001", "elder", "zh", 60)
+    owed, journal = Owed(database), CallJournal(database)
+    owed.collect(NOW)
+    owed.place("1.1", NOW - timedelta(minutes=50))
+    journal.begin("callback-1.1", "13900000001", NOW - timedelta(minutes=50))
+    journal.end("callback-1.1", NOW - timedelta(minutes=49), "abandoned")
+    called(database, "1.2", "13900000001", "emergency", "zh", 20)
+    owed.collect(NOW)
+    assert states(owed) == {"1.1": PLACED, "1.2": OWED}
+    journal.end("callback-1.1", NOW, "person")
+    owed.tried("1.1", NOW, "ANSWER", "seat1", 3, SPACING_S)
+    owed.collect(NOW)
+    assert states(owed) == {"1.1": REACHED, "1.2": VOID}
