@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from integrations.database.bands import EMERGENCY, more_urgent
 from integrations.database.models import CALLBACK_PREFIX, Call, CallEventRow
 from integrations.database.routing_models import CallbackRow
 from integrations.database.store import Database
@@ -24,10 +25,8 @@ NO_SPEAKER, LEFT = "NOAGENT", "LEFT"
 NOT_TRIED = frozenset({NO_SPEAKER, "GAVEUP", "LOST", LEFT})
 """Nobody dialled the caller, or the seat was lost and nobody else took them: no try is counted."""
 AGAIN_S = 300
-EMERGENCY = "emergency"
 URGENT_MAX = 5
-_URGENCY = {EMERGENCY: 3, "vulnerable": 2, "elder": 1}
-"""Which of two bands is served first; all others are last. Their order is that of ivr/routing/rules.py."""
+"""Callers in danger who are called back at once: a row of wrong alarms must not take all lines."""
 _DIALABLE = re.compile(r"1[3-9]\d{9}|0\d{9,11}|[2-8]\d{6,7}")
 
 
@@ -133,7 +132,7 @@ class Owed:
         # Whether the one that is being made reaches them is known soon; but who is in danger waits for nothing, even if
         # they are called twice.
         placed = [row for row in earlier if row.state == PLACED]
-        return None if placed and all(_urgency(row) >= _urgency(owed) for row in placed) else owed
+        return None if placed and not all(more_urgent(owed.band, row.band) for row in placed) else owed
 
     @staticmethod
     def _forgive(session: Session, now: datetime) -> None:
@@ -220,14 +219,11 @@ class Owed:
             return row.state
 
 
-def _urgency(row: CallbackRow) -> int:
-    return _URGENCY.get(row.band, 0)
-
-
 def _joined(waits: CallbackRow, later: CallbackRow, language: str) -> None:
     """Who called again while a call-back waits is at the telephone now, may be in danger now, and is tried anew.
     The language changes only for one in which a person was asked for: who hung up before spoke none."""
-    waits.band = max(waits, later, key=_urgency).band
+    if more_urgent(later.band, waits.band):
+        waits.band = later.band
     waits.language = language or waits.language
     waits.next_at, waits.tries = min(waits.next_at, later.next_at), 0
 

@@ -7,21 +7,15 @@ from __future__ import annotations
 import logging
 import time
 
+from integrations.database.bands import more_urgent
 from ivr.asterisk.manager import Manager, ManagerError
 from ivr.desk.board import LiveCall
-from ivr.routing.rules import BANDS
 from ivr.routing.seats import SeatQueues
 
 log = logging.getLogger(__name__)
 
 RAISES = {"emergency": "emergency", "scam": "vulnerable"}
 """Sign of an event `flagged` → the band that it gives at least: who is being robbed must not wait until it is done."""
-
-
-def higher(band: str, than: str) -> bool:
-    """Whether a band is served before another one; an unknown one counts as the lowest."""
-    order = {name: place for place, name in enumerate(BANDS)}
-    return order.get(band, len(BANDS)) < order.get(than, len(BANDS))
 
 
 class Urgency:
@@ -33,7 +27,7 @@ class Urgency:
     async def raise_band(self, call: LiveCall, sign: str) -> bool:
         """Whether the band changed. Raises ManagerError when Asterisk cannot be told; the band is the old one then."""
         band, before = RAISES.get(sign, ""), call.band
-        if not higher(band, before) or not call.channel:
+        if not more_urgent(band, before) or not call.channel:
             return False
         call.band = band
         try:

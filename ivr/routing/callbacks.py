@@ -9,11 +9,11 @@ import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
+from integrations.database.bands import BANDS, EMERGENCY
 from integrations.database.models import CALLBACK_PREFIX
-from integrations.database.owed import EMERGENCY, NO_SPEAKER, Callback, Owed, dialable
+from integrations.database.owed import NO_SPEAKER, Callback, Owed, dialable
 from ivr.asterisk.manager import Manager, ManagerError
 from ivr.routing.rounds import look_every
-from ivr.routing.rules import BANDS
 from ivr.settings import Settings
 
 log = logging.getLogger(__name__)

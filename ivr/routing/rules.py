@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-BANDS = ("emergency", "vulnerable", "elder", "general")
 RANK_ORIGIN_S = 3_000_000_000
 """Epoch seconds (year 2065) from which ranks are counted down, so that Asterisk's larger-is-sooner fits an int."""
 DEFAULT_QUEUE = "human"

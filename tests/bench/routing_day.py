@@ -18,7 +18,8 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from ivr.routing.rules import BANDS, DEFAULT_QUEUE, Hop, Waits, hops, queue_of, rank
+from integrations.database.bands import BANDS
+from ivr.routing.rules import DEFAULT_QUEUE, Hop, Waits, hops, queue_of, rank
 from ivr.settings_routing import Routing
 
 DAY_S = 10 * 3600.0

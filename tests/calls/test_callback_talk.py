@@ -69,6 +69,11 @@ class Talk:
         call = self.call
         await conference.ask(self.manager, self.call_id, call.channel, call.seat_channel, "seat2", join=False)
 
+    async def agent_vanishes(self) -> None:
+        """As a page that crashed: no goodbye, and the seat takes no call until it is back."""
+        await self.manager.action("QueuePause", Interface="PJSIP/seat1", Paused="true")
+        await self.manager.action("Hangup", Channel=self.call.seat_channel, Cause="44")
+
     async def until(self, what: str, timeout_s: float = 10) -> None:
         """Until the desk sees it so: `state seat at stage`."""
         until, seen = time.monotonic() + at_most(timeout_s), ""
@@ -216,8 +221,7 @@ async def test_an_elder_whose_agent_vanishes_in_the_talk_is_in_front_of_the_queu
 ) -> None:
     async with talk(owing, carrier_port, "13900009004") as made:
         await asyncio.sleep(1.5)
-        await made.manager.action("QueuePause", Interface="PJSIP/seat1", Paused="true")
-        await made.manager.action("Hangup", Channel=made.call.seat_channel, Cause="44")
+        await made.agent_vanishes()
         await made.until("waiting - - -")
         await made.manager.action("QueuePause", Interface="PJSIP/seat1", Paused="false")
         await made.until("talking seat1 - -", 20)
@@ -235,8 +239,7 @@ async def test_an_elder_who_gives_up_after_the_agent_vanished_is_owed_the_call_s
 ) -> None:
     async with talk(owing, carrier_port, "13900009005") as made:
         await asyncio.sleep(1.5)
-        await made.manager.action("QueuePause", Interface="PJSIP/seat1", Paused="true")
-        await made.manager.action("Hangup", Channel=made.call.seat_channel, Cause="44")
+        await made.agent_vanishes()
         await made.until("waiting - - -")
         await made.elder.hangup()
         await made.until("gone")
@@ -274,8 +277,7 @@ async def test_a_number_of_the_table_that_does_not_answer_gives_the_elder_back(
 async def test_nobody_is_rung_for_an_agent_who_vanished_before(owing: Hotline, carrier_port: int) -> None:
     async with talk(owing, carrier_port, "13900009008", reached=False) as made:
         await made.until("talking seat1 - -", 20)
-        await made.manager.action("QueuePause", Interface="PJSIP/seat1", Paused="true")
-        await made.manager.action("Hangup", Channel=made.call.seat_channel, Cause="44")
+        await made.agent_vanishes()
         await made.until("gone")
         assert tried(owing, made) == ["GAVEUP"]
         assert not any(event["event"] == "ringing" for event in made.elder.events)

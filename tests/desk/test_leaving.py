@@ -104,13 +104,18 @@ async def test_while_asterisk_cannot_be_asked_nobody_is_kept_by_what_it_said_las
     await agent.ok("POST", "/api/leave", {})
 
 
-async def test_the_form_of_an_earlier_call_does_not_end_the_wrap_up_of_a_later_one(
-    desk: FakeDesk, agent: Browser
-) -> None:
+async def talked(desk: FakeDesk, agent: Browser) -> None:
+    """A talk is over, and its wrap-up is owed."""
     desk.rings()
     desk.answers()
     desk.seat_hangs_up()
     await until_state(agent, "wrap_up")
+
+
+async def test_the_form_of_an_earlier_call_does_not_end_the_wrap_up_of_a_later_one(
+    desk: FakeDesk, agent: Browser
+) -> None:
+    await talked(desk, agent)
     await agent.ok("POST", "/api/state", {"state": "ready"})
     await agent.ok("POST", f"/api/calls/{CALL}/wrap-up", {**FORM, "then": "paused"})
     assert await seat_state(agent) == "ready"
@@ -142,10 +147,7 @@ async def test_a_form_that_says_nothing_of_the_seat_leaves_it_and_the_other_page
     desk: FakeDesk, agent: Browser
 ) -> None:
     feed = await live(agent)
-    desk.rings()
-    desk.answers()
-    desk.seat_hangs_up()
-    await until_state(agent, "wrap_up")
+    await talked(desk, agent)
     await agent.ok("POST", f"/api/calls/{CALL}/wrap-up", {**FORM, "then": "stay"})
     assert (await feed.until("wrapped_up"))["call_id"] == CALL
     assert await seat_state(agent) == "wrap_up"
@@ -155,10 +157,7 @@ async def test_a_form_that_says_nothing_of_the_seat_leaves_it_and_the_other_page
 async def test_after_the_server_started_anew_a_wrap_up_still_makes_the_seat_ready(
     desk: FakeDesk, agent: Browser
 ) -> None:
-    desk.rings()
-    desk.answers()
-    desk.seat_hangs_up()
-    await until_state(agent, "wrap_up")
+    await talked(desk, agent)
     desk.seating.wraps.clear()
     await agent.ok("POST", f"/api/calls/{CALL}/wrap-up", {**FORM, "then": "ready"})
     assert await seat_state(agent) == "ready"

@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from integrations.database.bands import more_urgent
 from integrations.database.desk_calls import NewEvent
 from integrations.errors import DatabaseError
 from ivr.asterisk.manager import ManagerError
-from ivr.desk.urgency import higher
 from ivr.routing.rules import RANK_ORIGIN_S
 from tests.desk.conftest import CALL, CALLER_LEG, Browser, FakeDesk
 
@@ -62,7 +62,11 @@ async def test_a_fraud_that_goes_on_is_served_before_ordinary_calls_and_never_lo
     flagged(desk, "nonsense")
     await settled(desk)
     assert desk.board.calls[CALL].band == "emergency"
-    assert [higher("emergency", "elder"), higher("elder", "elder"), higher("x", "general")] == [True, False, False]
+    assert [more_urgent("emergency", "elder"), more_urgent("elder", "elder"), more_urgent("x", "general")] == [
+        True,
+        False,
+        False,
+    ]
 
 
 async def test_a_higher_band_moves_nobody_back_who_was_with_a_person_before(

@@ -8,12 +8,12 @@ from importlib import resources
 import pytest
 
 from flows.schema import TransferStep
+from integrations.database.bands import BANDS
 from integrations.database.desk_calls import RESULTS
 from ivr.call.events import Outcome
 from ivr.desk.oidc import CODES
 from ivr.desk.routes_listening import MODES
 from ivr.desk.seating import REASONS
-from ivr.routing.rules import BANDS
 from ivr.settings import PROJECT_DIR
 
 PAGES = PROJECT_DIR / "console/src"

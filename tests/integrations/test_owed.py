@@ -168,6 +168,15 @@ def called(database: Database, call_id: str, number: str, band: str, language: s
     journal.end(call_id, at + timedelta(seconds=30), "abandoned")
 
 
+def being_made(database: Database, since_min: float = 0) -> Owed:
+    """A call was given up, and is being called back."""
+    called(database, "1.1", "13900000001", "elder", "zh", since_min + 10)
+    owed = Owed(database)
+    owed.collect(NOW)
+    owed.place("1.1", NOW - timedelta(minutes=since_min))
+    return owed
+
+
 def test_who_calls_again_in_danger_is_called_back_as_one_in_danger_and_at_once(database: Database) -> None:
     called(database, "1.1", "13900000001", "elder", "zh", 20)
     owed = Owed(database)
@@ -191,10 +200,7 @@ def test_a_later_call_takes_no_urgency_away(database: Database) -> None:
 
 
 def test_a_call_while_the_call_back_is_made_is_owed_when_that_does_not_reach_them(database: Database) -> None:
-    called(database, "1.1", "13900000001", "elder", "zh", 20)
-    owed = Owed(database)
-    owed.collect(NOW)
-    owed.place("1.1", NOW)
+    owed = being_made(database)
     called(database, "1.2", "13900000001", "elder", "zh", 1)
     assert owed.collect(NOW) == 0
     owed.tried("1.1", NOW, "NOANSWER", "seat1", 1, SPACING_S)
@@ -228,10 +234,7 @@ def test_who_was_reached_and_calls_in_vain_afterwards_is_owed_a_call_again(datab
 
 
 def test_danger_does_not_wait_for_a_call_back_that_is_on_its_way(database: Database) -> None:
-    called(database, "1.1", "13900000001", "elder", "zh", 20)
-    owed = Owed(database)
-    owed.collect(NOW)
-    owed.place("1.1", NOW)
+    owed = being_made(database)
     called(database, "1.2", "13900000001", "emergency", "zh", 1)
     owed.collect(NOW)
     assert [one.call_id for one in owed.due(NOW, 0)] == ["1.2"]
@@ -248,10 +251,7 @@ def test_who_is_in_danger_is_due_first_and_however_many_calls_are_made(database:
 
 
 def test_a_later_call_joins_nothing_that_was_settled_in_between(database: Database) -> None:
-    called(database, "1.1", "13900000001", "elder", "zh", 60)
-    owed = Owed(database)
-    owed.collect(NOW)
-    owed.place("1.1", NOW - timedelta(minutes=50))
+    owed = being_made(database, since_min=50)
     ended(database, "1.2", "13900000001", "person", minutes_ago=40)
     called(database, "1.3", "13900000001", "elder", "zh", 20)
     owed.collect(NOW)
@@ -270,10 +270,7 @@ def test_after_an_absence_each_call_is_looked_at_in_its_order(database: Database
 
 
 def test_help_before_the_call_back_does_not_settle_one_that_was_broken_off(database: Database) -> None:
-    called(database, "1.1", "13900000001", "elder", "zh", 60)
-    owed = Owed(database)
-    owed.collect(NOW)
-    owed.place("1.1", NOW - timedelta(minutes=50))
+    owed = being_made(database, since_min=50)
     ended(database, "1.2", "13900000001", "person", minutes_ago=40)
     owed.tried("1.1", NOW - timedelta(minutes=10), "LEFT", "seat1", 3, SPACING_S)
     owed.collect(NOW)
@@ -325,3 +322,12 @@ def test_a_talk_in_one_of_its_tries_settles_what_else_is_owed_to_the_number(data
     owed.tried("1.1", NOW, "ANSWER", "seat1", 3, SPACING_S)
     owed.collect(NOW)
     assert states(owed) == {"1.1": REACHED, "1.2": VOID}
+
+
+def test_danger_that_is_being_called_back_gets_no_second_one(database: Database) -> None:
+    owed = being_made(database)
+    called(database, "1.2", "13900000001", "emergency", "zh", 8)
+    owed.collect(NOW)
+    owed.place("1.2", NOW)
+    called(database, "1.3", "13900000001", "emergency", "zh", 1)
+    assert owed.collect(NOW) == 0
