@@ -246,6 +246,23 @@ async def test_an_elder_who_gives_up_after_the_agent_vanished_is_owed_the_call_s
         assert tried(owing, made) == ["LEFT"]
 
 
+async def test_an_elder_who_gives_up_in_the_moment_in_which_the_agent_vanished_is_owed_the_call_still(
+    owing: Hotline, carrier_port: int
+) -> None:
+    """Before Asterisk has looked whether the seat's leg said goodbye."""
+    async with talk(owing, carrier_port, "13900009019") as made:
+        await asyncio.sleep(1.5)
+        seat_leg = made.call.seat_channel
+        await made.agent_vanishes()
+        until = time.monotonic() + at_most(5)
+        while ("Hangup", seat_leg) not in [(e.name, e.fields.get("Channel")) for e in made.events]:
+            assert time.monotonic() < until
+            await asyncio.sleep(0)
+        await made.elder.hangup()
+        await made.until("gone")
+        assert tried(owing, made) == ["LEFT"]
+
+
 async def test_after_a_goodbye_the_call_back_is_over(owing: Hotline, carrier_port: int) -> None:
     async with talk(owing, carrier_port, "13900009006") as made:
         await asyncio.sleep(2.5)
