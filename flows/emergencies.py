@@ -118,7 +118,7 @@ def number_for(understanding: Understanding) -> str | None:
         # Whoever has dementia has not much time in the cold: a person at once, who knows what the police ask.
         return "110" if lost else None
     if not _happening(text, understanding, fallen):
-        return None
+        return "110" if lost else None  # 我妈走丢了，她去年中风了: what they suffered from before takes nothing back
     return "120" if fallen and lost else _number(text)
 
 

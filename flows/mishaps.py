@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable
 
 _PERSON = (
-    r"孩子|娃娃?|小孩|小朋友|老人家?|老伴儿?|老汉|老婆子?|老头子?|老太太|老婆婆|老奶奶|老爷爷|老两口|爸爸?|妈妈?|[阿老]?爹|[阿老]?娘|[爷奶]{1,2}|阿[爷奶]|"
-    r"儿子|女儿|姑娘|丫头|孙[子女儿]?|外孙女?|媳妇|女婿|老公|丈夫|[哥姐弟妹叔姨婶舅伯]{1,2}|公公|婆婆|亲家|邻居|街坊|学生|司机|羊倌|亲戚|师傅|男的|女的|男人|女人"
+    r"孩子|娃娃?|小孩|小朋友|老人家?|老伴儿?|老汉|老婆子?|老头子?|老太太|老婆婆|老奶奶|老爷爷|老两口|父亲|母亲|爸爸?|妈妈?|[阿老]?爹|[阿老]?娘|[爷奶]{1,2}|阿[爷奶]|"
+    r"儿子|女儿|姑娘|丫头|孙[子女儿]?|外孙女?|媳妇|女婿|老公|丈夫|爱人|老爷子|[哥姐弟妹叔姨婶舅伯]{1,2}|公公|婆婆|亲家|邻居|街坊|学生|司机|羊倌|亲戚|师傅|男的|女的|男人|女人"
 )
 _ANYONE = re.compile(rf"(?:{_PERSON}|有人|人|[我他她咱俺])(?:们|家)?(?:一个|两个|几个)?$")
 _SOMEONE = re.compile(
@@ -23,7 +23,8 @@ _AT_WORK = re.compile(rf"(?:着|[赶放骑提背挑牵抱捞捡喂追抓打]).{{
 """提着桶, 赶羊: what somebody does who then falls."""
 _OWNED = re.compile(r"[把将]|的.{1,5}$")
 _THINGS = re.compile(_THING)
-_PARTS = re.compile(r"[\s，。！？；、,.!?;]+")
+_PARTS = re.compile(r"[\s，。！？；、,.!?;]+|(?<=了)(?=以前|从前|上次|上回|上个?月|去年|前年|跟上次)")
+"""Those who recognise speech set no comma before 以前, and it is another sentence."""
 _BESIDE = re.compile(
     r"(?:刚才|刚刚|刚|一?不小心|不留神|没注意|没站稳|脚一滑|一下子?|一家伙|突然|这会儿?|现在|好像|可能|怕是|肯定|自己|全|都|也|又|给|就|"
     r"喂|哎呀?|啊|不好了|出事了|快来人?|你好|您好|走着走着|往)+$"
@@ -40,12 +41,17 @@ _SO_LONG = (
     r"一(?:天|晚|宿|夜|早|上午|下午|个(?:小时|钟头|多|晚|上午|下午|星期|礼拜))|好[久长半]|"
     r"好?[几两三四五六七八九十半\d]+个?(?:天|晚|小时|钟头|多|上午|下午|星期|礼拜)"
 )
-_NOTHING_MORE = rf"(?=$|[\s，。！？,.!?]|怎|咋|快|都|从|啊|呀|呢|啦|{_SO_LONG})"
+_NOTHING_MORE = rf"(?=$|[\s，。！？,.!?]|怎|咋|快|都|从|找不|啊|呀|呢|啦|{_SO_LONG})"
 """我爸丢了社保卡 is no lost father."""
 _LOST = re.compile(
-    rf"走丢|走失|失踪|迷路了|(?:找不[到着见]|认不得|不认[得识])(?:回家(?=$|了|[，。！？,.!?]|怎|咋|的?路)|家(?=$|了|啊|呀|[，。！？,.!?]|怎|咋|在))|"
-    rf"(?:{_PERSON})(?:又|也|给|自己)?(?:(?:不见了|没影儿?了)(?![我他她]的|钱|药|卡|证|存折|东西)|(?:跑?丢了?|找不[到着见]了?){_NOTHING_MORE})"
+    rf"走丢|走失|失踪|迷了?路了|迷了路|走迷(?:路)?了|(?:找不[到着见]|认不得|不认[得识])(?:回家(?=$|了|[，。！？,.!?]|怎|咋|的?路)|回去的?路|"
+    rf"家(?=$|了|啊|呀|[，。！？,.!?]|怎|咋|在))|"
+    rf"(?:{_PERSON})(?:又|也|给|自己)?(?:(?:不见了|没影儿?了)(?![我他她]的(?!手机|电话)|(?:钱|药|卡|证|存折|东西)(?![也都]?没))|(?:跑?丢了?|找不[到着见]了?){_NOTHING_MORE})"
 )
+_NOT_BACK = re.compile(
+    r"(?:出去|出门|放学|上山|遛弯|散步|买菜|放羊|赶集)(?!.{0,4}(?:打工|上班|做工|务工|念书|上学|几年))[^年月]{0,10}没(?:有)?回(?:来|家)(?!过)"
+)
+_STILL_OUT = re.compile(r"没(?:有)?回(?:来|家)(?!过)")
 _NO_WAY_HOME = re.compile(r"找不[到着见]路.{0,4}回(?:不了|不去)家")
 _AGAIN = re.compile(r"又(?:给|自己)*(?:走丢|走失|失踪|跑丢|迷路|不见|丢了)")
 _STRAY = re.compile(
@@ -56,17 +62,21 @@ _FEARED = re.compile(
     r"(?<!不)(?:会|别|总|常|老是|不要)(?:走丢|走失|迷路)|走[丢失]的?(?:证明|登记|启事|补)"
 )
 _TALKED_OF = re.compile(
-    r"(?:办|领|买|申请|配|要|想).{0,6}(?:手环|定位|胸牌)|(?:手环|定位|胸牌).{0,6}(?:哪|办|领|买|申请|怎么|多少)|"
-    r"怎.{0,3}防|预防|讲座|培训|演练|知识|户口|宣告|新闻|电视|电影|梦见|做梦|就是问"
+    r"(?:办|领|买|申请|配).{0,6}(?:手环|定位|胸牌)|(?:手环|胸牌|定位(?:手环|器|仪)).{0,6}(?:哪里?(?:办|领|买)|办|领|买|申请|多少)|"
+    r"怎.{0,3}防|预防|讲座|培训|演练|知识|户口(?!本)|宣告|新闻|(?<!看)电视|(?<!看)(?<!看完)电影|梦见|做梦|就是问"
 )
 """Whatever else is said: nobody is missing."""
-_COMING = re.compile(r"司机|师傅|送.{0,3}[的餐]|快递|外卖|护工|保姆|护士|大夫|医生")
+_COMING = re.compile(
+    r"(?:司机|师傅|送.{0,3}[的餐]|快递|外卖|护工|保姆|护士|大夫|医生)[^说讲]{0,3}(?:迷路|找不[到着](?:路|家)|出去|出门|买菜)"
+)
+"""Whoever was to come here and does not find the way; not who tells of a parent that is gone."""
 _LONG_AGO = re.compile(r"(?:丢|失|路|踪)过|去年|前年|以前|从前|上次|上个?月|有一?次|曾经|当年|那年|小时候")
 _FOUND = re.compile(r"(?<![没不])找[到着回](?:来)?了|(?<!没)(?<!没有)回来了|送回来")
-_NOT_FOUND = re.compile(r"没(?:有)?(?:找|见|回)|人没|找不")
+_NOT_FOUND = re.compile(r"没(?:有)?(?:找|见|回)|人没|找不|又(?:不见|走|丢|跑)|不是[他她]")
 _ASIDE = re.compile(
     r"(?:能不能|可不可以|能|可以)[^，。！？,.!?]{0,6}(?:帮|来|找|派|叫|喊|救)[^，。！？,.!?]{0,6}吗?|没有?(?:一点|点|啥)?消息|(?:一点|啥)?消息[也都]?没有?|"
-    r"(?:万一|要是)[^，。！？,.!?]{0,4}(?:冻|饿|摔|渴|出)|听人?说(?:往|在|去)"
+    r"(?:万一|要是|如果)[^，。！？,.!?]{0,6}(?:冻|饿|摔|渴|出|找不[到着见])|听人?说(?:往|在|去)|(?:能不能|可不可以|能|可以)报警吗?|"
+    r"(?:手机|电话|耳朵|眼睛|听力|视力|腿脚|记性).{0,3}(?:没电|没气|不行|坏)|看(?:着|完|了)?(?:电视|电影)"
 )
 """What whoever looks for somebody says besides."""
 
@@ -106,16 +116,18 @@ def lost(text: str, doubts: Callable[[str], bool] = lambda _: False) -> bool | N
     a part asks or tells of something that is not so."""
     if _NO_WAY_HOME.search(text) is not None:
         return True
-    parts = [part for part in _PARTS.split(text) if _LOST.search(part)]
+    parts = [part for part in _PARTS.split(text) if _LOST.search(part) or _NOT_BACK.search(part)]
     if not parts:
         return None
-    if _TALKED_OF.search(text) or not any(_missing(part, doubts) for part in parts):
+    if _TALKED_OF.search(text) or not any(_missing(part, text, doubts) for part in parts):
         return False
     found = any(_FOUND.search(part) and not _THINGS.search(part) for part in _PARTS.split(text))
     return not found or _NOT_FOUND.search(text) is not None
 
 
-def _missing(part: str, doubts: Callable[[str], bool]) -> bool:
-    if any(one.search(part) for one in (_STRAY, _FEARED, _COMING)) or doubts(_ASIDE.sub("", part)):
+def _missing(part: str, text: str, doubts: Callable[[str], bool]) -> bool:
+    if any(one.search(part) for one in (_STRAY, _COMING)) or doubts(_ASIDE.sub("", part)):
+        return False
+    if _FEARED.search(part) and not _STILL_OUT.search(text):
         return False
     return _AGAIN.search(part) is not None or _LONG_AGO.search(part) is None
