@@ -116,7 +116,7 @@ class Callbacks(Section):
     """Calls that we owe."""
 
     at_once: int = Field(default=2, ge=0, le=50)
-    """So many wait in the queue for a person at once; 0 stops dialling."""
+    """So many of each language wait in the queue for a person, or are in talks, at once; 0 stops dialling."""
     tries: int = Field(default=3, ge=1, le=10)
     spacing_s: list[int] = Field(default=[300, 1800], min_length=1)
     """Pause before the second try, the third …; the last one holds for all further tries."""

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from integrations.database.bands import EMERGENCY, more_urgent
+from integrations.database.bands import EMERGENCY, raised
 from integrations.database.models import CALLBACK_PREFIX, Call, CallEventRow
+from integrations.database.owed_calls import told
 from integrations.database.routing_models import CallbackRow
 from integrations.database.store import Database
 
@@ -22,9 +24,12 @@ RECENT = timedelta(hours=3)
 ALL_EVERY = timedelta(minutes=10)
 """A look goes back for RECENT; the first one and one in so many minutes go back for LOOK_BACK."""
 NO_SPEAKER, LEFT = "NOAGENT", "LEFT"
-NOT_TRIED = frozenset({NO_SPEAKER, "GAVEUP", "LOST", LEFT})
-"""Nobody dialled the caller, or the seat was lost and nobody else took them: no try is counted."""
+NOT_TRIED = frozenset({NO_SPEAKER, "GAVEUP", "LOST"})
+"""Nobody dialled the caller: no try is counted. A seat that is lost in the talk (LEFT) is one, else a seat that fails
+again and again would ring them for ever."""
 AGAIN_S = 300
+URGENT_AGAIN_S, URGENT_SPACING_S = 10, (60, 300)
+"""The same in danger: after a try that broke off, and before the second and the third after nobody answered."""
 URGENT_MAX = 5
 """Callers in danger who are called back at once: a row of wrong alarms must not take all lines."""
 _DIALABLE = re.compile(r"1[3-9]\d{9}|0\d{9,11}|[2-8]\d{6,7}")
@@ -96,21 +101,13 @@ class Owed:
 
     def _owed_by(self, session: Session, call: Call, now: datetime) -> CallbackRow | None:
         """The call-back that this call owes; None while it cannot be told yet."""
-        told: dict[str, str] = {}
-        asked = ""
-        for row in session.scalars(
-            select(CallEventRow).where(CallEventRow.call_id == call.id).order_by(CallEventRow.at)
-        ):
-            if row.kind in {"call_started", "human_wanted", "callback_owed"}:
-                told |= {name: str(value) for name, value in row.data.items() if value}
-                asked = "" if row.kind == "call_started" else told.get("language", "")
-        since = told.get("since", "")
+        what = told(session, call.id)
         owed = CallbackRow(
             call_id=call.id,
             number=call.number or "",
-            language=told.get("language", self._language),
-            band=told.get("band", "elder"),
-            wanted_at=_plain(datetime.fromtimestamp(int(since), UTC)) if since.isdigit() else call.started_at,
+            language=what.language or self._language,
+            band=what.band or "elder",
+            wanted_at=_plain(datetime.fromtimestamp(int(what.since), UTC)) if what.since.isdigit() else call.started_at,
             state=OWED,
             tries=0,
             next_at=now,
@@ -126,36 +123,52 @@ class Owed:
             return owed
         waits = next((row for row in earlier if row.state == OWED), None)
         if waits is not None:
-            _joined(waits, owed, asked)
+            _joined(waits, owed, what.asked_in)
             owed.state, owed.status = VOID, "owed_already"
             return owed
         # Whether the one that is being made reaches them is known soon; but who is in danger waits for nothing, even if
         # they are called twice.
         placed = [row for row in earlier if row.state == PLACED]
-        return None if placed and not all(more_urgent(owed.band, row.band) for row in placed) else owed
+        twice = owed.band == EMERGENCY and all(row.band != EMERGENCY for row in placed)
+        return None if placed and not twice else owed
 
     @staticmethod
     def _forgive(session: Session, now: datetime) -> None:
         """Who called again and got what they came for is owed nothing any more."""
         for row in session.scalars(select(CallbackRow).where(CallbackRow.state == OWED)):
-            since = row.placed_at if row.status == LEFT and row.placed_at else row.wanted_at
-            # A call-back on record began with its first try.
-            after = or_(Call.started_at > since, and_(Call.id.startswith(CALLBACK_PREFIX), Call.ended_at > since))
-            later = select(Call.id).where(Call.number == row.number, after, Call.outcome.in_(("person", "done")))
-            if session.scalar(later.limit(1)) not in {None, row.call_id}:
+            if _served_since(session, row):
                 row.state, row.status, row.next_at = VOID, "called_again", now
 
-    def due(self, now: datetime, limit: int) -> list[Callback]:
-        """Those whose time has come, in the order of their places; who is in danger before all others, and whether
-        `limit` leaves room for them or not (never more than URGENT_MAX at once, with those that are being made)."""
+    def due(self, now: datetime, at_once: int) -> list[Callback]:
+        """Those whose time has come, in the order of their places, so that no more than `at_once` in each language are
+        being made: those that wait for the only speaker of Tibetan stop nobody else. Who is in danger comes before all
+        others, whether there is room or not (never more than URGENT_MAX)."""
         ripe = select(CallbackRow).where(CallbackRow.state == OWED, CallbackRow.next_at <= _plain(now))
         ripe = ripe.order_by(CallbackRow.wanted_at)
         with self._database.session() as session:
-            made = select(func.count()).where(CallbackRow.state == PLACED, CallbackRow.band == EMERGENCY)
-            room = max(0, URGENT_MAX - (session.scalar(made) or 0))
+            made = session.scalars(select(CallbackRow).where(CallbackRow.state == PLACED)).all()
+            room = max(0, URGENT_MAX - sum(row.band == EMERGENCY for row in made))
             urgent = session.scalars(ripe.where(CallbackRow.band == EMERGENCY).limit(room)).all()
-            others = session.scalars(ripe.where(CallbackRow.band != EMERGENCY).limit(max(0, limit - len(urgent)))).all()
-            return [_callback(row) for row in (*urgent, *others)]
+            others = ripe.where(CallbackRow.band != EMERGENCY)
+            going_on = Counter(row.language for row in (*made, *urgent))
+            chosen: list[CallbackRow] = []
+            for language in session.scalars(
+                others.with_only_columns(CallbackRow.language, maintain_column_froms=True).order_by(None).distinct()
+            ).all():
+                left = max(0, at_once - going_on[language])
+                chosen += session.scalars(others.where(CallbackRow.language == language).limit(left)).all()
+            chosen.sort(key=lambda row: row.wanted_at)
+            return [_callback(row) for row in (*urgent, *chosen)]
+
+    def withdraw(self, call_id: str, now: datetime) -> bool:
+        """Take back one that nobody has taken up yet, because its caller has called again and got what they came for.
+        False where that is not so: it goes on."""
+        with self._database.session() as session:
+            row = session.get(CallbackRow, call_id, with_for_update=True)
+            if row is None or row.state != PLACED or not _served_since(session, row):
+                return False
+            row.state, row.status, row.next_at = VOID, "called_again", _plain(now)
+            return True
 
     def placed(self) -> list[Callback]:
         """Those in the queue or being dialled."""
@@ -203,27 +216,45 @@ class Owed:
             if row is None or row.state != PLACED:
                 return row.state if row else VOID
             row.status, row.seat = status[:20], seat or None
+            if status == LEFT:
+                row.placed_at = _plain(now)  # no help that they had before settles what is owed now
+                row.band = raised(row.band, told(session, CALLBACK_PREFIX + call_id).band)
             if status == "ANSWER":
                 row.state, row.tries = REACHED, row.tries + 1
             elif status == "INVALID":
                 row.state = VOID
             elif status in NOT_TRIED:
-                row.state, row.next_at = OWED, _plain(now) + timedelta(seconds=AGAIN_S)
-                if status == LEFT:  # no help that they had before settles what is owed now
-                    row.placed_at = _plain(now)
+                row.state, row.next_at = OWED, _plain(now) + timedelta(seconds=_pause_s(row, status, spacing_s))
             else:
                 row.tries += 1
-                pause = spacing_s[min(row.tries, len(spacing_s)) - 1]
-                row.next_at = _plain(now) + timedelta(seconds=pause)
+                row.next_at = _plain(now) + timedelta(seconds=_pause_s(row, status, spacing_s))
                 row.state = OWED if row.tries < tries else UNREACHED
             return row.state
+
+
+def _pause_s(row: CallbackRow, status: str, spacing_s: Sequence[int]) -> int:
+    """Until the next try. In danger nobody waits as long as others do."""
+    broken_off = status in {LEFT, "LOST", "GAVEUP"}
+    if row.band == EMERGENCY and status != NO_SPEAKER:
+        return URGENT_AGAIN_S if broken_off else URGENT_SPACING_S[min(row.tries, len(URGENT_SPACING_S)) - 1]
+    if broken_off or status == NO_SPEAKER:
+        return AGAIN_S
+    return spacing_s[min(row.tries, len(spacing_s)) - 1]
+
+
+def _served_since(session: Session, row: CallbackRow) -> bool:
+    """Whether the caller has got what they came for, in another call."""
+    since = row.placed_at if row.status == LEFT and row.placed_at else row.wanted_at
+    # A call-back on record began with its first try.
+    after = or_(Call.started_at > since, and_(Call.id.startswith(CALLBACK_PREFIX), Call.ended_at > since))
+    later = select(Call.id).where(Call.number == row.number, after, Call.outcome.in_(("person", "done")))
+    return session.scalar(later.where(Call.id != row.call_id).limit(1)) is not None
 
 
 def _joined(waits: CallbackRow, later: CallbackRow, language: str) -> None:
     """Who called again while a call-back waits is at the telephone now, may be in danger now, and is tried anew.
     The language changes only for one in which a person was asked for: who hung up before spoke none."""
-    if more_urgent(later.band, waits.band):
-        waits.band = later.band
+    waits.band = raised(waits.band, later.band)
     waits.language = language or waits.language
     waits.next_at, waits.tries = min(waits.next_at, later.next_at), 0
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from integrations.database.bands import RAISES
 from integrations.database.people import Right
 from ivr.asterisk.manager import ManagerError
 from ivr.desk.errors import Refusal
 from ivr.desk.routes_calls import own_call
 from ivr.desk.routes_people import body, text
 from ivr.desk.security import DESK, signed_in
-from ivr.desk.urgency import RAISES
 
 routes = web.RouteTableDef()
 

@@ -7,15 +7,12 @@ from __future__ import annotations
 import logging
 import time
 
-from integrations.database.bands import more_urgent
+from integrations.database.bands import RAISES, more_urgent
 from ivr.asterisk.manager import Manager, ManagerError
 from ivr.desk.board import LiveCall
 from ivr.routing.seats import SeatQueues
 
 log = logging.getLogger(__name__)
-
-RAISES = {"emergency": "emergency", "scam": "vulnerable"}
-"""Sign of an event `flagged` → the band that it gives at least: who is being robbed must not wait until it is done."""
 
 
 class Urgency:

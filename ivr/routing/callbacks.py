@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from integrations.database.bands import BANDS, EMERGENCY
@@ -63,33 +63,31 @@ class CallbackDialer:
         now = datetime.now(UTC)
         await asyncio.to_thread(self._owed.collect, now)
         placed = await asyncio.to_thread(self._owed.placed)
-        going_on = await self._take_results(placed, now)
+        await self._take_results(placed, now)
         at_once = self._settings.callbacks.at_once
         if at_once <= 0 or not self._settings.sip.trunk_out or not self._manager.connected.is_set():
             return
         if not await self._is_open():
             return
-        for callback in await asyncio.to_thread(self._owed.due, now, max(0, at_once - going_on)):
+        for callback in await asyncio.to_thread(self._owed.due, now, at_once):
             await self._place(callback, now)
 
-    async def _take_results(self, placed: list[Callback], now: datetime) -> int:
-        """How many still go on."""
+    async def _take_results(self, placed: list[Callback], now: datetime) -> None:
         missed = {one: since for one, since in self._missed_since.items() if any(one == p.call_id for p in placed)}
         self._missed_since = missed
         if not placed:
-            return 0
+            return
         known = self._manager.connected.is_set()
-        alive = {leg.get("Linkedid", "") for leg in await self._manager.channels()} if known else set()
-        going_on = 0
+        legs = await self._manager.channels() if known else []
+        alive = {leg.get("Linkedid", "") for leg in legs}
         for one in placed:
             result = await asyncio.to_thread(self._owed.result, one.call_id)
             if result is None:
                 if not known or leg_id(one.call_id) in alive:
                     missed.pop(one.call_id, None)
-                    going_on += 1
+                    await self._withdraw_if_served(one, legs, now)
                     continue
                 if now - missed.setdefault(one.call_id, now) < LOST_AFTER:
-                    going_on += 1
                     continue
                 result = ("LOST", "")
             state = await asyncio.to_thread(
@@ -101,7 +99,16 @@ class CallbackDialer:
                 self._settings.callbacks.spacing_s,
             )
             log.info("call-back of call %s: %s, now %s", one.call_id, result[0], state)
-        return going_on
+
+    async def _withdraw_if_served(self, one: Callback, legs: list[Mapping[str, str]], now: datetime) -> None:
+        """Who has called again meanwhile and got what they came for is not rung for nothing; as long as no person has
+        taken the call-back up."""
+        place = next((leg for leg in legs if leg.get("Uniqueid") == place_id(leg_id(one.call_id))), None)
+        if place is None or place.get("Application") != "Queue" or place.get("BridgeId"):
+            return
+        if await asyncio.to_thread(self._owed.withdraw, one.call_id, now):
+            log.info("call-back of call %s: withdrawn, its caller was served meanwhile", one.call_id)
+            await self._manager.action("Hangup", Channel=place.get("Channel", ""))
 
     def _any_seat(self, callback: Callback, now: datetime) -> bool:
         """Whether somebody who does not speak the caller's language may make this call, and calls in an interpreter: in

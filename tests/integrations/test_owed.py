@@ -134,7 +134,7 @@ def test_a_try_in_which_nobody_dialled_the_caller_is_not_counted(database: Datab
     ended(database, "1.1", "13900000001", "callback_owed")
     owed = Owed(database)
     owed.collect(NOW)
-    for minute, status in enumerate(("NOAGENT", "GAVEUP", "LOST", "LEFT", "NOAGENT")):
+    for minute, status in enumerate(("NOAGENT", "GAVEUP", "LOST", "NOAGENT")):
         assert tried(owed, NOW + timedelta(minutes=minute), status) == OWED
     assert only(owed).tries == 0
     assert tried(owed, NOW + timedelta(minutes=9), "ANSWER") == REACHED
@@ -331,3 +331,121 @@ def test_danger_that_is_being_called_back_gets_no_second_one(database: Database)
     owed.place("1.2", NOW)
     called(database, "1.3", "13900000001", "emergency", "zh", 1)
     assert owed.collect(NOW) == 0
+
+
+def flagged(database: Database, call_id: str, sign: str, minutes_ago: float) -> None:
+    CallJournal(database).add(call_id, NOW - timedelta(minutes=minutes_ago), "flagged", {"sign": sign})
+
+
+@pytest.mark.parametrize(
+    ("wanted", "sign", "band"),
+    [
+        ("general", "emergency", "emergency"),
+        ("general", "scam", "vulnerable"),
+        ("emergency", "scam", "emergency"),
+        ("vulnerable", "unheard_of", "vulnerable"),
+    ],
+)
+def test_danger_that_was_noticed_after_the_person_was_asked_for_counts(
+    database: Database, wanted: str, sign: str, band: str
+) -> None:
+    """The queue was told of it while they waited; then they hung up."""
+    called(database, "1.1", "13900000001", wanted, "zh", 5)
+    flagged(database, "1.1", sign, 4.9)
+    owed = Owed(database)
+    owed.collect(NOW)
+    assert only(owed).band == band
+
+
+def test_who_hangs_up_on_the_way_to_a_person_is_as_urgent_as_that_was(database: Database) -> None:
+    journal, at = CallJournal(database), NOW - timedelta(minutes=5)
+    journal.begin("1.1", "13900000001", at)
+    journal.add("1.1", at, "call_started", {"band": "elder", "language": "bo"})
+    journal.add("1.1", at + timedelta(seconds=9), "transfer", {"to": "human", "band": "emergency"})
+    journal.end("1.1", at + timedelta(seconds=12), "abandoned")
+    owed = Owed(database)
+    owed.collect(NOW)
+    assert only(owed).band == "emergency"
+
+
+def test_danger_that_is_noticed_in_a_call_back_that_breaks_off_is_danger_in_the_next(database: Database) -> None:
+    owed = being_made(database)
+    CallJournal(database).begin("callback-1.1", "13900000001", NOW)
+    CallJournal(database).add("callback-1.1", NOW, "flagged", {"sign": "emergency"})
+    owed.tried("1.1", NOW, "LEFT", "seat1", 3, SPACING_S)
+    assert only(owed).band == "emergency"
+    assert owed.due(NOW + timedelta(seconds=10), 0) != []
+
+
+def test_who_changed_the_language_is_called_back_in_it(database: Database) -> None:
+    journal, at = CallJournal(database), NOW - timedelta(minutes=5)
+    journal.begin("1.1", "13900000001", at)
+    journal.add("1.1", at, "call_started", {"band": "elder", "language": "zh"})
+    journal.add("1.1", at + timedelta(seconds=9), "language", {"language": "bo"})
+    journal.end("1.1", at + timedelta(seconds=12), "abandoned")
+    owed = Owed(database)
+    owed.collect(NOW)
+    assert only(owed).language == "bo"
+
+
+def test_who_is_in_no_list_gets_no_second_call_back_beside_the_first(database: Database) -> None:
+    """`general` is what the dialplan calls them, `elder` what the dialogue does, and neither is in danger."""
+    called(database, "1.1", "13900000001", "general", "zh", 10)
+    owed = Owed(database)
+    owed.collect(NOW)
+    owed.place("1.1", NOW)
+    called(database, "1.2", "13900000001", "elder", "zh", 1)
+    assert owed.collect(NOW) == 0
+
+
+@pytest.mark.parametrize("status", ["LOST", "GAVEUP", "LEFT"])
+def test_in_danger_a_try_that_broke_off_is_made_again_at_once(database: Database, status: str) -> None:
+    called(database, "1.1", "13900000001", "emergency", "zh", 10)
+    owed = Owed(database)
+    owed.collect(NOW)
+    assert tried(owed, NOW, status) == OWED
+    assert owed.due(NOW + timedelta(seconds=9), 9) == []
+    assert owed.due(NOW + timedelta(seconds=10), 9) != []
+
+
+def test_who_is_in_danger_and_does_not_answer_is_tried_again_soon(database: Database) -> None:
+    called(database, "1.1", "13900000001", "emergency", "zh", 10)
+    owed = Owed(database)
+    owed.collect(NOW)
+    tried(owed, NOW, "NOANSWER")
+    assert owed.due(NOW + timedelta(seconds=60), 9) != []
+    tried(owed, NOW + timedelta(seconds=60), "NOANSWER")
+    assert owed.due(NOW + timedelta(seconds=119), 9) == []
+
+
+def test_a_seat_that_fails_again_and_again_does_not_ring_the_elder_for_ever(database: Database) -> None:
+    called(database, "1.1", "13900000001", "elder", "zh", 10)
+    owed = Owed(database)
+    owed.collect(NOW)
+    states_seen = [tried(owed, NOW + timedelta(minutes=10 * n), "LEFT") for n in range(3)]
+    assert states_seen == [OWED, OWED, UNREACHED], "a person sees to it: it is a ticket"
+
+
+def test_call_backs_that_wait_for_a_speaker_stop_no_others(database: Database) -> None:
+    for number in range(2):
+        called(database, f"1.{number}", f"1390000001{number}", "elder", "bo", 30)
+    called(database, "1.8", "13900000018", "elder", "zh", 2)
+    called(database, "1.9", "13900000019", "elder", "zh", 1)
+    owed = Owed(database)
+    owed.collect(NOW)
+    assert [one.call_id for one in owed.due(NOW, 1)] == ["1.0", "1.8"], "one in each language"
+    for number in range(2):
+        owed.place(f"1.{number}", NOW)
+    assert [one.call_id for one in owed.due(NOW, 2)] == ["1.8", "1.9"]
+    owed.place("1.8", NOW)
+    assert [one.call_id for one in owed.due(NOW, 2)] == ["1.9"]
+    owed.place("1.9", NOW)
+    assert owed.due(NOW, 2) == []
+
+
+def test_a_call_back_on_its_way_is_withdrawn_when_they_were_served_meanwhile(database: Database) -> None:
+    owed = being_made(database, since_min=5)
+    assert not owed.withdraw("1.1", NOW)
+    ended(database, "1.2", "13900000001", "done", minutes_ago=1)
+    assert owed.withdraw("1.1", NOW)
+    assert (only(owed).state, only(owed).status) == (VOID, "called_again")

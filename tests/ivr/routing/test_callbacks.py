@@ -13,7 +13,7 @@ from integrations.database.owed import OWED, PLACED, REACHED, Owed
 from integrations.database.store import Database
 from ivr.asterisk.manager import Manager
 from ivr.routing import callbacks
-from ivr.routing.callbacks import LOST_AFTER, CallbackDialer, leg_id
+from ivr.routing.callbacks import LOST_AFTER, CallbackDialer, leg_id, place_id
 from ivr.settings import Settings, load
 
 BEGAN = datetime(2026, 3, 10, 2, 0, tzinfo=UTC)
@@ -27,12 +27,21 @@ class Asterisk(Manager):
         super().__init__(1, "", "", lambda _: None)
         self.connected.set()
         self.legs: set[str] = set()
+        self.talking: set[str] = set()
         self.placed: list[dict[str, str]] = []
 
     async def channels(self) -> list[Mapping[str, str]]:
-        return [{"Linkedid": leg} for leg in self.legs]
+        places: list[Mapping[str, str]] = [
+            {"Linkedid": leg, "Uniqueid": place_id(leg), "Channel": f"Local/{leg};2", "Application": "Queue"}
+            | ({"BridgeId": "talk"} if leg in self.talking else {})
+            for leg in self.legs
+        ]
+        return [*places, *({"Linkedid": leg, "Uniqueid": leg} for leg in self.legs)]
 
     async def action(self, name: str, **fields: str) -> dict[str, str]:
+        if name == "Hangup":
+            self.legs.remove(fields["Channel"].removeprefix("Local/").removesuffix(";2"))
+            return {}
         assert name == "Originate"
         self.legs.add(fields["ChannelId"])
         self.placed.append(dict(one.removeprefix("__").split("=") for one in fields["Variable"].split(",")))
@@ -167,3 +176,31 @@ async def test_danger_is_called_back_though_as_many_wait_as_may_at_once(town: To
     town.gives_up("1.1", band="emergency")
     await town.after(MOMENT)
     assert [one["CB_CALL"] for one in town.asterisk.placed] == ["2.0", "2.1", "1.1"]
+
+
+def is_served(town: Town) -> None:
+    """They call again, and get what they came for."""
+    town.journal.begin("1.7", NUMBER, Clock.now)
+    town.journal.end("1.7", Clock.now + MOMENT, "done")
+
+
+async def test_who_called_again_and_was_served_is_not_rung_for_nothing(town: Town) -> None:
+    town.gives_up("1.1")
+    await town.after(MOMENT)
+    assert town.asterisk.legs == {leg_id("1.1")}
+    await town.after(MOMENT)
+    is_served(town)
+    await town.after(MOMENT)
+    assert town.asterisk.legs == set()
+    await town.after(timedelta(hours=1))
+    assert len(town.asterisk.placed) == 1
+
+
+async def test_a_call_back_that_a_person_has_taken_up_goes_on(town: Town) -> None:
+    town.gives_up("1.1")
+    await town.after(MOMENT)
+    town.asterisk.talking |= town.asterisk.legs
+    is_served(town)
+    await town.after(MOMENT)
+    assert town.state() == PLACED
+    assert town.asterisk.legs == {leg_id("1.1")}
