@@ -12,11 +12,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from integrations.database.hours import HoursTable
 from integrations.database.journal import CallJournal, JournalWriter
-from integrations.database.owed import OWED, REACHED, Callback, Owed
+from integrations.database.owed import OWED, PLACED, REACHED, Callback, Owed
 from integrations.database.store import Database
 from ivr.asterisk.config import load_secrets
 from ivr.asterisk.manager import Manager
+from ivr.rehearsal.caller import Phone
 from ivr.routing.records import Records
 from ivr.routing.work import Routing
 from ivr.settings import load
@@ -160,3 +162,47 @@ async def test_in_danger_a_seat_that_does_not_speak_the_language_makes_the_call(
             await elder.state("CONFIRMED")
             await elder.hangup()
             assert (await _state(owed, number, REACHED)).seat == "seat1"
+
+
+async def test_at_night_the_person_on_duty_calls_back_who_is_in_danger(
+    owing: Hotline, carrier_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One phone stands for the duty's and for the elder's: it rings for the one, then for the other."""
+    number, duty = "13900003004", "13997000001"
+    await owing.store("duty", "number", duty)
+    await owing.store("band", number, "emergency")
+    table = HoursTable(Database(load(var_dir=owing.var).database_address))
+    async with program(owing, monkeypatch) as owed, owing.seat(0, 0.1) as seat:
+        today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
+        await asyncio.to_thread(table.set_day, today, "closed", "夜")
+        try:
+            await _in_asterisk(owing, "holiday", today.strftime("%Y%m%d"), "closed")
+            async with owing.outside(carrier_port) as asleep, owing.caller(number) as caller:
+                await caller.call(SERVICE)
+                await asleep.wait("ringing", timeout_s=20)
+                await caller.hangup()
+                await caller.state("DISCONNECTED")
+                assert _rung(asleep) == [duty]
+            async with owing.outside(carrier_port, answer_after_s=0.1) as awake:
+                reached = await _state(owed, number, PLACED)
+                assert reached.band == "emergency"
+                await awake.wait("ringing", lambda e: number in e["local"], timeout_s=20)
+                assert _rung(awake) == [duty, number]
+                await awake.state("CONFIRMED")
+                await asyncio.sleep(1)
+                await awake.hangup()
+                assert (await _state(owed, number, REACHED)).seat == "duty"
+            assert not any(e["event"] == "ringing" for e in seat.events)
+        finally:
+            await asyncio.to_thread(table.clear_day, today)
+
+
+def _rung(phone: Phone) -> list[str]:
+    """The numbers for which this phone rang, in order."""
+    return [e["local"].partition("sip:")[2].partition("@")[0] for e in phone.events if e["event"] == "ringing"]
+
+
+async def _in_asterisk(hotline: Hotline, family: str, key: str, value: str) -> None:
+    async with hotline.manager() as manager, asyncio.timeout(at_most(20)):
+        while (await manager.stored(family)).get(key) != value:
+            await asyncio.sleep(0.2)

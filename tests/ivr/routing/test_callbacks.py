@@ -60,9 +60,10 @@ class Town:
     def __init__(self, settings: Settings, database: Database) -> None:
         self.asterisk, self.owed, self.journal = Asterisk(), Owed(database), CallJournal(database)
         self.dialer = CallbackDialer(settings, self.asterisk, self.owed, self._open)
+        self.is_open = True
 
     async def _open(self) -> bool:
-        return True
+        return self.is_open
 
     def gives_up(self, call_id: str, band: str = "elder", language: str = "zh", number: str = NUMBER) -> None:
         self.journal.begin(call_id, number, Clock.now)
@@ -204,3 +205,14 @@ async def test_a_call_back_that_a_person_has_taken_up_goes_on(town: Town) -> Non
     await town.after(MOMENT)
     assert town.state() == PLACED
     assert town.asterisk.legs == {leg_id("1.1")}
+
+
+async def test_outside_opening_hours_only_who_is_in_danger_is_called_back(town: Town) -> None:
+    town.is_open = False
+    town.gives_up("1.1", band="emergency")
+    town.gives_up("2.1", number="13900000002")
+    await town.after(MOMENT)
+    assert [one["CB_CALL"] for one in town.asterisk.placed] == ["1.1"]
+    town.is_open = True
+    await town.after(MOMENT)
+    assert [one["CB_CALL"] for one in town.asterisk.placed] == ["1.1", "2.1"]
