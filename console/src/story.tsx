@@ -98,8 +98,10 @@ function Transcript({ lines }: { lines: Line[] }) {
   if (spoken.length === 0) return <p className="quiet">{say("nothing_said")}</p>;
   return (
     <ol className="transcript" tabIndex={0} aria-label={say("transcript")} aria-live="polite">
-      {spoken.map((line) => (
+      {spoken.map((line, place) => (
         <li key={line.id} className={sideOf(line)}>
+          {line.before && place === 0 && <p className="quiet">{say("story_of_the_call")}</p>}
+          {!line.before && spoken[place - 1]?.before && <p className="quiet">{say("story_of_the_call_back")}</p>}
           {line.kind === "talk" && <span className="side">{say(line.data.side === "agent" ? "side_agent" : "side_caller")}</span>}
           <Said line={line} />
         </li>

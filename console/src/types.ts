@@ -49,6 +49,8 @@ export interface Line {
   words?: { text: string; sure: boolean }[];
   /** What another recogniser heard instead. */
   beside?: string[];
+  /** Of the call that this call-back answers. */
+  before?: boolean;
 }
 
 export interface Earlier {

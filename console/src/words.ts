@@ -100,6 +100,8 @@ const WORDS = {
   filled: ["已填", "Filled in so far"],
   nothing_filled: ["还没有填。", "Nothing yet."],
   transcript: ["对话", "Transcript"],
+  story_of_the_call: ["老人上次打来时说的", "From the call that this one answers"],
+  story_of_the_call_back: ["这次回拨", "This call-back"],
   nothing_said: ["没有和机器人说话。", "Nothing was said to the bot."],
   unsure: ["听得不准", "not sure"],
   maybe: ["也可能是：", "or perhaps: "],

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from integrations.database.desk_calls import Colleague, DeskCalls, NewEvent
+from integrations.database.models import CALLBACK_PREFIX
 from integrations.database.tickets import Tickets
 from ivr.call.words import UNRECORDED
 
@@ -91,12 +92,16 @@ def colleague(one: Colleague) -> dict[str, Any]:
 
 
 def build(calls: DeskCalls, tickets: Tickets, call_id: str, number: str | None, staff_id: int = 0) -> dict[str, Any]:
-    """The whole story of one call, as the agent `staff_id` sees it. Raises DatabaseError."""
-    events = calls.of_call(call_id)
+    """The whole story of one call, as the agent `staff_id` sees it. A call-back's begins with that of the call that it
+    answers: its lines are marked `before`. Raises DatabaseError."""
+    own = calls.of_call(call_id)
+    answered = calls.of_call(call_id.removeprefix(CALLBACK_PREFIX)) if call_id.startswith(CALLBACK_PREFIX) else []
+    events = [*answered, *own]
     number = number or next((str(e.data["number"]) for e in events if e.data.get("number")), None)
     known = calls.person(number)
     earlier = calls.earlier(number, call_id)
-    lines = [line for line in map(entry, events) if line is not None]
+    lines = [line | {"before": True} for line in map(entry, answered) if line is not None]
+    lines += [line for line in map(entry, own) if line is not None]
     return {
         "lines": lines,
         "name": known[0] if known else next((e.data["name"] for e in events if e.data.get("name")), None),

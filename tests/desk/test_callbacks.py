@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from ivr.desk.board import Board
 from ivr.routing.callbacks import leg_id, place_id, talk_of
 from tests.desk.conftest import Browser, FakeDesk
-from tests.desk.test_calls import live
+from tests.desk.test_calls import NOW, live
 
-TALK = leg_id("1700000000.1")
+ANSWERED = "1700000000.1"
+TALK = leg_id(ANSWERED)
 HALF, PLACE = "Local/s@callback-place-00000000;1", "Local/s@callback-place-00000000;2"
 SEAT, ELDER = "PJSIP/web1-00000002", "PJSIP/trunk-00000003"
 
@@ -28,6 +31,11 @@ def talks(desk: FakeDesk) -> None:
     desk.said("DialBegin", Uniqueid=TALK, Linkedid=TALK, Channel=HALF, DestChannel=ELDER)
 
 
+def told(desk: FakeDesk, call_id: str, kind: str, seconds: float, **data: object) -> None:
+    """What the record has of a call."""
+    desk.journal.add(call_id, NOW + timedelta(seconds=seconds), kind, data)
+
+
 async def test_the_agent_sees_it_ring_and_has_it_while_the_elder_is_rung(desk: FakeDesk, agent: Browser) -> None:
     feed = await live(agent)
     rings(desk)
@@ -36,6 +44,26 @@ async def test_the_agent_sees_it_ring_and_has_it_while_the_elder_is_rung(desk: F
     talks(desk)
     call = desk.board.calls[TALK]
     assert (call.state, call.seat, call.channel) == ("talking", "web1", PLACE), "the elder is nobody outside"
+
+
+async def test_the_agent_knows_why_they_called(desk: FakeDesk, agent: Browser) -> None:
+    """Before the elder is rung, nobody is to begin with “what was it that you wanted?”."""
+    told(desk, ANSWERED, "utterance", 1, text="我想挂骨科")
+    slots = {"department": "骨科"}
+    told(desk, ANSWERED, "understood", 2, intent="book_appointment", accepted=True, confidence=0.9, slots=slots)
+    told(desk, ANSWERED, "flagged", 3, sign="scam", reasons=["safe_account"], in_words=["安全账户"])
+    told(desk, TALK, "talk", 4, side="agent", text="您好")
+    feed = await live(agent)
+    rings(desk)
+    story = (await feed.until("story"))["story"]
+    assert (story["intent"], story["slots"]) == ("book_appointment", slots)
+    assert [flag["flag"] for flag in story["flags"]] == ["fraud"]
+    assert [(line["kind"], line.get("before", False)) for line in story["lines"]] == [
+        ("utterance", True),
+        ("understood", True),
+        ("flagged", True),
+        ("talk", False),
+    ]
 
 
 async def test_a_colleague_can_be_asked_in_it(desk: FakeDesk, agent: Browser) -> None:
