@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "react";
+import { Fragment, useEffect, useRef } from "react";
 import { Colleagues } from "./colleagues";
 import { useLanguage } from "./language";
 import type { Call, Line, Story, Ticket } from "./types";
@@ -99,12 +99,14 @@ function Transcript({ lines }: { lines: Line[] }) {
   return (
     <ol className="transcript" tabIndex={0} aria-label={say("transcript")} aria-live="polite">
       {spoken.map((line, place) => (
-        <li key={line.id} className={sideOf(line)}>
-          {line.before && place === 0 && <p className="quiet">{say("story_of_the_call")}</p>}
-          {!line.before && spoken[place - 1]?.before && <p className="quiet">{say("story_of_the_call_back")}</p>}
-          {line.kind === "talk" && <span className="side">{say(line.data.side === "agent" ? "side_agent" : "side_caller")}</span>}
-          <Said line={line} />
-        </li>
+        <Fragment key={line.id}>
+          {line.before && place === 0 && <li className="quiet">{say("story_of_the_call")}</li>}
+          {!line.before && spoken[place - 1]?.before && <li className="quiet">{say("story_of_the_call_back")}</li>}
+          <li className={sideOf(line)}>
+            {line.kind === "talk" && <span className="side">{say(line.data.side === "agent" ? "side_agent" : "side_caller")}</span>}
+            <Said line={line} />
+          </li>
+        </Fragment>
       ))}
       <li ref={end} aria-hidden="true" className="end" />
     </ol>

@@ -94,6 +94,7 @@ const WORDS = {
   why_no_program: ["机器人不在", "the bot is away"],
   why_guardian: ["机器人卡住", "the bot hung"],
   why_handed_on: ["同事转来", "handed on by a colleague"],
+  why_callback: ["该给老人回拨", "a call-back that is owed"],
   why_seat_lost: ["同事那边断线", "a colleague's line was lost"],
   why_transfer_failed: ["转出没接通", "nobody answered where the call was sent"],
   wants: ["想办", "Wants"],

@@ -33,7 +33,7 @@ def words() -> dict[str, tuple[str, str]]:
 def whys() -> set[str]:
     """Why a person was wanted: what the dialplan says, what a step of a flow may say, and how a session may end."""
     texts = [one.read_text(encoding="utf-8") for one in TEMPLATES.iterdir() if one.name.startswith("extensions")]
-    told = {why for text in texts for why in re.findall(r"HOTLINE_WHY=([a-z_0-9]+)\)", text)}
+    told = {why for text in texts for why in re.findall(r"(?:HOTLINE|CARRY)_WHY=([a-z_0-9]+)\)", text)}
     (steps,) = [one.pattern for one in TransferStep.model_fields["reason"].metadata if hasattr(one, "pattern")]
     return told | {"leg_ended", "no_program", "too_many_turns"} | set(steps.strip("^()$").split("|"))
 
