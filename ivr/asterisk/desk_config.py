@@ -62,7 +62,7 @@ def consults(settings: Settings, web_seats: list[str]) -> str:
             for digits, number in numbers.items()
         ]
     return "\n".join(
-        f"exten => {target},1,Gosub(desk-ask,s,1({target},{dialled},{prepare}))\n same => n,Goto(desk-join,s,1)"
+        f"exten => {target},1,Gosub(desk-ask,s,1({target},{dialled},{prepare}))\n same => n,Goto(desk-next,s,1)"
         for target, dialled, prepare in asked
     )
 

@@ -5,7 +5,7 @@ when this process is away. Every function raises ManagerError when Asterisk cann
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -43,12 +43,27 @@ def followed(known: Consult | None, fields: Mapping[str, str]) -> Consult | None
     return Consult(target, stage, leg)
 
 
-async def ask(manager: Manager, call_id: str, caller_leg: str, agent_leg: str, target: str, *, join: bool) -> None:
+async def ask(
+    manager: Manager,
+    call_id: str,
+    caller_leg: str,
+    agent_leg: str,
+    target: str,
+    *,
+    join: bool,
+    others: Sequence[str] = (),
+) -> None:
     """The caller waits with an announcement, and the agent's own leg rings `target`, an extension of desk-consult.
 
-    `join`: whoever answers there is brought in at once (an interpreter)."""
+    `join`: whoever answers there is brought in at once (an interpreter). `others`: are rung one after the other, until
+    somebody answers."""
     await manager.set_variable(caller_leg, "DESK_AGENT", agent_leg)
-    known = {"__DESK_CALL": call_id, "__DESK_CALLER": caller_leg, "DESK_THEN": "join" if join else ""}
+    known = {
+        "__DESK_CALL": call_id,
+        "__DESK_CALLER": caller_leg,
+        "DESK_THEN": "join" if join else "",
+        "DESK_NEXT": "+".join(others),
+    }
     for name, value in known.items():
         await manager.set_variable(agent_leg, name, value)
     await manager.action(

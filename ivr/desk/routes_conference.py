@@ -57,11 +57,16 @@ def colleagues(desk: Desk, call: LiveCall) -> list[dict[str, object]]:
     return seats
 
 
-def interpreter(desk: Desk, call: LiveCall) -> str:
-    """Who interprets: a free seat of the caller's language, else the first number of the settings. Raises Refusal."""
-    for one in colleagues(desk, call):
-        if one["language"] == call.language and one["kind"] in {"seat", INTERPRETER} and one.get("state") != "paused":
-            return str(one["target"])
+def interpreters(desk: Desk, call: LiveCall) -> list[str]:
+    """Who interprets: free seats of the caller's language, then the numbers of the settings, in the order in which they
+    are rung. Raises Refusal where there is nobody."""
+    found = [
+        str(one["target"])
+        for one in colleagues(desk, call)
+        if one["language"] == call.language and one["kind"] in {"seat", INTERPRETER} and one.get("state") != "paused"
+    ]
+    if found:
+        return found
     raise Refusal(
         409,
         "no_interpreter",
@@ -87,13 +92,15 @@ async def consult(request: web.Request) -> web.Response:
     call = await talking_call(desk, who.person, call_id)
     if call.consult is not None:
         raise Refusal(409, "asking", "已经在和同事说了。 You are asking somebody already.")
-    join = target == INTERPRETER
+    join, others = target == INTERPRETER, list[str]()
     if join:
-        target = interpreter(desk, call)
+        target, *others = interpreters(desk, call)
     elif target not in {one["target"] for one in colleagues(desk, call)}:
         raise Refusal(404, "no_target", "只能找名单里的人，对方可能刚接了电话。 Only those on the list can be asked; "
                       "that one may have taken a call just now.")  # fmt: skip
-    await _moved(conference.ask(desk.manager, call_id, call.channel, call.seat_channel, target, join=join))
+    await _moved(
+        conference.ask(desk.manager, call_id, call.channel, call.seat_channel, target, join=join, others=others)
+    )
     await desk.record_done(call_id, "consulted", to=target, by=who.person.user, join=join)
     return web.json_response({"target": target})
 

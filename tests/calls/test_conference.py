@@ -42,8 +42,9 @@ class Talk:
     legs: dict[str, str] = field(default_factory=dict)
     call_id: str = ""
 
-    async def ask(self, target: str = "seat2", *, join: bool = False) -> None:
-        await conference.ask(self.manager, self.call_id, self.legs["trunk"], self.legs["seat1"], target, join=join)
+    async def ask(self, target: str = "seat2", *, join: bool = False, others: tuple[str, ...] = ()) -> None:
+        legs = self.legs["trunk"], self.legs["seat1"]
+        await conference.ask(self.manager, self.call_id, *legs, target, join=join, others=others)
 
     async def stage(self, wanted: str, timeout_s: float = 8) -> dict[str, str]:
         """Until the dialplan tells that stage of the consultation."""
@@ -191,6 +192,14 @@ async def test_an_interpreter_is_in_the_talk_as_soon_as_they_answer(house: Hotli
         await made.ask(join=True)
         await made.together("trunk", "seat1", "seat2")
         assert (await made.stage("joined"))["Call"] == made.call_id
+        await made.colleague.hangup()
+        await made.together("trunk", "seat1")
+
+
+async def test_where_one_interpreter_does_not_answer_the_next_is_rung(house: Hotline) -> None:
+    async with talk(house, "13900006017") as made:
+        await made.ask("web1", join=True, others=("web2", "seat2"))  # nobody is at the pages
+        await made.together("trunk", "seat1", "seat2")
         await made.colleague.hangup()
         await made.together("trunk", "seat1")
 

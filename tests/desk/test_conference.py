@@ -191,6 +191,24 @@ async def test_one_key_calls_somebody_who_speaks_the_callers_language(
     assert told == {"target": "web2"}
     sets = {fields["Variable"]: fields["Value"] for name, fields in desk.actions if name == "Setvar"}
     assert (sets["DESK_THEN"], sets["__DESK_CALL"], sets["DESK_AGENT"]) == ("join", CALL, SEAT_LEG)
+    assert sets["DESK_NEXT"] == ""
+
+
+async def test_interpreters_are_rung_in_the_order_of_the_settings(
+    desk: FakeDesk, agent: Browser, wang: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talks(desk)
+    known = {"bo": ["09718888001", "09718888002"]}
+    town = {
+        "sip": desk.settings.sip.model_copy(update={"trunk_out": "127.0.0.1:5099"}),
+        "routing": desk.settings.routing.model_copy(update={"interpreters": known}),
+    }
+    monkeypatch.setattr(desk, "settings", desk.settings.model_copy(update=town))
+    desk.board.calls[CALL].language = "bo"
+    told = await agent.ok("POST", f"/api/calls/{CALL}/consult", {"target": "interpreter"})
+    assert told == {"target": "web2"}
+    sets = {fields["Variable"]: fields["Value"] for name, fields in desk.actions if name == "Setvar"}
+    assert sets["DESK_NEXT"] == "09718888001+09718888002"
 
 
 async def test_a_server_that_starts_in_the_middle_of_it_knows_who_is_asked(desk: FakeDesk) -> None:
