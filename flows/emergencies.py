@@ -7,8 +7,9 @@ appointment does not."""
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
-from flows import mishaps
+from flows import distance, mishaps, scams
 from nlu.understand import Understanding
 
 BELIEVED = 0.4
@@ -19,16 +20,35 @@ COMPLAINT = 0.9
 """From this confidence on, words of violence are a complaint about somebody: “天天砸门一样吵”."""
 SERVICE = 0.6
 """From this confidence on, a wish for a service stands against symptoms that are not severe."""
+SURE = 0.75
+"""From this confidence on, the understanding stands against an answer that is due, or against words that take back."""
+SURELY = 0.9
+"""From this confidence on, what is no answer to a question may be an emergency of which no words are known."""
+SHORT = 3
+"""Characters of which nothing is told."""
+CERTAIN = 0.97
+"""From this confidence on, it is believed without any word of danger also where a question stands."""
+ILLNESS = 6
+"""Characters of an illness that is named and no more, as 感冒了 and 我发烧了 are."""
 
+_STRANGER = r"(?:有人|有个|几个人|那人|那个人|陌生|生人|不认[识得]|推销|[卖收查送要].{0,6}的|自称|男的|女的|小伙)"
+_STAYS = r"(?:一直|赖着|死活|就是|还|硬是)(?:也|都|还|是)?不(?:肯|愿)?走(?![路人动道])"
+_BETTER_DEAD = (
+    r"(?:我|俺).{0,6}死了[^，。！？,.!?]{0,4}(?:(?:就|才|倒|也|还)(?:好|干净|清净|省心|解脱)|算了|拉倒)|不如死"
+)
+_SWALLOWED = (
+    r"(?:电池|扣子|纽扣|硬币|钢镚|磁铁|玻璃|[钉别]?针|钉子|螺丝|弹珠|珠子|"
+    r"干燥剂|樟脑|假牙|戒指|耳环|钥匙|鱼刺|骨头|温度计|水银)"
+)
 _NOW = re.compile(
-    r"救命|救救我|快救|快来人|快来个人|救护车|(?:摔|跌|绊|滑|栽|倒|躺|趴).{0,12}(?:起不来|爬不起|动不了|动弹不|站不起|动不成|起不下)|起不来(?:床)?了|"
+    r"救命|救救我|快救|快来人|快来个人|救护车|(?:摔|跌|绊|滑|栽|倒|躺|趴).{0,12}(?:起不来|爬不起|抬不起|举不起|挪不动|动不了|动弹不|站不起|动不成|起不下)|起不来(?:床)?了|"
     r"爬不起来|(?:没|莫|冇|不)(?:有)?(?:了)?(?:气|呼吸|心跳)了|不喘气|不出气|断气|没气儿|上不来气|上不来器|[喘传]不[上过]来?[气器]|喘不过来|憋得不行|昏迷|"
-    r"昏过去|晕过去|晕倒|厥过去|昏倒|不省人事|[叫喊摇推].{0,4}不醒|叫不答应|没知觉|不醒人事|抽搐|口吐白沫|抽风|抽过去|嘴歪|半边身子|半个身子|说不出话来|吐血|咯血|大出血|"
+    r"昏过去|晕过去|晕倒|厥过去|昏倒|不省人事|[叫喊摇推].{0,4}不醒|叫不答应|没知觉|不醒人事|抽搐|口吐白沫|抽风|抽过去|嘴歪|半边身子|半个身子|(?<!哑了)说不出话来|[吐呕咯]血|大出血|"
     r"止不住血|血止不住|血流不止|流血.{0,4}止不住|流了(?:好多|很多|一地|一摊)血|血流了(?:好多|一地)|噎住|"
-    r"卡(?:住|在|着|到)(?:了)?.{0,3}(?:嗓子|喉咙|气管)|误吞|误喝|误食|呛住了|心梗|心肌梗|脑梗犯|中风了|心脏病犯|"
+    r"卡(?:住|在|着|到)(?:了)?.{0,3}(?:嗓子|喉咙|气管)|(?:煤气|燃气|天然气).{0,4}(?:关不[上住])|触了电|误吞|误喝|误食|呛住了|心梗|心肌梗|脑梗犯|中风了|心脏病犯|"
     r"喝(?:了|上)?(?:一瓶)?(?:农药|敌敌畏|百草枯|洗衣液|洁厕)|吃错(?:了)?药|药吃多了|喝(?:了)?老鼠药|触电|电着了|"
-    r"掉(?:到|进|下).{0,3}(?:河|井|沟|水|窖|楼)|(?<!地)(?<!地都)淹(?:着|了)|被车撞|叫车撞|车撞了|出车祸|不会说话|脸.{0,3}歪|没(?:有)?(?:了)?反应|叫不应|喊不应|"
-    r"[气器](?:都)?上不来|[拉便尿]血|安眠药.{0,8}(?:[瓶把板]|全|多|光|不醒)|[瓶把板]安眠药|翻白眼?|眼睛.{0,3}翻|抖得(?:厉害|不行|停不下)|"
+    r"掉(?:到|进|下).{0,3}(?:河|井|沟|水|窖|楼)|(?<!地)(?<!地都)淹(?:着|了)|被车撞|叫车撞|车撞了|出车祸|不会说话|突然.{0,6}(?:说不[出了清]话|看不见|听不懂)|脸.{0,3}歪|没(?:有)?(?:了)?反应|叫不应|喊不应|"
+    r"[气器](?:都)?上不来|[拉便尿屙]血|安眠药.{0,8}(?:[瓶把板]|全|多|光|不醒)|[瓶把板]安眠药|翻白眼?|眼睛.{0,3}翻|抖得(?:厉害|不行|停不下)|"
     r"从.{0,8}(?:楼|房|梯子|树|炕|床|车|架子).{0,4}(?:掉|摔|滚|栽|跌)|像.{0,4}(?:石头压|刀子?[剜割扎])|不想活|想死|活够了|活不下去|跳楼|上吊|"
     r"割腕|寻短见|着火|着或了|失火|起火|冒(?:黑|浓|大)?烟|(?:全|都|满屋|满屋子|一屋子)(?:是|的)?烟|烟.{0,4}睁不开|"
     r"(?:房|灶|柴|屋|棚|炕|山|草|车|床|被子|窗帘).{0,3}着(?:了|起来)|(?:要|会|快)(?:爆)?炸|烧起来|(?:电瓶|充电|插板|插座|电动车|电线).{0,4}烧|火大得|[煤媒没]气(?:味|泄|漏|中毒|大得)|"
@@ -45,6 +65,12 @@ _NOW = re.compile(
     r"(?:人|我(?!的|把)|他|她|娃|孙|老.|腿|手|脚).{0,8}(?:压|埋|夹|困)(?:住|在|到|着).{0,8}(?:出不|动不|底下|里头|里面|下面)|(?:掐|勒|卡).{0,3}脖|(?:弄|整|捅|掐|勒|砍)死|"
     # intruders who stay, blades, robberies just now
     r"(?:赖|坐|站|堵|待)[着在].{0,10}(?:不走|不肯走|不出去)|(?:撵|赶|轰)不(?:走|出)|硬(?:闯|往.{0,2}里)|[拿举提抡持].{0,2}(?:刀|斧|棍|铁锹|枪).{0,3}(?:追|砍|打|顶|指|撬|砸|别|吓)|"
+    rf"{_STRANGER}(?:(?!车|钟|队).){{0,14}}(?:{_STAYS}|(?:我家|家里|屋里|院子?里|门口|门外|客厅).{{0,6}}不(?:肯|愿)?走(?![路人动道]))|"
+    r"(?<![号票位意活额])(?:让|被|叫|给)(?:个)?人(?:家)?(?:给)?抢(?=了|走|跑|$)(?!了?[完光先庄个一])|(?:锁|关)[在到].{0,6}(?:出不|不让出|不给饭)|(?:不给|(?:儿|媳妇|女|孙|保姆|护工)不让).{0,4}饭.{0,8}(?:[天顿]没|饿)|"
+    # swallowed, by current, in the water; the wish to be dead
+    rf"(?<!机)(?:吞|咽)(?:了|下|进|到).{{0,6}}{_SWALLOWED}|[把将].{{0,2}}{_SWALLOWED}.{{0,3}}(?:吞|咽|吃)(?:了|下|进|到|肚)|吃(?:了|下|进).{{0,6}}(?:电池|扣子|纽扣|硬币|磁铁|干燥剂|樟脑|玻璃|水银)|(?:让|被|叫|给)电(?:给)?(?:打|击|着|麻|电)|"
+    r"(?:河|井|沟|渠|塘|湖|水库|水|池子)(?:里|面上?|中|上)(?:头|面)?(?:有|漂|飘|泡|躺|趴)(?:着)?(?:一?个)?(?:人|娃|孩子|小孩|老人)(?!.{0,4}(?:游|钓|洗|划|耍|玩|捞|抓|放|卖|走))|"
+    rf"{_BETTER_DEAD}|"
     r"(?:刚才|刚刚|正在).{0,16}(?:抢|夺|偷|扯|拽|捋).{0,3}(?:走|跑|去|我)|"
     r"(?:打|拨)(?:个)?(?:一二零|幺二零|一一九|幺幺九|一一零|幺幺零|120|119|110)"
 )
@@ -56,39 +82,49 @@ _SEVERE = re.compile(
     r"(?:疼|痛|闷|憋|晕|难受|烫|烧|流血|喘|慌|跳).{0,3}(?:得|的|地)(?:厉害|不行|很哪|受不了|要命|不得了|不成|要死|没法|死|慌|满头|冒汗|直)|"
     r"(?:疼|痛|难受|憋)(?:死|坏)(?:我|了)|受不了|要命|不行了|快不行|要死了|动不了|站不住|站不起来|皮.{0,6}掉|起泡|断了|救|快来|满头大汗|冒冷汗|直冒汗"
 )
-_VITAL = re.compile(r"胸|心|头|脑|肚|浑身|全身|喘|血|晕|动不了|站不|不行|断|救")
+_VITAL = re.compile(r"胸|心|头|脑|肚|浑身|全身|喘|血|晕|动不了|站不|(?<![疼痛][得的])不行|断|救")
 _CHEST = re.compile(r"(?:胸口|心口|心窝|胸).{0,3}(?:疼|痛|闷|憋|压)")
+_ONE = r"(?:我|俺|咱|他|她|老伴|老汉|老头子?|老婆子?|[我俺]?[爸妈爹娘]|[爷奶]{1,2})"
+_SERIOUS = re.compile(
+    r"(?:拉|屙|大便|屎|便).{0,4}(?:黑的|黑得|发黑|[像跟]柏油)|黑[便屎]|"
+    rf"(?:^|[，。！？,.!?\s])(?:哎[呀哟]?|啊|妈呀|天[哪呐啊])*(?:{_ONE}(?:感觉|觉得|怕是|可能|看来|就|都|真的?|马上|这)*(?:快要?|就?要)|快要?)死了?[呀啊哩呢了]*(?=$|[，。！？,.!?\s]|[你快来救])|"
+    rf"(?:^|[，。！？,.!?\s]){_ONE}(?:刚才|刚刚|刚|又|不小心|一下|在.{{1,5}}|从.{{1,6}})*"
+    r"(?:摔|跌|绊|滑|栽)倒?了(?:一跤|一下|一跟头|个跟头|跤)?[啊呀哩]?(?=$|[，。！？,.!?\s])"
+)
+"""Said as it is, it is danger; beside the wish for an appointment it is the reason of it."""
 _FELL = re.compile(
     r"(?:我|阿奶|阿爷|老伴|老汉|老头|妈|爸|娘|爹|奶奶|爷爷|老婆|老人|他|她)?.{0,3}(?:摔|跌|栽|滑)(?:倒|道|到|下来|下去)了?$"
-)
-_PAST = re.compile(
-    r"以前|从前|(?<![晕昏混厥抽背要碾轧压])过去|去年|前年|上次|上个月|上个星期|上周|前些|前几[天年月]|前阵|那年|那时|那一?次|当年|早年|年轻时|老毛病|曾经|好了以后|"
-    r"[疼痛摔晕跌烧骨折梗死]过(?!去)|昨天|前天|好多年|多年前|报过|恢复|复查|术后|出院"
-)
-_ASKED = re.compile(
-    r"能不能(?!.{0,8}(?:来|叫|喊|救|派))|可以(?!.{0,8}(?:来|叫|喊|救|派)).{0,8}吗|能(?!.{0,8}(?:来|叫|喊|救|派)).{0,8}吗|会不会|[怎咋].{0,3}(?:防|救的)|咋样?才[能不]|哪里?(?:换|买|修|领|办|配|学|开)|"
-    r"就是问|钱谁出|掏钱|医保|消息|远不远|报灾|问问进展|想学|梦见|做梦|预防|怎么办理|什么科|哪个科|啥科|挂什么|看什么|属于|多少钱|收费|要不要钱|报销|保险(?!丝|柜)|赔|讲座|培训|演练|"
-    r"知识|新闻|听(?:人)?说|电视(?!.{0,5}(?:烟|火|烧|着了))|电影|如果|要是|万一|假如|证明|补贴|补助|怎么申请|办.{0,3}证"
 )
 _TREATED = re.compile(
     r"挂.{0,8}号|挂.{0,6}科|挂个|想挂|预约|想约|约个|再开|开药|开点药|开个药|看.{0,4}(?:科|门诊|大夫|医生)|瞧病|看看病|查查|查一下|取号|退号"
 )
-_NOT = re.compile(
-    r"没(?:有)?(?:摔|着火|晕|事)|不是(?:急|着火|我摔)|没(?:有)?什么大事|不着急|(?<!要)不要紧|(?<!要)不[用要]?(?:叫|打)?救护车|"
-    r"(?:手机|电话|车|胎|打火机|气罐|球|机器|电视|灯|耳朵|眼睛|牙|听力|视力|腿脚|记性).{0,3}(?:没气|没有气|不行|坏|没电)|好多了|缓过来|假的|开玩笑|"
-    r"[灶炉器].{0,4}(?:打|点)不着(?!.*(?:味|呛|漏))|好着[呢哩](?!.*(?:突然|一下|这会|现在|咋))|配.{0,3}助听器|下水道.{0,4}[返堵臭味]|耳.{0,6}[叫喊].{0,3}不[应答]|叫不应我|捞上来了|"
-    r"(?<![看拿接玩捡])(?:手机|电话机|存折|银行卡|身份证|户口本|钱包|钥匙|眼镜|帽子|碗|花盆|杯子|暖壶|手表|仪|收音机|猫|鸡)(?!.{0,2}[端拿]不).{0,4}(?:掉|摔|碎|停|压|夹|不准)(?!.*(?:砸|扎|人|头|手|血|娃|老|疼))|"
-    r"(?:(?:电话|短信|微信).{0,4}(?:说|讲|吓)|^说我.{0,2}[儿孙女]).{0,20}(?:[要打转汇交].{0,4}(?:钱|款|费|保证金)|骗)"
-)
-_STILL = re.compile(r"这会儿?|这阵|现在(?!好|没|不)|刚才|刚刚|又(?:疼|犯|晕|喘|憋|闷|吐)|(?:昨天|前天)(?:都)?还")
-"""What began in the past is happening now: “放过支架，这会儿又疼开了”."""
-_PARTS = re.compile(r"[，。！？；,.!?;]+")
-_GOING_ON = re.compile(r"昏迷|[晕昏]倒|昏过去|叫不醒|没气了|抽搐|抽风|吐血|喘不上|没有?呼吸")
-"""States of which nobody speaks in passing."""
-_WEARY = re.compile(r"(?:笑|累|忙|走|逛)(?:得|死|了一|了半)")
+_WEARY = re.compile(r"(?:笑|累|忙|走|逛|吵)(?:得|死|了一|了半)")
 """“笑得肚子疼”: pains that are a manner of speaking."""
-_LIKENED = re.compile(r"像.{0,4}[火炸]|火烧(?:一样|似的|火燎)|得.{0,3}要炸|火炉|暖水袋炸|烧得冒烟")
+_CRY = re.compile(
+    r"救命|救救我|快来人|快救|快(?:叫|打).{0,6}(?:救护车|一二零|120)|不想活|想死|活不下去|起不来了|"
+    r"我就(?:跳|上吊|喝药|寻死|死给)|" + _BETTER_DEAD
+)
+_ALARMING = re.compile(
+    r"血(?!糖|压|脂|型|站|管|常规|检)|喘|气短|憋|窒|噎|呛|吸进|嗓子眼|喉咙口|晕|昏|发黑|眼黑|糊涂|胡话|说话.{0,3}(?:含|不)|不会[说动转]|歪|斜|抽|抖|瘫|软得|软了|冷汗|虚汗|冒汗|[出一]汗|"
+    r"冰凉|发?[紫青灰]了|发[紫青灰]|蜡黄|煞白|打滚|绞|咬|蜇|刺|烫|(?<!发)烧(?:伤|红|着(?!水|饭|菜|茶)|了|开|起)|皮.{0,4}[掉翻]|骨头|摔|跌|倒(?:下|栽|在|地)|栽|翻(?:了|下)|砸|碾|压[着在住底]|撞|踩|甩|顶|卷进|埋|"
+    r"(?:动|抬|起|站|撑|挪|直|转|坐)不|不敢[挪动]|没(?:有)?(?:感|知)觉|没声|不应|不吭|不睁|叫不|喊不|打不开门|推不开|吃了?.{0,8}(?:吐|蘑菇|半瓶|[七八九十]片)|喝(?:了|多|下|进|上|得)|药.{0,6}(?:瓶子|摆|[多倍])|"
+    r"吞|咽|毒|绳子|拖累|活|死|心(?:里头)?乱?跳|心慌|心绞|胸|心窝|掉(?:进|到).{0,3}(?:河|水|沟|井|坑|窖|崖)|漂着|淹|跳(?:进|到|河|楼)|救|撑不住|不行了|触了?电|电[打着]|耷拉|迷迷?糊|口子|羊水|当.{0,6}吃了|吐得|风箱|呼吸机|一步|"
+    r"困[在住着]|滚|(?:切|锯|劈|戳|铲|砍|剁|刨|搅|轧|割|捅)(?:到|了|着|进|在|掉)|手上割|手锯|踢了|烤焦|电(?:线|锯|把|吸)|雷|吃进去|喝药|肿得|闷(?:坏|住|着)|一口气|眼皮|不答应|不对劲|不听(?:话|使)|傻了|揪着|睁不开|躺(?:着|在|地)|趴|锁在|没动静|哼|没人应|敲不开|洪水|水在涨|冲走|"
+    r"雪崩|盖住|碰了|断着|出不[来去]|不在这世上|跟着去|遗书|再不醒|挂在|按(?:在)?地|人命|人(?:快)?(?:没了|不中)|过去了|赶紧来|消防|就护车|一[二三]零|旧命|又疼开|停呢|垂下|木头|裂开|要裂|快来|来人"
+)
+"""Words of danger, as they are seldom said in an answer to a question; what the understanding alone takes for danger
+must have one of them there."""
+_ASKS_BACK = re.compile(r"哪|什么|啥|几|多少|够(?:一下|不着)|找一?找|等一?[下等会]")
+_LIGHT = re.compile(r"落枕.{0,6}[动转]不[动了]?|落枕.{0,6}不动|痔疮.{0,4}血|牙龈.{0,4}血|[查抽验献]血|抽筋")
+"""Blood and cramps for which nobody calls an ambulance."""
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+_LIKENED = re.compile(r"像.{0,4}[火炸]|火烧(?:一样|似的|火燎)|(?:得|头|脑袋).{0,3}要炸|火炉|暖水袋炸|烧得冒烟")
 """Fire that is none, in words for pain and for places."""
+_GAS_FEE = re.compile(
+    r"(?:煤气|燃气|天然气|液化气)的?(?:公司|表|卡|本|费|安检|安全检查|检查|检修|账单)"
+    r"(?!.{0,6}(?:漏|味|嘶|呲|冒|爆|炸|着|呛|忘|没关|关不))"
+)
+"""Gas that is paid for or looked after."""
 _FIRE = re.compile(
     r"火|起伙|着[货或]|[煤媒]气|冒.{0,1}烟|[浓黑]烟|引着|跑气|漏气|烟从|烧起来|天然气|煤烟|一氧化碳|瓦斯|屋里有烟|是烟|烟.{0,4}睁|着起来|炸|一一九|幺幺九|119|"
     r"点着|烧(?:着了|开了|红|掉|光|到[床房被])|呼呼.{0,3}烧|烧得.{0,3}(?:响|噼|旺|红)|焦味|糊味|锅炉|臭鸡蛋|"
@@ -96,6 +132,7 @@ _FIRE = re.compile(
     r"(?:灶|管子|管道|罐|气瓶|液化气|燃气|阀门|厨房|的气).{0,10}(?:漏|嘶|哧|呲|嗞|冒|喷|忘关|没关|忘了关|味|呛)|一股子?气味"
 )
 _CRIME = re.compile(
+    rf"{_STRANGER}.{{0,20}}不(?:肯|愿)?走(?![路人动道])|不[给让].{{0,4}}饭|(?:锁|关)[在到].{{0,6}}(?:出不|不让出|不给饭)|"
     r"抢|贼|小偷|歹徒|强盗|报警(?!器)|抱警|警察|派出所|公安|一一零|幺幺零|110|"
     r"撬|别锁|捅.{0,3}锁|锁.{0,6}(?:捅|别)|砸.{0,5}[门窗锁]|砸.{0,3}玻璃|闯|翻墙|爬进|掀瓦|翻(?:箱|柜|抽屉|东西)|生人|不认[识得]的|[男女]的.{0,4}(?:往里|进来|爬|翻)|往里(?:爬|闯|钻)|往死里|放我的?血|占着.{0,8}不|在我家.{0,6}(?:翻|转|走动)|"
     r"(?:赖|坐|站|堵|待).{0,10}不(?:肯)?(?:走|出去)|[的们人]不走了|(?:撵|赶|轰)不(?:走|出)|跟踪|跟了我|堵(?:住|着)?(?:我|门)|围住.{0,2}(?:我|家)|不让.{0,3}出[门去]|"
@@ -110,65 +147,105 @@ _INJURED = re.compile(
 _POISONED = re.compile(r"中毒|打着了|没劲|晕|昏|头疼|不醒|难受|嗓子|皮肉|掉皮|皮.{0,2}掉")
 
 
-def number_for(understanding: Understanding) -> str | None:
-    """120, 119 or 110 when the words tell of an emergency that is happening; None otherwise."""
+def number_for(understanding: Understanding, expect: Collection[str] | None = None) -> str | None:
+    """120, 119 or 110 when the words tell of an emergency that is happening; None otherwise.
+
+    `expect`: names of the slots that were just asked for, none for a question without any; None where the caller was
+    asked what they want. To a question one answers in few words, which the understanding has not learnt."""
     text = understanding.text[:200]
-    fallen, lost = mishaps.fallen(text), mishaps.lost(text, _doubtful)
+    fallen, lost = mishaps.fallen(text), mishaps.lost(text, distance.doubtful)
     if lost is not None and not (fallen or _NOW.search(text) or _BAD.search(text)):
         # Whoever has dementia has not much time in the cold: a person at once, who knows what the police ask.
         return "110" if lost else None
-    if not _happening(text, understanding, fallen):
+    if not _happening(text, understanding, fallen, expect):
         return "110" if lost else None  # 我妈走丢了，她去年中风了: what they suffered from before takes nothing back
     return "120" if fallen and lost else _number(text)
 
 
-def _doubtful(text: str) -> bool:
-    """Whether it asks, or says that it is not so."""
-    return _ASKED.search(text) is not None or _NOT.search(text) is not None
+def perhaps(understanding: Understanding) -> bool:
+    """Whether the understanding surely takes for an emergency what the words seem to take back or to ask about: nobody
+    should hear “say it again” to that."""
+    text = understanding.text[:200]
+    named = _NOW.search(text) or _BAD.search(text)
+    return bool(named) and _meant(understanding, SURE) and distance.doubtful(text) and not _wished(understanding)
 
 
-def _happening(text: str, understanding: Understanding, fallen: bool | None) -> bool:
+def meant(understanding: Understanding) -> bool:
+    """Whether the understanding alone takes it for an emergency, and there is enough of it that it may be one: a person
+    is to be offered where it is no answer. 莫了 and 快点 are answers that it does not know."""
+    return len(understanding.text.strip()) > SHORT and _meant(understanding, SURELY)
+
+
+def _meant(understanding: Understanding, least: float) -> bool:
+    return understanding.intent == "emergency" and understanding.confidence >= least
+
+
+def _wished(understanding: Understanding) -> bool:
+    """A service is wished for."""
+    surely = understanding.accepted and understanding.confidence >= SERVICE
+    return _TREATED.search(understanding.text[:200]) is not None or (
+        surely and understanding.intent.endswith("_appointment")
+    )
+
+
+def _happening(text: str, understanding: Understanding, fallen: bool | None, expect: Collection[str] | None) -> bool:
     if fallen is False:  # a thing fell; what else is told?
         text = mishaps.rest(text)
         if not (_NOW.search(text) or _BAD.search(text) or _CHEST.search(text)):
             return False
-    wished = _TREATED.search(text) is not None or (
-        understanding.accepted and understanding.confidence >= SERVICE and understanding.intent.endswith("_appointment")
-    )
-    past = _PAST.search(text) is not None and (wished or _STILL.search(text) is None) and not _now_with_history(text)
-    distant = past or _doubtful(text)
+    whole, text = text, distance.without_asides(text)
+    wished, plain = _wished(understanding), distance.plainly(text)
+    distant = not plain and (distance.past(text, wished) or distance.doubtful(text))
+    complains = understanding.intent == "complaint" and understanding.confidence >= COMPLAINT
     if fallen or _NOW.search(text):
-        complains = understanding.intent == "complaint" and understanding.confidence >= COMPLAINT
-        return (not distant and not complains) or _cries_out(text)
+        return plain or (not distant and not complains) or _cries_out(text)
     distant = distant or (_WEARY.search(text) is not None and _CHEST.search(text) is None)
-    if _CHEST.search(text) or _BAD.search(text):
-        if _SEVERE.search(text) and not (wished and not _VITAL.search(text)):
-            return not distant
-        if (_CHEST.search(text) or _FELL.search(text)) and not wished:
-            return not distant
+    if _named(text, wished or complains, _tells_department(understanding, expect)):
+        return not distant
+    history = not plain and (distance.past(whole, wished) or distance.doubtful(whole))
+    return not (distant or wished or history) and _believed(text, understanding, expect)
+
+
+def _named(text: str, wished: bool, department: bool) -> bool:
+    """Whether the words name what is danger by itself. `department`: they answer which department is wanted."""
+    hurts = (_CHEST.search(text) or _BAD.search(text)) is not None
+    if hurts and _SEVERE.search(text) and not ((wished or department) and not _VITAL.search(text)):
+        return True
+    return not wished and any(one.search(text) for one in (_CHEST, _FELL, _SERIOUS))
+
+
+def _tells_department(understanding: Understanding, expect: Collection[str] | None) -> bool:
+    return expect is not None and "department" in expect and "department" in understanding.slots
+
+
+def _believed(text: str, understanding: Understanding, expect: Collection[str] | None) -> bool:
+    """Whether the understanding alone is believed, which takes 感冒了 and 快点 for an emergency, too.
+
+    Not without any word of danger where a question was put or a department is named; not against signs of a fraud,
+    for which there is better advice."""
     least = BELIEVED if _BAD.search(text) else BELIEVED_ALONE
-    meant = understanding.intent == "emergency" and understanding.confidence >= least
-    return meant and not distant and not wished
-
-
-def _now_with_history(text: str) -> bool:
-    """老伴昏迷了，他以前有心脏病: a part of its own tells what is happening, another what the ambulance will ask."""
-    return any(
-        _GOING_ON.search(part) and not (_PAST.search(part) or _ASKED.search(part) or _NOT.search(part))
-        for part in _PARTS.split(text)
-    )
+    if not _meant(understanding, least) or (scams.signs(text) and not _CRIME.search(text)):
+        return False
+    if _HAN.search(text) is None:
+        return True  # no words of another language are known here
+    told = _LIGHT.sub("", _GAS_FEE.sub("", text))
+    if expect is not None and "person_name" in expect and (name := understanding.slots.get("person_name")) is not None:
+        told = told.replace(name.text, "")
+    if "department" in understanding.slots:  # 头疼 is the answer to a question, or the reason of a wish
+        if expect is None and len(text) > ILLNESS:
+            return True
+        return understanding.confidence >= SURE and any(sign.search(told) for sign in (_ALARMING, _FIRE, _CRIME))
+    certain = understanding.confidence >= CERTAIN and len(text) > ILLNESS and not _ASKS_BACK.search(text)
+    return expect is None or certain or any(sign.search(told) for sign in (_ALARMING, _BAD, _FIRE, _CRIME))
 
 
 def _cries_out(text: str) -> bool:
     """Cries that nobody utters about the past."""
-    return (
-        re.search(r"救命|救救我|快来人|快救|快(?:叫|打).{0,6}(?:救护车|一二零|120)|不想活|想死|活不下去|起不来了", text)
-        is not None
-    )
+    return _CRY.search(text) is not None
 
 
 def _number(text: str) -> str:
     """119 for fire and gas, 110 for crime, 120 for everything else; a poisoned person needs a doctor first."""
-    if _FIRE.search(_LIKENED.sub("", text)):
+    if _FIRE.search(_GAS_FEE.sub("", _LIKENED.sub("", text))):
         return "120" if _POISONED.search(text) and not re.search(r"着火|起火|失火|烧起来", text) else "119"
     return "110" if _CRIME.search(text) and not _INJURED.search(text) else "120"

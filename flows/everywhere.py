@@ -13,17 +13,44 @@ from nlu.understand import Understanding
 
 _ANNOUNCED = frozenset({"main.slower", "main.louder"})
 """Said before a repetition, and no part of it."""
+DOUBT = "doubt:emergency"
+"""Flag of a call in which a person was offered, because something sounded like an emergency."""
 RATES = ("normal", "slow", "slower")
 
 
 def emergency(turn: Turn, understanding: Understanding) -> bool:
-    """No questions: the number to call, and the front of the queue."""
-    number = emergencies.number_for(understanding)
+    """No questions: the number to call, and the front of the queue. Where it only may be one, a person."""
+    number = emergencies.number_for(understanding, _asked_for(turn))
     if number is None:
-        return False
+        return _asked_for(turn) is None and emergencies.perhaps(understanding) and _in_doubt(turn, understanding)
     turn.flag(Flag("emergency", (number,), (f"急事，{number}",), understanding.text))
     turn.say(f"emergency.call_{number}", barge_in=False)
     turn.transfer("emergency", band="emergency", prompt=None, emergency=number)
+    return True
+
+
+def _asked_for(turn: Turn) -> tuple[str, ...] | None:
+    """What the caller was just asked for; None where they were asked what they want."""
+    question = turn.state.question
+    if question is None:
+        return () if turn.frame is not None else None
+    return None if question.kind in {"open", "menu"} else question.expect
+
+
+def _in_doubt(turn: Turn, understanding: Understanding) -> bool:
+    """Taken for an emergency, though the words do not say so: a person is offered, once, instead of “say it again”. Any
+
+    answer but a no leads there."""
+    state = turn.state
+    if (
+        not emergencies.meant(understanding)
+        or DOUBT in state.flags
+        or state.question is None
+        or state.question.kind == "person"
+    ):
+        return False
+    state.flags.append(DOUBT)
+    turn.ask(Question("person", "main.no_service", expect=("affirm",)), "short")
     return True
 
 
@@ -226,4 +253,6 @@ def digression(turn: Turn, understanding: Understanding) -> bool:
         turn.understood(by_key=turn.state.by_key)
         hub.offer_person(turn, "main.no_answer")
         return True
-    return between.propose_switch(turn, understanding) if turn.frame is not None else False
+    if turn.frame is not None and between.propose_switch(turn, understanding):
+        return True
+    return _in_doubt(turn, understanding)

@@ -23,7 +23,7 @@ _AT_WORK = re.compile(rf"(?:着|[赶放骑提背挑牵抱捞捡喂追抓打]).{{
 """提着桶, 赶羊: what somebody does who then falls."""
 _OWNED = re.compile(r"[把将]|的.{1,5}$")
 _THINGS = re.compile(_THING)
-_PARTS = re.compile(r"[\s，。！？；、,.!?;]+|(?<=了)(?=以前|从前|上次|上回|上个?月|去年|前年|跟上次)")
+PARTS = re.compile(r"[\s，。！？；、,.!?;]+|(?<=了)(?=以前|从前|上次|上回|上个?月|去年|前年|跟上次)")
 """Those who recognise speech set no comma before 以前, and it is another sentence."""
 _BESIDE = re.compile(
     r"(?:刚才|刚刚|刚|一?不小心|不留神|没注意|没站稳|脚一滑|一下子?|一家伙|突然|这会儿?|现在|好像|可能|怕是|肯定|自己|全|都|也|又|给|就|"
@@ -91,7 +91,7 @@ def fallen(text: str) -> bool | None:
 
 
 def _who(before: str, after: str) -> bool | None:
-    clause = _BESIDE.sub("", _PARTS.split(before)[-1])
+    clause = _BESIDE.sub("", PARTS.split(before)[-1])
     if not clause:
         return _THINGS.search(before) is None or None
     if _ANYONE.search(clause):
@@ -116,12 +116,12 @@ def lost(text: str, doubts: Callable[[str], bool] = lambda _: False) -> bool | N
     a part asks or tells of something that is not so."""
     if _NO_WAY_HOME.search(text) is not None:
         return True
-    parts = [part for part in _PARTS.split(text) if _LOST.search(part) or _NOT_BACK.search(part)]
+    parts = [part for part in PARTS.split(text) if _LOST.search(part) or _NOT_BACK.search(part)]
     if not parts:
         return None
     if _TALKED_OF.search(text) or not any(_missing(part, text, doubts) for part in parts):
         return False
-    found = any(_FOUND.search(part) and not _THINGS.search(part) for part in _PARTS.split(text))
+    found = any(_FOUND.search(part) and not _THINGS.search(part) for part in PARTS.split(text))
     return not found or _NOT_FOUND.search(text) is not None
 
 
