@@ -7,19 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from flows import fill, hub, run, speaking, words
+from flows import fill, hub, repair, run, speaking, wishes, words
 from flows.choices import choice_of
+from flows.clauses import SERVICES, joins
 from flows.state import Frame, Question
 from flows.turn import Turn
 from nlu.understand import SlotValue, Understanding
 
-_SERVICES = """
-book_appointment check_appointment cancel_appointment query_pension pension_certification query_insurance
-health_code home_service order_goods book_taxi transport_ticket book_venue family_doctor apply_subsidy
-complaint bank_service training visit_request proxy_binding disaster_info
-"""
-SERVICES = frozenset(_SERVICES.split())
-"""Intents that ask for something to be done."""
 LIKELY = 0.25
 """From this confidence on, an intent that was not accepted is asked about."""
 SWITCH = 0.6
@@ -142,6 +136,7 @@ def answer(turn: Turn, question: Question, yes: bool) -> None:
     elif question.kind == "more":
         hub.goodbye(turn)
     else:
+        wishes.answered(turn, question.payload, yes=False)
         if question.kind == "speaks":
             turn.state.flags.append(f"not:{question.payload}")
         _back(turn)
@@ -150,8 +145,8 @@ def answer(turn: Turn, question: Question, yes: bool) -> None:
 def _back(turn: Turn) -> None:
     if turn.state.frames:
         run.go_on(turn)
-    elif turn.state.done:
-        hub.anything_else(turn)
+    elif turn.state.done or wishes.due(turn) is not None:
+        run.whatever_else(turn)
     else:
         hub.open_question(turn, "short")
 
@@ -159,7 +154,10 @@ def _back(turn: Turn) -> None:
 def _switch(turn: Turn, payload: Mapping[str, Any]) -> None:
     intent = str(payload["intent"])
     name = turn.machine.flows.by_intent.get(intent)
-    if name is None:
+    kept = wishes.answered(turn, payload, yes=True)
+    if name is not None and kept is not None:
+        begin(turn, name, kept)
+    elif name is None:
         turn.state.frames.clear()
         hub.offer_person(turn, "main.no_service")
     else:
@@ -175,7 +173,10 @@ def propose_switch(turn: Turn, understanding: Understanding) -> bool:
     if not understanding.accepted or understanding.confidence < SWITCH or intent not in SERVICES or own:
         return False
     turn.understood(by_key=False)
-    _ask_switch(turn, intent, understanding)
+    if joins(understanding.text) and wishes.note(turn, understanding):
+        repair.ask_again(turn)
+    else:
+        _ask_switch(turn, intent, understanding)
     return True
 
 

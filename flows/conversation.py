@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from flows import clauses
 from flows.actions import Action, CallOffice, End, Listen, Say, SetLanguage, Transfer
 from flows.events import (
     CallerProfile,
@@ -122,7 +123,7 @@ class Conversation:
         """The caller says something."""
         now = self._now()
         context = ParseContext(now, self.language, self.listen.expect, self.listen.phrases)
-        self.understanding = self._understander.understand(text, context)
+        self.understanding = clauses.read(self._understander, text, context)
         return self.feed(Heard(now, self.understanding))
 
     def press(self, digits: str) -> Exchange:

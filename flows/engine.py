@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from flows import answers, everywhere, hub, repair, returning, run, speaking
+from flows import answers, everywhere, hub, repair, returning, run, speaking, wishes
 from flows.actions import Action
 from flows.events import (
     Event,
@@ -134,19 +135,22 @@ class Engine:
             repair.failed(turn, "misunderstood")
             return
         turn.state.last_words = understanding.text
+        said = wishes.first(turn, understanding)
         if everywhere.emergency(turn, understanding):
             return
         if answers.says_a_choice(turn, understanding.text) and answers.heard(turn, understanding):
             return  # “换看病的人” was offered: whatever else it sounds like, it is that choice
         if everywhere.person(turn, understanding):
             return
-        if everywhere.scam(turn, understanding):
+        if everywhere.scam(turn, replace(said, text=understanding.text)):
             return
-        if not answers.given(turn, understanding) and everywhere.heard(turn, understanding):
+        if not answers.given(turn, said) and everywhere.heard(turn, said):
             return
+        if said is not understanding:
+            wishes.announce(turn, said)
         if turn.state.question is None:
             repair.ask_again(turn)
-        elif not answers.heard(turn, understanding) and not everywhere.digression(turn, understanding):
+        elif not answers.heard(turn, said) and not everywhere.digression(turn, said):
             repair.failed(turn, "misunderstood")
 
     def _keyed(self, turn: Turn, digits: str) -> None:

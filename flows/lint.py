@@ -15,7 +15,7 @@ from flows.lint_rules import languages as spoken_languages
 from flows.lint_rules import menus, names, offices, paths, prompts, wording
 from flows.lint_rules.finding import Finding, Severity
 from flows.lint_rules.graph import Graph
-from flows.lint_rules.speech import ENGINE, Role, uses
+from flows.lint_rules.speech import ENGINE, WHERE_WRITTEN, Role, uses
 from flows.lint_rules.spoken import Spoken, load_spoken
 from flows.loader import LoadedFlow, build_flow, flow_set, read_file, read_yaml
 
@@ -129,7 +129,9 @@ def _wording(
         brought = {prompt for (prompt, _), (file, _) in spoken.lines.items() if file in own.get(name, {})}
         here = {use.prompt for use, claimed in said if name in claimed}
         statements = {use.prompt for use, _ in said if use.role in {Role.STATEMENT, Role.ANSWER}}
-        known = frozenset(prompt for prompt in here | brought | set(ENGINE) if spoken.catalogue.has(prompt))
+        known = frozenset(
+            prompt for prompt in here | brought | {*ENGINE, *WHERE_WRITTEN} if spoken.catalogue.has(prompt)
+        )
         yield from wording.check(spoken, known, frozenset(statements))
 
 

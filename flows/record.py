@@ -115,6 +115,7 @@ def _understanding(one: Understanding, *, private: bool) -> dict[str, Any]:
         "slots": {name: _slot(name, value, hidden=hidden) for name, value in one.slots.items()},
         "denied": {name: _slot(name, value, hidden=hidden) for name, value in one.denied.items()},
         "ranking": [list(pair) for pair in one.ranking],
+        **({"wishes": [_understanding(wish, private=hidden) for wish in one.wishes]} if one.wishes else {}),
     }
 
 
@@ -192,6 +193,7 @@ class Player:
             {name: self._slot(one) for name, one in data["slots"].items()},
             {name: self._slot(one) for name, one in data["denied"].items()},
             tuple((str(intent), float(chance)) for intent, chance in data["ranking"]),
+            tuple(self._understanding(wish) for wish in data.get("wishes", ())),
         )
 
     def _slot(self, one: Sequence[Any]) -> SlotValue:

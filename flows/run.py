@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from flows import fill, hub, repair
+from flows import fill, hub, repair, wishes
 from flows.expressions import Scope
 from flows.numbers import PRIVATE
 from flows.render import field_words, plain_data, prompt_values, words
@@ -98,12 +98,21 @@ def _leave_flow(turn: Turn) -> None:
     left = turn.state.frames.pop()
     caller = turn.frame
     if caller is None:
-        hub.anything_else(turn)
+        wishes.same_for_other(turn, left)
+        whatever_else(turn)
         return
     step = turn.step(caller.at)
     if isinstance(step, CallStep):
         caller.values.update({own: left.values.get(theirs) for own, theirs in step.give.items()})
     done(turn, caller, step)
+
+
+def whatever_else(turn: Turn) -> None:
+    """What was wanted in the same breath; where there is nothing left of that, “anything else?”."""
+    if wishes.due(turn) is None:
+        hub.anything_else(turn)
+    elif (understanding := wishes.take_up(turn)) is not None:
+        go_on(turn, understanding)
 
 
 def label_of(turn: Turn, kind: str, value: Any) -> str:

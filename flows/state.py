@@ -106,6 +106,8 @@ class State:
     """Digits of a long number that came so far."""
     final: list[Any] | None = None
     """How it ended: (transfer, to, reason, band) or (end, outcome)."""
+    wishes: list[dict[str, Any]] = field(default_factory=list)
+    """What else was wanted in the same breath: intent, confidence, slots, begun. See `flows.wishes`."""
 
     def copy(self) -> State:
         """A copy that may be changed without changing this one. Values inside are never changed in place."""
@@ -130,6 +132,7 @@ class State:
             self.last_words,
             self.partial,
             self.final,
+            list(self.wishes),
         )
 
     def to_json(self) -> str:

@@ -274,6 +274,7 @@ class Turn:
             "done": list(state.done),
             "tried": list(state.tried),
             "flags": list(state.flags),
+            "wishes": [one["intent"] for one in state.wishes if not one["begun"]],
             "words": "" if self._private_words() else state.last_words,
         }
 

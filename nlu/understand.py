@@ -45,6 +45,8 @@ class Understanding:
     """Values that the caller took back: "不是骨科，是内科" denies 骨科 and gives 内科."""
     ranking: tuple[tuple[str, float], ...] = ()
     """The best few intents with their confidence, best first."""
+    wishes: tuple[Understanding, ...] = ()
+    """Of several wishes in one breath each for itself, in the order in which they were spoken; else empty."""
 
 
 @dataclass(frozen=True, slots=True)

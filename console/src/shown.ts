@@ -16,7 +16,10 @@ function withLine(story: Story, line: Line): Story {
   const known = sign === "" || story.flags.some((flag) => flag.flag === sign);
   const words = Array.isArray(line.data.in_words) ? line.data.in_words.join("，") : "";
   const flags = known ? story.flags : [...story.flags, { flag: sign, reason: words }];
-  return { ...story, lines: [...story.lines, line], slots, flags };
+  const kept = line.kind === "wishes";
+  const wishes = kept && Array.isArray(line.data.waiting) ? line.data.waiting.map(String) : story.wishes;
+  const intent = kept && line.data.begun ? String(line.data.begun) : story.intent;
+  return { ...story, lines: [...story.lines, line], slots, flags, wishes, intent };
 }
 
 function changed(now: Shown, what: string, call: Call): Shown | null {

@@ -13,6 +13,8 @@ export function StoryPanel({ call, story }: { call: Call; story: Story }) {
     [say("why"), call.why ? say(`why_${call.why}`) : "–"],
     [say("wants"), story.intent ? intentName(story.intent, english) : "–"],
   ];
+  const also = (story.wishes ?? []).map((intent) => intentName(intent, english));
+  if (also.length > 0) facts.push([say("also_wants"), also.join(english ? ", " : "、")]);
   return (
     <section className="card story" aria-label={say("who")}>
       <h2 className={`band-${call.band}`}>{story.name ?? call.name ?? say("unknown")}</h2>

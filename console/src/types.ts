@@ -85,6 +85,7 @@ export interface Story {
   number: string | null;
   slots: Record<string, unknown>;
   intent: string | null;
+  wishes?: string[];
   flags: { flag: string; reason: string }[];
   earlier: Earlier[];
   tickets: Ticket[];

@@ -98,6 +98,7 @@ const WORDS = {
   why_seat_lost: ["同事那边断线", "a colleague's line was lost"],
   why_transfer_failed: ["转出没接通", "nobody answered where the call was sent"],
   wants: ["想办", "Wants"],
+  also_wants: ["还想办", "Also wants"],
   filled: ["已填", "Filled in so far"],
   nothing_filled: ["还没有填。", "Nothing yet."],
   transcript: ["对话", "Transcript"],

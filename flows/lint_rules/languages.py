@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from flows.lint_rules.finding import Finding, Severity
-from flows.lint_rules.speech import ENGINE, uses
+from flows.lint_rules.speech import ENGINE, WHERE_WRITTEN, uses
 from flows.lint_rules.spoken import Spoken
 from flows.loader import LoadedFlow
 from voices.languages.pack import Lack, Pack, Quality, load_packs
@@ -37,7 +37,7 @@ def _spoken(loaded: LoadedFlow, pack: Pack, spoken: Spoken, line: int, recording
     if voice is not None and voice.quality is Quality.GOOD:
         return
     found = Recordings(recordings, spoken.catalogue)
-    names = dict.fromkeys([*ENGINE, *(use.prompt for use in uses(loaded))])
+    names = dict.fromkeys([*ENGINE, *WHERE_WRITTEN, *(use.prompt for use in uses(loaded))])
     lacking = [name for name in names if spoken.catalogue.has(name) and not found.has_prompt(name)]
     if not lacking:
         return

@@ -120,3 +120,6 @@ ENGINE = (
     "repair.which",
 )
 """What the engine says by itself, in every flow: a language that lacks one of them cannot carry a call."""
+WHERE_WRITTEN = ("main.first_then", "main.next", "main.next_sure", "main.noted")
+"""What the engine says by itself in those languages in which it is written, and does without elsewhere: two wishes in
+one breath are told apart in Mandarin alone."""

@@ -44,6 +44,9 @@ class Kind(StrEnum):
     """data: office, operation"""
     OFFICE_ANSWERED = "office_answered"
     """data: office, operation, code (ok or the refusal), seconds, late (true when the caller had left the dialogue)"""
+    WISHES = "wishes"
+    """data: waiting (intents that were said in one breath with another, in order), begun (the one that was taken up
+    last): what is kept has changed"""
     FLAGGED = "flagged"
     """data: sign (emergency, scam), reasons (codes), in_words, words"""
     TRANSFER = "transfer"

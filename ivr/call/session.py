@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from flows import record
+from flows import record, wishes
 from flows.actions import Action, CallOffice, End, Flag, Listen, Say, SetLanguage, SetSpeech, Transfer
 from flows.events import (
     Back,
@@ -69,6 +69,7 @@ class CallSession:
         self._end = LegEnd()
         self._telling = Telling(speaker, self._record, self._end)
         self._state: Any = None
+        self._wishes = wishes.told(None)
         self._usual_s, self._takes_back = 0.0, False
         """Silence until which more may follow the last words, or 0; whether it did, and the turn since is undone."""
         self._lingers = False
@@ -166,6 +167,9 @@ class CallSession:
             self._before = None
         self._state = then
         self._record(Kind.TURN, **record.turn(event, asked, actions))
+        if (kept := wishes.told(then)) != self._wishes:  # on record at once: key 0 and a hang-up ask nobody
+            self._wishes = kept
+            self._record(Kind.WISHES, **kept)
         return actions
 
     async def _more(self, last: Before, usual_s: float) -> Event | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from flows import emergencies, scams
+from flows import clauses, emergencies, scams
 from flows.actions import Listen
 from flows.numbers import PRIVATE as PRIVATE_SLOTS
 from flows.numbers import spoken_digits
@@ -205,18 +205,19 @@ class Words:
         meaning = await self._read(_sure(repaired))
         if meaning.accepted or hypothesis.language:  # whoever was understood once in this language has chosen it
             self.identify = ()
+        served = meaning.wishes[0] if meaning.wishes else meaning  # the others are kept: see the event `wishes`
         self._record(
             Kind.UNDERSTOOD,
-            intent=meaning.intent,
-            confidence=round(meaning.confidence, 3),
-            accepted=meaning.accepted,
+            intent=served.intent,
+            confidence=round(served.confidence, 3),
+            accepted=served.accepted,
             slots={n: _recorded(n, v.value, private=private) for n, v in meaning.slots.items()},
         )
         return meaning
 
     async def _read(self, text: str) -> Understanding:
         context = ParseContext(self._now(), self.language, self.listen.expect, self.listen.phrases)
-        return await self._understander.understand_async(text, context)
+        return await clauses.read_async(self._understander, text, context)
 
 
 def _recorded(name: str, value: SlotScalar, *, private: bool) -> SlotScalar:

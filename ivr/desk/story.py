@@ -15,7 +15,7 @@ TOLD = frozenset(
     {
         "call_started", "prompt_started", "utterance", "key", "silence", "understood", "office_answered", "transfer",
         "human_wanted", "agent_answered", "seat_lost", "talk", "recording_paused", "recording_resumed", "handed_on",
-        "text_message", "flagged", "call_ended", "callback_owed", "message_left", "error",
+        "text_message", "flagged", "wishes", "call_ended", "callback_owed", "message_left", "error",
     }
 )  # fmt: skip
 """Kinds of event that say something to a person."""
@@ -108,6 +108,7 @@ def build(calls: DeskCalls, tickets: Tickets, call_id: str, number: str | None, 
         "number": number,
         "slots": filled(events),
         "intent": wanted(events),
+        "wishes": waiting(events),
         "flags": flags(events),
         "colleagues": [colleague(one) for one in calls.colleagues(call_id, staff_id)],
         "earlier": [
@@ -143,9 +144,21 @@ def filled(events: Iterable[NewEvent]) -> dict[str, Any]:
 
 
 def wanted(events: Iterable[NewEvent]) -> str | None:
-    """The last intent that was taken as such."""
-    intents = [e.data.get("intent") for e in events if e.kind == "understood" and e.data.get("accepted")]
+    """The last intent that was taken as such, or that was begun when the one before it had ended."""
+    intents = [_intent(event) for event in events]
     return next((str(i) for i in reversed(intents) if i not in {None, "human_agent", "inform", "affirm", "deny"}), None)
+
+
+def _intent(event: NewEvent) -> object:
+    if event.kind == "wishes":
+        return event.data.get("begun")
+    return event.data.get("intent") if event.kind == "understood" and event.data.get("accepted") else None
+
+
+def waiting(events: Iterable[NewEvent]) -> list[str]:
+    """What else was wanted in the same breath, and has not been begun."""
+    kept = [event.data.get("waiting") for event in events if event.kind == "wishes"]
+    return [str(intent) for intent in kept[-1]] if kept and isinstance(kept[-1], list) else []
 
 
 def flags(events: Iterable[NewEvent]) -> list[dict[str, str]]:

@@ -26,7 +26,7 @@ CALLS_MAX = 2000
 FLAGS = {"emergency": "emergency", "report_fraud": "fraud"}
 """Intent → warning for the person who answers."""
 _NO_WISH = frozenset({"human_agent", "inform", "affirm", "deny", "", None})
-_TOLD_AT = frozenset({Kind.UNDERSTOOD, Kind.TRANSFER})
+_TOLD_AT = frozenset({Kind.UNDERSTOOD, Kind.WISHES, Kind.TRANSFER})
 _BEGINS = frozenset({Kind.CALL_STARTED, Kind.RETURNED, Kind.MEDIA_OPENED, Kind.HUMAN_WANTED})
 
 
@@ -42,6 +42,7 @@ class Story:
             "language": None,
             "why": None,
             "intent": None,
+            "wishes": [],
             "slots": {},
             "last_words": [],
             "flags": [],
@@ -70,6 +71,9 @@ class Story:
                     facts["intent"] = intent
                 if intent in FLAGS:
                     self._flag(FLAGS[intent], facts["last_words"][-1]["text"] if facts["last_words"] else None)
+            case Kind.WISHES:
+                facts["wishes"] = list(data.get("waiting", ()))
+                facts["intent"] = data.get("begun") or facts["intent"]
             case Kind.OFFICE_ANSWERED:
                 facts["offices"].append({name: data.get(name) for name in ("office", "operation", "code")})
             case Kind.AGENT_ANSWERED:
@@ -92,6 +96,7 @@ class Story:
         words = facts["last_words"][-1]["text"] if facts["last_words"] else ""
         short = {
             "intent": facts["intent"],
+            **({"wishes": facts["wishes"]} if facts["wishes"] else {}),
             "slots": {name: value for name, value in facts["slots"].items() if value is not None},
             "said": words,
             "flags": [one["flag"] for one in facts["flags"]],

@@ -12,6 +12,7 @@ from aiohttp import ClientWebSocketResponse
 from integrations.database.desk_calls import NewEvent
 from integrations.database.people import NewPerson
 from integrations.errors import DatabaseError
+from ivr.desk.story import waiting, wanted
 from ivr.settings import load
 from tests.desk.conftest import CALL, CALLER_LEG, Browser, FakeDesk
 
@@ -75,6 +76,24 @@ async def test_the_story_is_on_the_screen_while_it_rings_and_goes_on_with_the_ca
     assert [word["sure"] for word in line["words"]] == [True, False]
     shown = [entry for entry in desk.audit.entries() if entry.what == "story_shown"]
     assert [(entry.who, entry.target) for entry in shown] == [("li.na", CALL)]
+
+
+async def test_what_was_wanted_in_the_same_breath_stands_beside_the_wish_until_it_is_begun(
+    desk: FakeDesk, agent: Browser
+) -> None:
+    tell(desk, "understood", 1, intent="cancel_appointment", accepted=True, confidence=0.9, slots={})
+    tell(desk, "wishes", 1.1, waiting=["query_pension", "book_taxi"], begun=None)
+    feed = await live(agent)
+    desk.rings()
+    story = (await feed.until("story"))["story"]
+    assert (story["intent"], story["wishes"]) == ("cancel_appointment", ["query_pension", "book_taxi"])
+    tell(desk, "wishes", 9, waiting=["book_taxi"], begun="query_pension")
+    line = (await feed.until("line"))["line"]
+    while not line["data"].get("begun"):  # those from before may come again
+        line = (await feed.until("line"))["line"]
+    assert (line["kind"], line["data"]["waiting"]) == ("wishes", ["book_taxi"])
+    events = desk.calls.of_call(CALL)
+    assert (wanted(events), waiting(events)) == ("query_pension", ["book_taxi"])
 
 
 async def test_what_a_second_recogniser_heard_stands_beside_the_words(desk: FakeDesk, agent: Browser) -> None:

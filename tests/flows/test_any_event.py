@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -99,7 +100,7 @@ values = st.builds(
     SlotValue, scalars, st.text(max_size=4), st.just(0), st.just(1), confidences, st.tuples(scalars, scalars)
 )
 slots = st.dictionaries(st.sampled_from(SLOTS), values, max_size=3)
-understandings = st.builds(
+single = st.builds(
     Understanding,
     st.one_of(st.sampled_from(WORDS), st.text(max_size=12)),
     st.sampled_from(INTENTS),
@@ -108,6 +109,9 @@ understandings = st.builds(
     slots,
     slots,
     st.lists(st.tuples(st.sampled_from(INTENTS), confidences), max_size=3).map(tuple),
+)
+understandings = st.builds(
+    lambda one, wishes: replace(one, wishes=tuple(wishes)), single, st.one_of(st.just([]), st.lists(single, max_size=4))
 )
 json_values = st.recursive(
     scalars,

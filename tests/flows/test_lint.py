@@ -11,7 +11,7 @@ import pytest
 import flows
 from flows.lint import Severity, lint_path, lint_texts
 from flows.lint_rules.offices import arguments, operations, refusals
-from flows.lint_rules.speech import ENGINE
+from flows.lint_rules.speech import ENGINE, WHERE_WRITTEN
 from flows.lint_rules.wording import PAUSES, TYPICAL
 from flows.loader import LIBRARY
 from nlu.entities.readback import readback
@@ -244,7 +244,7 @@ def test_what_the_engine_says_by_itself_is_known_to_the_linter() -> None:
     source = "".join(path.read_text(encoding="utf-8") for path in folder.glob("*.py"))
     named = {name for name in re.findall(r'"([a-z]+\.[a-z_0-9]+)"', source) if catalogue.has(name)}
     stems = {name for name in catalogue.prompts if name.startswith(("choice.option_", "emergency.call_"))}
-    assert named | stems == set(ENGINE)
+    assert named | stems == {*ENGINE, *WHERE_WRITTEN}
 
 
 def test_refusals_and_arguments_are_read_from_the_ports() -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
-from flows.events import Heard
+from flows.actions import Action
+from flows.events import Event, Heard
+from flows.state import State
 from ivr.asterisk.media import Audio
 from ivr.call.events import Kind
 from nlu.understand import ParseContext, Understander, Understanding
@@ -67,3 +70,31 @@ async def test_a_caller_who_hangs_up_does_not_wait_for_the_understanding() -> No
     await running
     assert call.record[-1].kind is Kind.MEDIA_CLOSED
     assert call.record[-1].data["reason"] == "leg_ended"
+
+
+class Both(Understander):
+    """Hears two wishes in everything."""
+
+    def understand(self, text: str, context: ParseContext) -> Understanding:
+        intent = "query_pension" if "养老金" in text else "cancel_appointment"
+        return Understanding(text, intent, 0.95, accepted=True)
+
+
+class Keeps(Script):
+    """A dialogue that keeps the second."""
+
+    def step(self, state: Any, event: Event) -> tuple[Any, tuple[Action, ...]]:
+        _, actions = super().step(0, event)
+        assert isinstance(event, Heard)
+        kept = [{"intent": one.intent, "begun": False} for one in event.understanding.wishes[1:]]
+        return State(wishes=kept), actions
+
+
+async def test_what_else_was_wanted_is_on_record_as_soon_as_it_is_kept() -> None:
+    call = Call(Keeps(ASK, end), "我要退号，顺便问下养老金几号发", understander=Both())
+    call.leg.line.put_nowait(Audio(LOUD * 30 + QUIET * 40))
+    await call.run()
+    understood = next(one for one in call.record if one.kind is Kind.UNDERSTOOD)
+    assert understood.data["intent"] == "cancel_appointment", "the one that is served"
+    kept = next(one for one in call.record if one.kind is Kind.WISHES)
+    assert kept.data == {"waiting": ["query_pension"], "begun": None}

@@ -51,6 +51,18 @@ def test_what_the_room_said_is_not_told_as_the_callers_words() -> None:
     assert told == tell("1.1", EVENTS)
 
 
+def test_what_else_was_wanted_in_the_same_breath_is_told_until_it_is_begun() -> None:
+    kept = (Kind.WISHES, {"waiting": ["query_pension"], "begun": None})
+    told = tell("1.1", [*EVENTS[:3], kept])
+    assert (told["intent"], told["wishes"]) == ("book_appointment", ["query_pension"])
+    story = Story("1.1")
+    for kind, data in [*EVENTS[:3], kept]:
+        story.add(kind, data)
+    assert json.loads(base64.b64decode(story.header()))["wishes"] == ["query_pension"]
+    begun = tell("1.1", [*EVENTS[:3], kept, (Kind.WISHES, {"waiting": [], "begun": "query_pension"})])
+    assert (begun["intent"], begun["wishes"]) == ("query_pension", [])
+
+
 def test_the_record_tells_the_same_story(tmp_path: Path) -> None:
     journal = CallJournal(database(tmp_path))
     journal.begin("1.1", "13909710001", NOW)

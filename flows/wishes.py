@@ -1,0 +1,170 @@
+"""What else was wanted in the same breath: the first wish is served, the others are kept and taken up afterwards.
+
+What is kept is told to whoever takes the call over (`Turn.summary`, the event `wishes`), so that a caller who hangs up,
+or goes to a person, need not think of it again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flows import hub
+from flows.state import Frame, Question
+from flows.turn import Turn
+from nlu.understand import SlotValue, Understanding
+
+BETWEEN = frozenset({"open", "menu", "more", "person", "switch"})
+"""Questions between flows, at which somebody may say what they want."""
+KEPT_MAX = 3
+_TOGETHER = ("date", "part_of_day", "hospital")
+SURE = 0.85
+"""Below it the caller is asked whether it is wanted, before it is begun."""
+
+
+def first(turn: Turn, understanding: Understanding) -> Understanding:
+    """Of several wishes the first; the others are kept. What was kept before and is wanted now is kept no longer."""
+    question = turn.state.question
+    if turn.frame is not None or question is None or question.kind not in BETWEEN:
+        return understanding
+    if not understanding.wishes:
+        if understanding.accepted:
+            _begun(turn, understanding)
+        return understanding
+    served, *later = understanding.wishes
+    for one in (served, *later):
+        _begun(turn, one)
+    intents = [one.intent for one in understanding.wishes]
+    _keep(turn, [_kept(one, again=one.intent in intents[:n]) for n, one in enumerate(later, start=1)])
+    return served
+
+
+def note(turn: Turn, understanding: Understanding) -> bool:
+    """Wanted beside what is under way (“by the way, …”): it comes afterwards. False where that cannot be said."""
+    if not turn.prompts.has("main.noted"):
+        return False
+    _begun(turn, understanding)
+    _keep(turn, [_kept(understanding, again=False)])
+    turn.say("main.noted")
+    return True
+
+
+def announce(turn: Turn, served: Understanding) -> None:
+    """“First …, then …”, so that the caller need not say the second once more."""
+    kept = due(turn)
+    if kept is None or not turn.prompts.has("main.first_then"):
+        return
+    now, then = _label(turn, served.intent), _label(turn, kept["intent"])
+    if kept["again"]:
+        turn.say("main.first_then", {}, variant=kept["again"])
+    elif now and then:
+        turn.say("main.first_then", {"choice": now, "then": then})
+    elif now:
+        turn.say("main.first_then", {"choice": now}, variant="other")
+
+
+def due(turn: Turn) -> dict[str, Any] | None:
+    """The wish that is to be taken up next."""
+    return next((one for one in turn.state.wishes if not one["begun"]), None)
+
+
+def same_for_other(turn: Turn, left: Frame) -> None:
+    """Who has booked and wants the same for somebody else goes there with them: the same day, unless another was said.
+
+    It is read back before it is booked."""
+    kept = due(turn)
+    if kept is None or kept["again"] != "one" or turn.machine.flows.by_intent.get(kept["intent"]) != left.flow:
+        return
+    if left.flow not in turn.state.done:
+        return
+    known = {name: left.values[name] for name in _TOGETHER if left.values.get(name) is not None}
+    slots = {**{name: [value, str(value), SURE, []] for name, value in known.items()}, **kept["slots"]}
+    turn.state.wishes = [{**one, "slots": slots} if one is kept else one for one in turn.state.wishes]
+
+
+def take_up(turn: Turn) -> Understanding | None:
+    """Take up the next one: its flow is under way then, and what was said of it is given back. None where the caller
+
+    is asked first: where it was not surely heard, and where something was just said that may have to be said again."""
+    kept = due(turn)
+    assert kept is not None, "only what was kept is taken up"
+    turn.state.frames.clear()
+    name = turn.machine.flows.by_intent.get(kept["intent"])
+    label = _label(turn, kept["intent"])
+    own = turn.prompts.has("main.next")  # languages into which nobody has put it ask as ever
+    if name is None:
+        _mark(turn, kept, begun=True)
+        if own:
+            turn.say("main.next", {}, variant="other")
+        hub.offer_person(turn, "main.no_service")
+        return None
+    if label and (not own or kept["confidence"] < SURE or turn.state.kept):
+        prompt = "main.next_sure" if own else "main.switch"
+        payload = {"intent": kept["intent"], "given": {}, "kept": True}
+        question = Question("switch", prompt, {"choice": label}, expect=("affirm",), payload=payload)
+        turn.ask(question, (own and kept["again"]) or "full")
+        return None
+    _mark(turn, kept, begun=True)
+    if own and label:
+        turn.say("main.next", {"choice": label}, variant=kept["again"] or "full")
+    turn.state.frames[:] = [Frame(name, turn.machine.flows.flows[name].steps[0].step)]
+    turn.state.partial = ""
+    return understood(kept)
+
+
+def answered(turn: Turn, payload: Any, *, yes: bool) -> Understanding | None:
+    """The caller was asked about a kept wish: it is begun, with what was said of it, or wanted no longer."""
+    kept = due(turn)
+    if kept is None or not isinstance(payload, dict) or not payload.get("kept"):
+        return None
+    if not yes:
+        turn.state.wishes = [one for one in turn.state.wishes if one is not kept]
+        return None
+    _mark(turn, kept, begun=True)
+    return understood(kept)
+
+
+def understood(kept: Mapping[str, Any]) -> Understanding:
+    """What was said of a kept wish, as it was understood."""
+    slots = {
+        name: SlotValue(value, str(text), 0, 0, float(confidence), tuple(others))
+        for name, (value, text, confidence, others) in kept["slots"].items()
+    }
+    return Understanding("", str(kept["intent"]), float(kept["confidence"]), accepted=True, slots=slots)
+
+
+def told(state: Any) -> dict[str, Any]:
+    """What a person must know of them: the intents that wait, and the one that was begun last."""
+    wishes = getattr(state, "wishes", [])
+    begun = [one["intent"] for one in wishes if one["begun"]]
+    return {"waiting": [one["intent"] for one in wishes if not one["begun"]], "begun": begun[-1] if begun else None}
+
+
+def _keep(turn: Turn, more: list[dict[str, Any]]) -> None:
+    """Beside those that still wait; those that were begun are part of the conversation by now."""
+    turn.state.wishes = [*(one for one in turn.state.wishes if not one["begun"]), *more][:KEPT_MAX]
+
+
+def _kept(one: Understanding, *, again: bool) -> dict[str, Any]:
+    slots = {
+        name: [given.value, given.text, given.confidence, list(given.alternatives)] for name, given in one.slots.items()
+    }
+    kind = ("one" if "relation" in one.slots else "same") if again else ""
+    return {"intent": one.intent, "confidence": one.confidence, "slots": slots, "again": kind, "begun": False}
+
+
+def _begun(turn: Turn, one: Understanding) -> None:
+    """What was kept is said once more: it is served now."""
+    for kept in turn.state.wishes:
+        if kept["intent"] == one.intent and ("relation" in kept["slots"]) == ("relation" in one.slots):
+            _mark(turn, kept, begun=True)
+
+
+def _mark(turn: Turn, kept: Mapping[str, Any], *, begun: bool) -> None:
+    turn.state.wishes = [{**one, "begun": begun} if one is kept else one for one in turn.state.wishes]
+
+
+def _label(turn: Turn, intent: str) -> str:
+    """How a service is named in the menu; empty where it is in none."""
+    name = turn.machine.flows.by_intent.get(intent)
+    place = turn.machine.flows.flows[name].menu if name else None
+    return turn.fixed(place.label) if place is not None else ""
