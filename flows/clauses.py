@@ -26,18 +26,20 @@ LIKELY = 0.5
 """From this confidence on they are where a joint says so; what is kept so unsurely is asked about."""
 TEXT_MAX, CLAUSES_MAX = 120, 6
 """What is longer, or in more pieces, is a story and no list of wishes."""
+NAMED = 3
+"""Characters of what is no more than the name of a service."""
 BOOKING = "book_appointment"
 """The one service that may be wanted twice in one breath: for two persons, or at two departments."""
 
 _JOINTS = (
     "顺便|顺带|捎带着?|另外|然后|还有|还想|还要|还得|同时|接着|完了再|"
-    "再(?:给|帮|替|问|查|挂|退|约|预约|办|看看|说说|讲讲|打听|了解|重新|请|麻烦|来)"
+    "再(?:给|帮|替|问|查|挂|退|约|预约|办|看看|说说|讲讲|打听|了解|重新|请|麻烦|来|叫|订|买|申请)"
 )
 _BESIDE = re.compile(
     "[那就嗯哦啊呃对我请您你俺，]*(?:顺便|顺带|捎带|另外|还想|还要|还得|还有(?!没|别|哪|什么|啥|其[他它]))"
 )
 _ALSO = re.compile("也(?:给|帮|替|要|想|得|挂|约|看|查|问|退|办)")
-_JOINT = re.compile(rf"[那就嗯哦啊呃我请您你麻烦俺]*(?:{_JOINTS})")
+_JOINT = re.compile(rf"[那就嗯哦啊呃我请您你麻烦俺]*(?:{_JOINTS}|再(?![见等说大慢快多不没也有来]))")
 _WITHIN = re.compile(rf"(?<=.{{3}})(?<![能会以想要别不先没一可就还我俺])(?={_JOINTS})|(?<=.{{3}})(?=[我俺]还[想要得])")
 """Where a sentence that was written without commas has a joint. Not in 退了还能再挂吗, nor in 想再挂一个."""
 _SAID_ASIDE = re.compile(
@@ -59,6 +61,7 @@ _WEAKLY = re.compile("[我俺]?还[要得]")
 _IN_WORDS = re.compile("挂|约|退|查|问|办|叫|订|买|申请|打听|了解|咨询|看一?下|看看")
 """我等着用钱，还要看病呢 asks for nothing."""
 _NOT_WANTED = re.compile(r"不是|不要|不想|不用|不必|不挂|不退|不查|不问|不办|别[给挂退查]|因为|所以|怪不得")
+_MINE = re.compile("[我俺](?:自己|也|要|想|挂|看)")
 _BOOKS = re.compile("挂|约")
 UNSAID = 0.7
 _TOLD = re.compile(
@@ -67,10 +70,12 @@ _TOLD = re.compile(
 """挂了个骨科 tells what was done; it belongs to what follows it."""
 _ASKED = re.compile("要|想|帮|查|问|看看|退|几|哪|什么|啥|吗|没")
 _ABOUT_IT = re.compile(
-    r"(?:还|再|也)?(?:能|可以|行|用)(?:不|再|退|挂|给我退).{0,6}[吗不]|(?:要|收|花)(?:多少)?钱|多少钱|收费|要不要|用不用|(?<!不)能用|要带|带[什啥]|哪[个位](?:大夫|医生|科)"
+    r"(?:还|再|也)?(?:能|可以|行|用)(?:不|再|退|挂|给我退).{0,6}[吗不]|(?:要|收|花)(?:多少)?钱|要预约|多少钱|收费|要不要|用不用|(?<!不)能用|要带|带[什啥]|哪[个位](?:大夫|医生|科)"
 )
 """A question about the wish before: 退了还能再挂吗, 要钱吗."""
 _ABOUT = frozenset({BOOKING, "cancel_appointment", "family_doctor"})
+_ALIKE = {"query_pension", "pension_certification"}
+"""我要人证，养老的: two names of one matter, unless a joint says otherwise."""
 _TAKES_BACK = re.compile(
     r"^(?:哦|啊|哎|呃|那)*(?:不对|不是|错了|说错|讲错|算了)|要是|如果|万一|不行就|实在不行|[挂约]不上|或者|要么"
 )
@@ -83,7 +88,7 @@ _THEIR = r"(?:[我俺咱]们?)?(?:家)?的?"
 _EACH = r"(?:我们)?(?:[两俩]个?人?)?(?:各|每人|一人|都|分别|一起|一块儿?)"
 _COUPLE = "(?:老两口|两口子)"
 
-Readings: TypeAlias = Generator[str, Understanding, tuple[Understanding, ...]]
+Readings: TypeAlias = Generator[tuple[str, ParseContext], Understanding, tuple[Understanding, ...]]
 """Asks for clauses to be read, and gives the wishes."""
 
 
@@ -98,11 +103,11 @@ class _Clause:
 def read(understander: Understander, text: str, context: ParseContext) -> Understanding:
     """What an utterance means, with its wishes where it holds more than one."""
     whole = understander.understand(text, context)
-    steps, alone = _wishes(whole, context), ParseContext(context.now, context.language)
+    steps = _wishes(whole, context)
     try:
         clause = next(steps)
         while True:
-            clause = steps.send(understander.understand(clause, alone))
+            clause = steps.send(understander.understand(*clause))
     except StopIteration as done:
         return replace(whole, wishes=done.value) if done.value else whole
 
@@ -110,11 +115,11 @@ def read(understander: Understander, text: str, context: ParseContext) -> Unders
 async def read_async(understander: Understander, text: str, context: ParseContext) -> Understanding:
     """As `read`, on an event loop."""
     whole = await understander.understand_async(text, context)
-    steps, alone = _wishes(whole, context), ParseContext(context.now, context.language)
+    steps = _wishes(whole, context)
     try:
         clause = next(steps)
         while True:
-            clause = steps.send(await understander.understand_async(clause, alone))
+            clause = steps.send(await understander.understand_async(*clause))
     except StopIteration as done:
         return replace(whole, wishes=done.value) if done.value else whole
 
@@ -137,27 +142,47 @@ def _parts(clause: str) -> Iterator[str]:
 
 
 def _wishes(whole: Understanding, context: ParseContext) -> Readings:
-    if context.language != "zh" or len(whole.text) > TEXT_MAX or set(context.expect) - {"affirm"}:
+    parts = _joined(clauses(whole.text[: TEXT_MAX + 1])) if context.language == "zh" else []
+    if not 0 < len(parts) <= CLAUSES_MAX or len(whole.text) > TEXT_MAX:
         return ()
-    two = _for_two(whole)
-    if two:
-        return two
-    parts = _joined(clauses(whole.text))
-    several = any(joint for _, joint in parts) or sum(_WANTS.search(text) is not None for text, _ in parts) > 1
-    if not (several and 1 < len(parts) <= CLAUSES_MAX) or any(_TAKES_BACK.search(text) for text, _ in parts):
+    if set(context.expect) - {"affirm"}:
+        return (yield from _besides(parts, context))
+    if any(_TAKES_BACK.search(text) for text, _ in parts):
         return ()
+    several = any(joint for _, joint in parts) or sum(_asks(text) for text, _ in parts) > 1
+    if len(parts) < 2 or not several:
+        return _for_two(whole)
+    alone = ParseContext(context.now, context.language)
     found: list[_Clause] = []
     for text, joint in parts:
-        found.append(_Clause(text, joint, _asked(text, (yield _alone(text) or text))))
+        found.append(_Clause(text, joint, _asked(text, (yield _alone(text) or text, alone))))
     if any(one.meaning.accepted and one.meaning.intent in _DANGER for one in found):
         return ()
-    return (yield from _apart(found))
+    apart = yield from _apart(found, alone)
+    return tuple(wish for one in apart for wish in _for_two(one) or (one,)) or _for_two(whole)
+
+
+def _besides(parts: list[tuple[str, bool]], context: ParseContext) -> Readings:
+    """骨科，顺便问下养老金: the answer to the question that was put, and a wish beside it."""
+    at = next((n for n, (text, _) in enumerate(parts) if n > 0 and _BESIDE.match(text)), None)
+    if at is None:
+        return ()
+    asked = _alone("，".join(text for text, _ in parts[at:]))
+    wish = yield asked, ParseContext(context.now, context.language)
+    if not wish.accepted or wish.intent not in SERVICES or _ABOUT_IT.search(asked) or _NOT_WANTED.search(asked):
+        return ()
+    return (yield "，".join(text for text, _ in parts[:at]), context), wish
 
 
 def _asked(text: str, meaning: Understanding) -> Understanding:
     """挂后天上午的骨科 is almost all values, and a wish."""
     told = meaning.intent == "inform" and "department" in meaning.slots and _BOOKS.search(text) is not None
     return replace(meaning, intent=BOOKING, confidence=UNSAID, accepted=True) if told else meaning
+
+
+def _asks(text: str) -> bool:
+    """In so many words, or in hardly any: 退号，养老金."""
+    return len(text) <= NAMED or _WANTS.search(text) is not None
 
 
 def _alone(text: str) -> str:
@@ -177,12 +202,12 @@ def _joined(parts: list[tuple[str, bool]]) -> list[tuple[str, bool]]:
     return done
 
 
-def _apart(found: list[_Clause]) -> Readings:
+def _apart(found: list[_Clause], alone: ParseContext) -> Readings:
     """Each wish with the clauses that tell more about it."""
     groups: list[list[_Clause]] = []
     before: list[_Clause] = []
     for one in found:
-        if _is_wish(one, found) and not (groups and _same(groups[-1], one)):
+        if _is_wish(one, found) and not (groups and _same(_wish_of(groups[-1], found), one)):
             groups.append([*before, one])
             before = []
         elif not groups or _tells(one):
@@ -195,11 +220,14 @@ def _apart(found: list[_Clause]) -> Readings:
     groups[-1] += before
     wishes: list[Understanding] = []
     for group in groups:
-        wish = next(one for one in group if _is_wish(one, found)).meaning
+        wish = _wish_of(group, found)
         if len(group) > 1:
-            together = yield "，".join(_alone(one.text) for one in group)
+            together = yield "，".join(_alone(one.text) for one in group), alone
             wish = together if together.intent == wish.intent and together.confidence >= LIKELY else wish
-        wishes.append(_with_the_same(wish, group, wishes))
+        if wish.intent == BOOKING or all(one.intent != wish.intent for one in wishes):
+            wishes.append(_with_the_same(wish, group, wishes))
+    if len(wishes) < 2:
+        return ()
     return _own_first(wishes)
 
 
@@ -212,9 +240,9 @@ def _is_wish(one: _Clause, found: list[_Clause]) -> bool:
         return False
     if one.joint:
         return meaning.confidence >= LIKELY and not (_WEAKLY.match(one.text) and not _IN_WORDS.search(one.text))
-    asks = _WANTS.search(one.text) is not None
-    if any(other.joint for other in found[found.index(one) + 1 :]):
-        return meaning.confidence >= (LIKELY if asks else SURE)
+    asks, later = _asks(one.text), [other.joint for other in found[found.index(one) + 1 :]]
+    if any(later):
+        return meaning.confidence >= (LIKELY if asks and later[0] else SURE)
     return asks and meaning.confidence >= SURE
 
 
@@ -224,17 +252,20 @@ def _tells(one: _Clause) -> bool:
     return about and _TOLD.search(one.text) is not None and not _ASKED.search(one.text)
 
 
-def _same(group: list[_Clause], one: _Clause) -> bool:
+def _wish_of(group: list[_Clause], found: list[_Clause]) -> Understanding:
+    return next(one for one in group if _is_wish(one, found)).meaning
+
+
+def _same(wish: Understanding, one: _Clause) -> bool:
     """The clause is about the wish before: the same service, and not for somebody else or at another department."""
-    wish = group[-1].meaning if group[-1].meaning.intent == one.meaning.intent else None
-    wish = wish or next((other.meaning for other in group if other.meaning.intent == one.meaning.intent), None)
-    if wish is None:
-        return False
+    if wish.intent != one.meaning.intent:
+        return not one.joint and {wish.intent, one.meaning.intent} == _ALIKE
     if one.meaning.intent != BOOKING or not re.search("挂|约|看", one.text):
         return True
     there, here = _value(wish, "department"), _value(one.meaning, "department")
     apart = there is not None and here is not None and there != here
-    other = _value(one.meaning, "relation") is not None and _value(wish, "relation") != _value(one.meaning, "relation")
+    told = _value(one.meaning, "relation") is not None or _MINE.search(one.text) is not None
+    other = told and _value(wish, "relation") != _value(one.meaning, "relation")
     own = wish.slots.get("patient")
     certain = (
         one.joint or apart or "也" in one.text or (own is not None and own.value == "self" and own.confidence >= SURE)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flows import hub
+from flows.clauses import SERVICES
 from flows.state import Frame, Question
 from flows.turn import Turn
 from nlu.understand import SlotValue, Understanding
@@ -24,18 +25,21 @@ SURE = 0.85
 def first(turn: Turn, understanding: Understanding) -> Understanding:
     """Of several wishes the first; the others are kept. What was kept before and is wanted now is kept no longer."""
     question = turn.state.question
+    two = understanding.wishes
+    if turn.frame is not None and two and two[0].intent not in SERVICES and two[1].intent not in turn.flow.intents:
+        return two[0] if note(turn, two[1]) else understanding
     if turn.frame is not None or question is None or question.kind not in BETWEEN:
         return understanding
-    if not understanding.wishes:
+    if not two:
         if understanding.accepted:
             _begun(turn, understanding)
         return understanding
-    served, *later = understanding.wishes
-    for one in (served, *later):
+    for one in two:
         _begun(turn, one)
-    intents = [one.intent for one in understanding.wishes]
-    _keep(turn, [_kept(one, again=one.intent in intents[:n]) for n, one in enumerate(later, start=1)])
-    return served
+    _keep(
+        turn, [_kept(one, next((e for e in two[:n] if e.intent == one.intent), None)) for n, one in enumerate(two) if n]
+    )
+    return two[0]
 
 
 def note(turn: Turn, understanding: Understanding) -> bool:
@@ -43,7 +47,7 @@ def note(turn: Turn, understanding: Understanding) -> bool:
     if not turn.prompts.has("main.noted"):
         return False
     _begun(turn, understanding)
-    _keep(turn, [_kept(understanding, again=False)])
+    _keep(turn, [_kept(understanding)])
     turn.say("main.noted")
     return True
 
@@ -72,11 +76,11 @@ def same_for_other(turn: Turn, left: Frame) -> None:
 
     It is read back before it is booked."""
     kept = due(turn)
-    if kept is None or kept["again"] != "one" or turn.machine.flows.by_intent.get(kept["intent"]) != left.flow:
+    if kept is None or not kept["like"] or turn.machine.flows.by_intent.get(kept["intent"]) != left.flow:
         return
     if left.flow not in turn.state.done:
         return
-    known = {name: left.values[name] for name in _TOGETHER if left.values.get(name) is not None}
+    known = {name: left.values[name] for name in kept["like"] if left.values.get(name) is not None}
     slots = {**{name: [value, str(value), SURE, []] for name, value in known.items()}, **kept["slots"]}
     turn.state.wishes = [{**one, "slots": slots} if one is kept else one for one in turn.state.wishes]
 
@@ -144,12 +148,18 @@ def _keep(turn: Turn, more: list[dict[str, Any]]) -> None:
     turn.state.wishes = [*(one for one in turn.state.wishes if not one["begun"]), *more][:KEPT_MAX]
 
 
-def _kept(one: Understanding, *, again: bool) -> dict[str, Any]:
+def _kept(one: Understanding, earlier: Understanding | None = None) -> dict[str, Any]:
+    """`earlier`: the same service was wanted before it, in the same breath."""
     slots = {
         name: [given.value, given.text, given.confidence, list(given.alternatives)] for name, given in one.slots.items()
     }
-    kind = ("one" if "relation" in one.slots else "same") if again else ""
-    return {"intent": one.intent, "confidence": one.confidence, "slots": slots, "again": kind, "begun": False}
+    kept = {"intent": one.intent, "confidence": one.confidence, "slots": slots, "again": "", "like": [], "begun": False}
+    if earlier is None:
+        return kept
+    if "relation" not in one.slots:
+        return {**kept, "again": "same"}
+    each = ["department"] if one.text == earlier.text else []  # 给我和我老伴各挂一个
+    return {**kept, "again": "one", "like": [*_TOGETHER, *each]}
 
 
 def _begun(turn: Turn, one: Understanding) -> None:

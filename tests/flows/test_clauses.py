@@ -38,6 +38,8 @@ TWO = {
     "我想退号完了再挂个眼科": [CANCEL, BOOK],
     "把我的号退掉，养老金也帮我查一下": [CANCEL, PENSION],
     "我要取消预约，另外想咨询一下养老金什么时候发": [CANCEL, PENSION],
+    "我要去医院，帮我挂个内科，再叫个车": [BOOK, "book_taxi"],
+    "退号，养老金": [CANCEL, PENSION],
     "问两件事，养老金到了没有，我挂的号是哪天": [PENSION, CHECK],
     "那个，我想先退个号，再重新挂一个": [CANCEL, BOOK],
     "我想查养老金，顺便帮我退个号": [PENSION, CANCEL],
@@ -63,6 +65,7 @@ ONE = [
     "我和老伴都七十多了，想挂个骨科",
     "我老伴和我商量好了要挂骨科",
     "帮我挂个号，给我老伴看的",
+    "我要给我老伴挂骨科，我陪她去",
     "我想挂骨科，我老伴也想让我去看",
     "我想问一下，养老金几号发",
     "养老金到了没，我等着用钱，还要看病呢",
@@ -79,6 +82,15 @@ ONE = [
     "我要挂个号再问一下大夫几点上班",
     "没有了，谢谢，再见",
     "挂个号，再见",
+    "我要人证,养老的",
+    "我要取五万,要预约吗",
+    "我挂个号，顺便问一下要带什么",
+    "我要退号，顺便问一下钱什么时候退回来",
+    "我不想去了，把号退了，下次再挂",
+    "我孙子发烧，想挂个儿科，再等就严重了",
+    "家里水管坏了，想找人来修，顺便看看暖气",
+    "挂个号，最好是上午，我下午还要去银行",
+    "我跟老伴一人一张医保卡，想问问怎么用",
 ]
 FOR_TWO = {
     "给我和我老伴各挂一个骨科": ("骨科", "骨科"),
@@ -91,6 +103,7 @@ FOR_TWO = {
     "给我挂个骨科，给我老伴也挂一个": ("骨科", "骨科"),
     "给我自己挂一个内科，给我孙子挂个口腔科": ("内科", "口腔科"),
     "我要挂号我老伴也要挂号": (None, None),
+    "我要挂眼科，我老伴要挂骨科": ("眼科", "骨科"),
     "我跟我孙子都要看口腔科": ("口腔科", "口腔科"),
 }
 
@@ -139,12 +152,30 @@ def test_what_is_told_between_belongs_to_the_wish_before(understander: Rememberi
     assert book == {"department": "骨科", "date": AFTER_TOMORROW, "part_of_day": "am"}
 
 
+def test_for_two_persons_and_something_else_besides_are_three(understander: Remembering) -> None:
+    for text in ("我和老伴都要看眼科，再查一下养老金", "查一下养老金，再给我和老伴各挂一个眼科"):
+        found = wishes(understander, text)
+        assert sorted(one.intent for one in found) == [BOOK, BOOK, PENSION]
+        booked = [values(one)["patient"] for one in found if one.intent == BOOK]
+        assert booked == ["self", "other"]
+
+
 def test_two_departments_are_two_bookings(understander: Remembering) -> None:
     assert [values(one)["department"] for one in wishes(understander, "我要挂骨科，再挂一个眼科")] == ["骨科", "眼科"]
 
 
-def test_an_answer_to_a_question_of_a_flow_is_not_searched_for_wishes(understander: Remembering) -> None:
-    assert wishes(understander, "我要退号，顺便问下养老金几号发", "department") == ()
+def test_an_answer_to_a_question_of_a_flow_may_have_a_wish_beside_it(understander: Remembering) -> None:
+    answer, wish = wishes(understander, "骨科，顺便问下养老金", "department")
+    assert (answer.intent, values(answer)) == ("inform", {"department": "骨科"})
+    assert wish.intent == PENSION
+    for text in ("骨科，还有没有眼科", "骨科，再查查别的医院", "骨科，还要多少钱", "骨科，后天上午"):
+        assert wishes(understander, text, "department") == ()
+
+
+def test_the_other_may_be_named_first(understander: Remembering) -> None:
+    other, own = map(values, wishes(understander, "我老伴要挂骨科，我要挂眼科"))
+    assert (other["patient"], other["department"]) == ("other", "骨科")
+    assert (own["patient"], own["department"]) == ("self", "眼科")
 
 
 async def test_a_call_reads_the_same(understander: Remembering) -> None:

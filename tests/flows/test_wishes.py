@@ -198,6 +198,19 @@ def test_what_is_wanted_besides_in_the_middle_of_a_flow_comes_after_it(caller: C
     assert caller.prompts[-1] == "pension.confirm_name"
 
 
+def test_an_answer_with_a_wish_beside_it_is_taken_and_the_wish_kept(caller: Caller) -> None:
+    caller.say("我要挂号", "骨科，顺便问下养老金")
+    assert caller.prompts == ["main.noted", "appointment.ask_date"]
+    assert caller.state.frames[0].values["department"] == "骨科"
+    caller.say("后天上午给我自己", "对")
+    assert caller.prompts[-1] == "main.next_sure"
+
+
+def test_for_each_the_department_is_asked_once(caller: Caller) -> None:
+    caller.say("给我和我老伴各挂一个", "骨科", "后天上午", "对", "对")
+    assert caller.prompts == ["appointment.ask_name"]
+
+
 @pytest.mark.parametrize("text", ["再查查别的医院", "还有别的医院吗", "然后呢"])
 def test_more_about_what_is_under_way_is_not_kept_for_later(text: str, caller: Caller) -> None:
     caller.say("我要挂骨科", text)
