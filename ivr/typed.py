@@ -90,6 +90,7 @@ def view(talk: Conversation) -> str:
         case Heard(_, one):
             doubt = "" if one.accepted else ", not accepted"
             rows.append(("intent", f"{one.intent} {one.confidence:.2f}{doubt}"))
+            rows.append(("wishes", [f"{wish.intent} {wish.confidence:.2f}" for wish in one.wishes]))
             rows.append(("heard", {name: f"{slot.value} ({slot.confidence:.2f})" for name, slot in one.slots.items()}))
             rows.append(("taken back", {name: slot.value for name, slot in one.denied.items()}))
         case Keyed(_, digits):
@@ -105,6 +106,7 @@ def view(talk: Conversation) -> str:
     rows.append(("asks", f"{question.kind}: {question.prompt}" if question else ""))
     rows.append(("failures", state.failures))
     rows.append(("flags", state.flags))
+    rows.append(("kept", [wish["intent"] for wish in state.wishes if not wish["begun"]]))
     rows.append(("done", state.done))
     rows.append(("said", exchange.prompts))
     shown = [(name, value) for name, value in rows if value not in ("", {}, [], None)]
