@@ -25,7 +25,7 @@ SURE = 0.85
 def first(turn: Turn, understanding: Understanding) -> Understanding:
     """Of several wishes the first; the others are kept. What was kept before and is wanted now is kept no longer."""
     question = turn.state.question
-    two = understanding.wishes
+    two = understanding.wishes if len(understanding.wishes) > 1 else ()  # a replay may bring anything
     if turn.frame is not None and two and two[0].intent not in SERVICES and two[1].intent not in turn.flow.intents:
         return two[0] if note(turn, two[1]) else understanding
     if turn.frame is not None or question is None or question.kind not in BETWEEN:
