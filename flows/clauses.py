@@ -38,7 +38,7 @@ _JOINTS = (
 _BESIDE = re.compile(
     "[那就嗯哦啊呃对我请您你俺，]*(?:顺便|顺带|捎带|另外|还想|还要|还得|还有(?!没|别|哪|什么|啥|其[他它]))"
 )
-_ALSO = re.compile("也(?:给|帮|替|要|想|得|挂|约|看|查|问|退|办)")
+_ALSO = re.compile("也(?:给|帮|替|要|想|得|挂|约|看|查|问|退|办|丢|坏)")
 _JOINT = re.compile(rf"[那就嗯哦啊呃我请您你麻烦俺]*(?:{_JOINTS}|再(?![见等说大慢快多不没也有来]))")
 _WITHIN = re.compile(rf"(?<=.{{3}})(?<![能会以想要别不先没一可就还我俺])(?={_JOINTS})|(?<=.{{3}})(?=[我俺]还[想要得])")
 """Where a sentence that was written without commas has a joint. Not in 退了还能再挂吗, nor in 想再挂一个."""

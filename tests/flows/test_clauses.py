@@ -40,6 +40,7 @@ TWO = {
     "把我的号退掉，养老金也帮我查一下": [CANCEL, PENSION],
     "我要取消预约，另外想咨询一下养老金什么时候发": [CANCEL, PENSION],
     "我要去医院，帮我挂个内科，再叫个车": [BOOK, "book_taxi"],
+    "我要退号，我社保卡也丢了": [CANCEL, "query_insurance"],
     "退号，养老金": [CANCEL, PENSION],
     "问两件事，养老金到了没有，我挂的号是哪天": [PENSION, CHECK],
     "那个，我想先退个号，再重新挂一个": [CANCEL, BOOK],
