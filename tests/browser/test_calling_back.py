@@ -49,6 +49,7 @@ def _given_up(town: Hotline) -> None:
             ("prompt_started", {"prompt": "main.greeting", "text": "您好，银铃热线。您要办什么事？"}),
             ("utterance", {"text": "我想挂后天的骨科", "confidence": 0.9}),
             ("understood", {"intent": "book_appointment", "accepted": True, "slots": {"department": "骨科"}}),
+            ("wishes", {"waiting": ["query_pension"]}),
             ("human_wanted", {"why": "key0", "band": "elder", "language": "zh"}),
         )
         for second, (kind, data) in enumerate(told):
@@ -69,6 +70,7 @@ async def test_the_story_of_the_call_is_there_before_the_elder_is_rung(
         transcript = agent.page.get_by_role("list", name="对话")
         await expect(transcript.get_by_text("我想挂后天的骨科")).to_be_visible()
         await expect(transcript.get_by_text("老人上次打来时说的")).to_be_visible()
+        await expect(agent.page.get_by_text("还想办")).to_be_visible()
         assert not any(event["event"] == "ringing" for event in elder.events)
         await agent.shot("desk-calling-back")
         await agent.accessible()
