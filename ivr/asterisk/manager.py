@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import heapq
 import logging
 import socket
+import threading
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -50,8 +52,11 @@ class Manager:
         self._port, self._account, self._secret, self._on_event = port, account, secret, on_event
         self._client: AMIClient | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._urgent: deque[ManagerEvent] = deque()
-        self._ordinary: deque[ManagerEvent] = deque(maxlen=ORDINARY_LIMIT)
+        self._places = itertools.count()
+        self._urgent: deque[tuple[int, ManagerEvent]] = deque()
+        self._ordinary: deque[tuple[int, ManagerEvent]] = deque()
+        """What waits to be told, each with its place among all."""
+        self._waiting = threading.Lock()
         self._lists: dict[str, list[Mapping[str, str]]] = {}
         self._list_done: dict[str, asyncio.Event] = {}
         self._numbers = itertools.count(1)
@@ -115,11 +120,12 @@ class Manager:
     def _from_thread(self, event: Any, **_: Any) -> None:
         """Runs in the package's reader: only enqueues, so that nothing of ours can end it."""
         item = ManagerEvent(event.name, dict(event.keys))
-        if item.name == "UserEvent" or "ActionID" in item.fields:
-            self._urgent.append(item)
-        else:
-            self.dropped += len(self._ordinary) == ORDINARY_LIMIT
-            self._ordinary.append(item)
+        urgent = item.name == "UserEvent" or "ActionID" in item.fields
+        with self._waiting:
+            (self._urgent if urgent else self._ordinary).append((next(self._places), item))
+            if len(self._ordinary) > ORDINARY_LIMIT:
+                self._ordinary.popleft()
+                self.dropped += 1
         self._wake()
 
     def _lost_in_thread(self, **_: Any) -> None:
@@ -132,12 +138,15 @@ class Manager:
             self._loop.call_soon_threadsafe(self._drain)
 
     def _drain(self) -> None:
+        """In the order in which Asterisk told: that a talk is recorded, say, comes after that it was answered."""
         self._waking = False
-        for queue in (self._urgent, self._ordinary):
-            for _ in range(len(queue)):
-                event = queue.popleft()
-                if not self._collect(event):
-                    self._deliver(event)
+        with self._waiting:
+            waiting = list(heapq.merge(self._urgent, self._ordinary))  # no place is there twice: no events are compared
+            self._urgent.clear()
+            self._ordinary.clear()
+        for _, event in waiting:
+            if not self._collect(event):
+                self._deliver(event)
 
     def _deliver(self, event: ManagerEvent) -> None:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -64,6 +65,11 @@ async def until(count: int, events: list[ManagerEvent]) -> None:
     async with asyncio.timeout(5):
         while len(events) < count:
             await asyncio.sleep(0.01)
+
+
+def stalled(seconds: float) -> None:
+    """Our event loop does not get its turn for so long, as on a machine that does something else."""
+    time.sleep(seconds)
 
 
 async def test_chinese_in_an_event_arrives_intact() -> None:
@@ -157,3 +163,27 @@ async def test_no_thread_is_left_after_the_connection_is_closed() -> None:
     left = [t for t in threading.enumerate() if "listen" in t.name or "Thread-" in t.name]
     assert threading.active_count() <= before + 8, left  # asyncio keeps its few helper threads
     assert not [t for t in left if t.is_alive() and "listen" in t.name]
+
+
+async def test_events_of_a_moment_in_which_we_did_not_look_are_told_in_their_order() -> None:
+    """A seat that rings, answers and is recorded at once: told otherwise, nobody knows that it is recorded."""
+    async with connection() as (peer, _, events):
+        peer.say("Event: DialBegin\r\n\r\nEvent: DialEnd\r\n\r\nEvent: UserEvent\r\nUserEvent: DeskTape\r\n\r\n")
+        peer.say("Event: Hangup\r\n\r\n")
+        stalled(0.3)
+        await until(4, events)
+    assert [event.name for event in events] == ["DialBegin", "DialEnd", "UserEvent", "Hangup"]
+
+
+async def test_of_too_many_events_the_oldest_ordinary_are_dropped_and_no_call_that_wants_the_program(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("ivr.asterisk.manager.ORDINARY_LIMIT", 3)
+    async with connection() as (peer, manager, events):
+        for n in range(6):
+            peer.say(f"Event: Newexten\r\nNumber: {n}\r\n\r\nEvent: UserEvent\r\nNumber: {n}\r\n\r\n")
+        stalled(0.3)
+        await until(9, events)
+        assert manager.dropped == 3
+    kept = [event.fields["Number"] + ("!" if event.name == "UserEvent" else "") for event in events]
+    assert kept == ["0!", "1!", "2!", "3", "3!", "4", "4!", "5", "5!"]
