@@ -1,15 +1,16 @@
 """The Manager Interface (AMI), on the asterisk-ami package: events in, actions out.
 
-What asterisk-ami 0.1.7 lacks is made up for here and tested: its reader dies after 3 s without traffic (we ping each
-second), an exception in a listener kills it (ours only enqueues), CR or LF in a value injects headers (refused), and
-its AutoReconnect keeps a process from exiting (we reconnect ourselves)."""
+What asterisk-ami 0.1.7 lacks is made up for here and tested: its reader dies after some time without traffic (we ping
+each second), an exception in a listener kills it (ours only enqueues), two threads may give the same number to two
+actions (we give it), CR or LF in a value injects headers (refused), and its AutoReconnect keeps a process from exiting
+(we reconnect ourselves)."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import itertools
 import heapq
+import itertools
 import logging
 import socket
 import threading
@@ -24,6 +25,12 @@ log = logging.getLogger(__name__)
 
 PING_EVERY_S = 1.0
 ACTION_TIMEOUT_S = 2.5
+LAST_LOOK_S = 0.5
+"""After that time once more: what took so long may be ourselves, and the answer here already."""
+CONNECT_TIMEOUT_S = 3.0
+SILENCE_S = 30.0
+"""The reader gives up after so long. It is no judge of Asterisk (an unanswered ping is, sooner): if we stand still for
+seconds we send no pings, and a connection that is made again for that has lost the events of the gap."""
 BACKOFF_S = (0.1, 0.2, 0.5, 1.0, 2.0)
 ORDINARY_LIMIT = 10_000
 """Events beyond this are dropped, the oldest first, and counted; user events never are: calls hang on them."""
@@ -58,7 +65,7 @@ class Manager:
         """What waits to be told, each with its place among all."""
         self._waiting = threading.Lock()
         self._lists: dict[str, list[Mapping[str, str]]] = {}
-        self._list_done: dict[str, asyncio.Event] = {}
+        self._list_done: dict[str, asyncio.Future[None]] = {}
         self._numbers = itertools.count(1)
         self._waking = False
         self._lost = asyncio.Event()
@@ -90,7 +97,7 @@ class Manager:
 
     async def _connect(self) -> None:
         self._lost.clear()
-        client = AMIClient(address="127.0.0.1", port=self._port, timeout=3, buffer_size=65536)
+        client = AMIClient(address="127.0.0.1", port=self._port, timeout=CONNECT_TIMEOUT_S, buffer_size=65536)
         client.add_listener(on_event=self._from_thread, on_disconnect=self._lost_in_thread, on_unknown=_unknown)
         self._client = client
         async with asyncio.timeout(5):
@@ -98,6 +105,7 @@ class Manager:
             response = await asyncio.to_thread(lambda: future.response)
         if response is None or response.is_error():
             raise ManagerError("refused", f"Asterisk did not accept the account {self._account}")
+        client._socket.settimeout(SILENCE_S)
         self.connected.set()
 
     async def _watch(self) -> None:
@@ -159,7 +167,7 @@ class Manager:
         if action_id not in self._lists:
             return False
         if event.fields.get("EventList") == "Complete":
-            self._list_done[action_id].set()
+            _fulfil(self._list_done[action_id], None)
         else:
             self._lists[action_id].append(event.fields)
         return True
@@ -172,19 +180,34 @@ class Manager:
         for key, value in fields.items():
             if any(c in value for c in "\r\n\0\x85\u2028\u2029"):
                 raise ManagerError("bad_value", f"{name}: {key} contains a line break")
-        try:
-            async with asyncio.timeout(ACTION_TIMEOUT_S + 1):
-                future = await asyncio.to_thread(client.send_action, SimpleAction(name, **fields))
-                response = await asyncio.to_thread(lambda: future.response)
-        except (OSError, TimeoutError, AttributeError) as error:
+        answer = await self._answer(client, SimpleAction(name, **{"ActionID": f"do-{next(self._numbers)}", **fields}))
+        if isinstance(answer, Exception):
             self._lost.set()
-            raise ManagerError("not_connected", f"{name}: the connection was lost: {error}") from error
-        if response is None:
+            raise ManagerError("not_connected", f"{name}: the connection was lost: {answer}") from answer
+        if answer is None:
             self._lost.set()
             raise ManagerError("timeout", f"{name}: Asterisk did not answer")
-        if response.is_error():
-            raise ManagerError("refused", f"{name}: {response.keys.get('Message', 'refused')}")
-        return dict(response.keys)
+        if answer.is_error():
+            raise ManagerError("refused", f"{name}: {answer.keys.get('Message', 'refused')}")
+        return dict(answer.keys)
+
+    async def _answer(self, client: AMIClient, action: SimpleAction) -> Any:
+        """Asterisk's answer; what went wrong in sending; None when there is no answer."""
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Any] = loop.create_future()
+
+        def tell(told: Any) -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(_fulfil, answer, told)
+
+        def send() -> None:  # in a thread: Asterisk may not be reading
+            try:
+                client.send_action(action, tell)
+            except (OSError, AttributeError) as error:
+                tell(error)
+
+        loop.run_in_executor(None, send)
+        return answer.result() if await _comes(answer) else None
 
     async def channels(self) -> list[Mapping[str, str]]:
         """All channels, as Asterisk's CoreShowChannel events give them."""
@@ -207,14 +230,13 @@ class Manager:
     async def _listed(self, name: str, **fields: str) -> list[Mapping[str, str]]:
         """The events that answer an action with a list."""
         action_id = f"list-{next(self._numbers)}"
-        self._lists[action_id], self._list_done[action_id] = [], asyncio.Event()
+        self._lists[action_id] = []
+        done = self._list_done[action_id] = asyncio.get_running_loop().create_future()
         try:
             await self.action(name, ActionID=action_id, **fields)
-            async with asyncio.timeout(ACTION_TIMEOUT_S):
-                await self._list_done[action_id].wait()
+            if not await _comes(done):
+                raise ManagerError("timeout", f"the list that answers {name} did not end")
             return self._lists[action_id]
-        except TimeoutError as error:
-            raise ManagerError("timeout", f"the list that answers {name} did not end") from error
         finally:
             del self._lists[action_id], self._list_done[action_id]
 
@@ -240,6 +262,19 @@ class Manager:
         except ManagerError as error:
             if error.code != "refused":
                 raise
+
+
+def _fulfil(future: asyncio.Future[Any], result: Any) -> None:
+    if not future.done():
+        future.set_result(result)
+
+
+async def _comes(future: asyncio.Future[Any]) -> bool:
+    for limit_s in (ACTION_TIMEOUT_S, LAST_LOOK_S):
+        await asyncio.wait({future}, timeout=limit_s)
+        if future.done():
+            return True
+    return False
 
 
 def _unknown(source: AMIClient, pack: str) -> None:

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from ivr.asterisk.manager import Manager, ManagerError, ManagerEvent
+from ivr.asterisk.manager import ACTION_TIMEOUT_S, PING_EVERY_S, Manager, ManagerError, ManagerEvent
 
 
 class Peer:
@@ -187,3 +187,48 @@ async def test_of_too_many_events_the_oldest_ordinary_are_dropped_and_no_call_th
         assert manager.dropped == 3
     kept = [event.fields["Number"] + ("!" if event.name == "UserEvent" else "") for event in events]
     assert kept == ["0!", "1!", "2!", "3", "3!", "4", "4!", "5", "5!"]
+
+
+async def test_a_stall_of_seconds_does_not_end_the_connection() -> None:
+    """Ours or Asterisk's: with the connection the events of the gap would be lost, and with one of them a call."""
+    async with connection() as (peer, manager, events):
+        await asyncio.sleep(0.9)  # the last ping is some time ago
+        stalled(4.0)
+        peer.say("Event: UserEvent\r\nUserEvent: MediaWanted\r\n\r\n")
+        await until(1, events)
+        await asyncio.sleep(1.5)
+        assert manager.connected.is_set()
+        assert len(peer.writers) == 1
+
+
+async def test_an_answer_that_came_while_we_stalled_is_an_answer() -> None:
+    async with connection() as (peer, manager, _):
+        peer.answering = False
+        asked = asyncio.create_task(manager.action("CoreStatus"))
+        async with asyncio.timeout(5):
+            while not (known := [one["ActionID"] for one in peer.actions if one["Action"] == "CoreStatus"]):
+                await asyncio.sleep(0.001)
+        peer.answering = True
+        peer.say(f"Response: Success\r\nActionID: {known[0]}\r\n\r\n")
+        stalled(ACTION_TIMEOUT_S + 2)
+        assert (await asked)["ActionID"] == known[0]
+        assert len(peer.writers) == 1
+
+
+async def test_an_asterisk_that_does_not_answer_any_more_is_left_within_seconds() -> None:
+    """A connection that looks open and is dead must not be trusted until its silence is noticed."""
+    async with connection() as (peer, _, _):
+        peer.answering = False
+        began = time.monotonic()
+        async with asyncio.timeout(8):
+            while len(peer.writers) < 2:
+                await asyncio.sleep(0.02)
+        assert time.monotonic() - began < PING_EVERY_S + ACTION_TIMEOUT_S + 2
+
+
+async def test_two_actions_at_once_get_each_its_own_answer() -> None:
+    async with connection() as (peer, manager, _):
+        answers = await asyncio.gather(*(manager.action("CoreStatus") for _ in range(200)))
+    asked = [one["ActionID"] for one in peer.actions if one["Action"] == "CoreStatus"]
+    assert len(set(asked)) == 200
+    assert sorted(answer["ActionID"] for answer in answers) == sorted(asked)
