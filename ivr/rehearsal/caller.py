@@ -14,6 +14,8 @@ Event = dict[str, Any]
 READY_TIMEOUT_S = 30.0
 REGISTER_TIMEOUT_S = 15.0
 """Generous: where much else goes on, a phone takes seconds to start."""
+LEAVE_TIMEOUT_S = 10.0
+"""Longer than a phone takes for its goodbyes. One that is killed before stays registered, and is rung."""
 
 
 class Phone:
@@ -69,7 +71,7 @@ class Phone:
         assert self._process.stdin is not None
         self._process.stdin.close()
         try:
-            async with asyncio.timeout(3):
+            async with asyncio.timeout(LEAVE_TIMEOUT_S):
                 await self._process.wait()
         except TimeoutError:
             self._process.kill()

@@ -6,6 +6,7 @@ its standard input does. Commands: call, press, play, hush, transfer, hangup. Ev
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import select
@@ -18,13 +19,15 @@ import pjsua2 as pj
 
 from ivr.rehearsal.sound import RATE_HZ, Sound
 
-GOODBYE_S = 0.3
+GOODBYE_S = 5.0
+"""How long it waits for its goodbyes to be answered. Where nothing else goes on that takes a few milliseconds."""
 
 
 def tell(event: str, **fields: Any) -> None:
     """One event to whoever drives us."""
-    sys.stdout.write(json.dumps({"t": time.time(), "event": event, **fields}) + "\n")
-    sys.stdout.flush()
+    with contextlib.suppress(BrokenPipeError):  # nobody drives us any more: there is a goodbye to be said all the same
+        sys.stdout.write(json.dumps({"t": time.time(), "event": event, **fields}) + "\n")
+        sys.stdout.flush()
 
 
 def _own_headers(message: str) -> dict[str, str]:
@@ -39,6 +42,7 @@ class Call(pj.Call):  # type: ignore[misc]  # pjsua2 publishes no types
     def __init__(self, account: Account, number: int = -1) -> None:
         super().__init__(account, number)
         self._sound = account.sound
+        self.ended = False
 
     def onCallMediaState(self, prm: Any) -> None:  # noqa: N802 - named by pjsua2
         """The audio is up."""
@@ -53,6 +57,7 @@ class Call(pj.Call):  # type: ignore[misc]  # pjsua2 publishes no types
         del prm
         info = self.getInfo()
         if info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
+            self.ended = True
             self._sound.close()
         tell("state", state=info.stateText, code=info.lastStatusCode)
 
@@ -67,10 +72,23 @@ class Account(pj.Account):  # type: ignore[misc]  # pjsua2 publishes no types
         self.sound = sound
         self.calls: list[Call] = []
         self.answer_at = 0.0
+        self.asking = False
+        """Whether the registrar has yet to answer."""
+        self._registered = self._leaving = False
 
     def onRegState(self, prm: Any) -> None:  # noqa: N802 - named by pjsua2
         """Tell the registration's result."""
+        self.asking = False
+        self._registered = prm.code == 200 and not self._leaving
         tell("registered", code=prm.code)
+
+    def gone(self) -> bool:
+        """Whether nobody counts on this phone any more: its calls are over, and the registrar knows that it leaves."""
+        if self._registered and not (self.asking or self._leaving):
+            with contextlib.suppress(pj.Error):  # it is just registering anew: asked again in a moment
+                self.setRegistration(False)
+                self.asking = self._leaving = True
+        return not (self.asking or self._registered) and all(call.ended for call in self.calls)
 
     def onIncomingCall(self, prm: Any) -> None:  # noqa: N802 - named by pjsua2
         """Ring; answer later if told so."""
@@ -108,8 +126,8 @@ class Phone:
         self._sound = Sound(arguments.record, tell)
         self._account = Account(self._sound)
         self._account.answer_after_s = arguments.answer
+        self._account.asking = bool(arguments.password)
         self._account.create(self._line(arguments))
-        self._registered = bool(arguments.password)
 
     def _line(self, arguments: argparse.Namespace) -> Any:
         line = pj.AccountConfig()
@@ -144,10 +162,8 @@ class Phone:
     def _leave(self) -> None:
         """End what is going on and unregister, or the seat would count as busy until its call times out."""
         self._endpoint.hangupAllCalls()
-        if self._registered:
-            self._account.setRegistration(False)
-        until = time.time() + GOODBYE_S
-        while time.time() < until:
+        until = time.monotonic() + GOODBYE_S
+        while not self._account.gone() and time.monotonic() < until:
             self._endpoint.libHandleEvents(10)
 
     def _answer_when_due(self) -> None:
