@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 import select
+import signal
 import sys
 import time
 from pathlib import Path
@@ -157,7 +158,7 @@ class Phone:
                 return
             *lines, rest = (rest + data).split(b"\n")
             for line in lines:
-                self._do(json.loads(line))
+                self._try(json.loads(line))
 
     def _leave(self) -> None:
         """End what is going on and unregister, or the seat would count as busy until its call times out."""
@@ -171,14 +172,22 @@ class Phone:
             self._account.answer_at = 0.0
             answer = pj.CallOpParam()
             answer.statusCode = 200
-            self._account.calls[-1].answer(answer)
+            if not self._account.calls[-1].ended:  # who called may have hung up meanwhile
+                self._account.calls[-1].answer(answer)
+
+    def _try(self, command: dict[str, Any]) -> None:
+        """What cannot be done is told. A phone that ended for it would stay registered, and be rung."""
+        try:
+            self._do(command)
+        except (pj.Error, IndexError) as error:  # the call has just ended, or there is none
+            tell("problem", text=f"{command['do']}: {error}")
 
     def _do(self, command: dict[str, Any]) -> None:
         match command["do"]:
             case "call":
                 call = Call(self._account)
-                self._account.calls.append(call)
                 call.makeCall(f"sip:{command['number']}@{self._server}", pj.CallOpParam(True))
+                self._account.calls.append(call)
             case "press":
                 self._account.calls[-1].dialDtmf(command["digits"])
                 tell("pressed", digits=command["digits"])
@@ -204,6 +213,7 @@ def main() -> None:
     parser.add_argument("--answer", type=float)
     parser.add_argument("--record", type=Path, help="folder for heard.wav and said.wav")
     parser.add_argument("--rtp", type=int, required=True)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who ends us by Ctrl-C ends our input, and we say goodbye
     phone = Phone(parser.parse_args())  # the name keeps it, and so its calls, alive until the exit below
     phone.run()
     os._exit(0)  # pjsua2's destructors hang when Python's order of destruction is not theirs

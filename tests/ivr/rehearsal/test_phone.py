@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
+import signal
 import time
 from collections.abc import AsyncIterator
 from typing import cast
 
+import psutil
 import pytest
 
 from ivr.rehearsal.caller import Phone
@@ -27,8 +29,25 @@ class Registrar(asyncio.DatagramProtocol):
         self.port = transport.get_extra_info("sockname")[1]
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        self._phone = addr
         if data.startswith(b"REGISTER"):
             asyncio.get_running_loop().call_later(self.delay_s, self._answer, data.decode(), addr)
+
+    def call(self, method: str) -> None:
+        """INVITE the phone to a call; with CANCEL and then ACK the caller has hung up before it answered."""
+        here, there = f"127.0.0.1:{self.port}", f"127.0.0.1:{self._phone[1]}"
+        lines = (
+            f"{method} sip:seat1@{there} SIP/2.0",
+            f"Via: SIP/2.0/UDP {here};branch=z9hG4bKcall",
+            f"From: <sip:caller@{here}>;tag=caller",
+            f"To: <sip:seat1@{there}>",
+            "Call-ID: call",
+            f"CSeq: 1 {method}",
+            f"Contact: <sip:caller@{here}>",
+            "Max-Forwards: 70",
+            "Content-Length: 0",
+        )
+        self._transport.sendto(("\r\n".join(lines) + "\r\n\r\n").encode(), self._phone)
 
     def _answer(self, text: str, sender: tuple[str, int]) -> None:
         head = dict(re.findall(r"(?m)^(Via|From|To|Call-ID|CSeq|Contact|Expires|Authorization): *(.*?)\r?$", text))
@@ -51,8 +70,9 @@ async def registrar() -> AsyncIterator[Registrar]:
     transport.close()
 
 
-def seat(registrar: Registrar) -> Phone:
-    return Phone(f"127.0.0.1:{registrar.port}", "seat1", rtp=ports.rtp(), password="secret")
+def seat(registrar: Registrar, answer_after_s: float | None = None) -> Phone:
+    server = f"127.0.0.1:{registrar.port}"
+    return Phone(server, "seat1", rtp=ports.rtp(), password="secret", answer_after_s=answer_after_s)
 
 
 async def test_a_phone_that_leaves_a_slow_hotline_is_registered_no_longer(registrar: Registrar) -> None:
@@ -76,6 +96,41 @@ async def test_a_phone_that_leaves_while_it_is_being_registered_is_registered_no
 
 async def test_a_phone_that_has_said_goodbye_is_gone_at_once(registrar: Registrar) -> None:
     async with seat(registrar):
+        left = time.monotonic()
+    assert time.monotonic() - left < 2
+    assert registrar.registered == set()
+
+
+async def test_a_phone_that_cannot_do_what_it_is_told_stays_in_service(registrar: Registrar) -> None:
+    """Nobody calls it: there is nothing to hang up, and no key to be pressed."""
+    async with seat(registrar) as phone:
+        await phone.hangup()
+        await phone.press("0")
+        await phone.wait("problem", lambda event: "press" in event["text"])
+        left = time.monotonic()
+    assert time.monotonic() - left < 2
+    assert registrar.registered == set()
+
+
+async def test_a_phone_whose_caller_hangs_up_before_it_would_answer_stays_in_service(registrar: Registrar) -> None:
+    async with seat(registrar, answer_after_s=0.3) as phone:
+        registrar.call("INVITE")
+        await phone.wait("ringing")
+        registrar.call("CANCEL")
+        await phone.state("DISCONNECTED")
+        registrar.call("ACK")
+        await asyncio.sleep(0.6)
+        await phone.press("0")  # nobody is there any more
+        await phone.wait("problem")
+    assert registrar.registered == set()
+
+
+async def test_a_phone_says_goodbye_also_to_who_is_interrupted_by_the_keyboard(registrar: Registrar) -> None:
+    """Ctrl-C goes to all that runs in the window, the phones too."""
+    async with seat(registrar):
+        (process,) = (one for one in psutil.Process().children() if "ivr.rehearsal.phone" in one.cmdline())
+        process.send_signal(signal.SIGINT)
+        await asyncio.sleep(0.2)
         left = time.monotonic()
     assert time.monotonic() - left < 2
     assert registrar.registered == set()
