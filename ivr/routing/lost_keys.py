@@ -2,12 +2,15 @@
 
 `say_position` of app_queue (22.10.1) joins the results of its three recordings with `||`, so that every key becomes the
 value 1 and fits nothing. We hear the key from the manager, wait until Asterisk would have acted on it, and then do what
-it meant. Without the program the caller presses once more: in the offers and as the next in line the keys work."""
+it meant. Only keys of who waited already: those pressed at the dialogue, a moment before 0 brought the caller here,
+were heard there. Without the program the caller presses once more: in the offers and as the next in line the keys work.
+So does who waited when the program was started anew."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 
 from ivr.asterisk.manager import Manager, ManagerError, ManagerEvent
 
@@ -26,11 +29,22 @@ class LostKeys:
     def __init__(self, manager: Manager) -> None:
         self._manager = manager
         self._pressed: asyncio.Queue[tuple[float, str, str]] = asyncio.Queue(WAITING_MAX)
+        self._waiting: set[str] = set()
+        """Legs that are in a queue, as their events tell."""
 
     def event(self, event: ManagerEvent) -> None:
-        """A key that was pressed by somebody is looked after."""
+        """A key that was pressed by somebody who waits is looked after."""
         fields = event.fields
-        if event.name != "DTMFEnd" or fields.get("Direction") != "Received" or fields.get("Digit") not in KEYS:
+        match event.name:
+            case "QueueCallerJoin":
+                self._waiting.add(fields.get("Channel", ""))
+            case "QueueCallerLeave" | "Hangup":
+                self._waiting.discard(fields.get("Channel", ""))
+            case "DTMFEnd" if fields.get("Channel") in self._waiting:
+                self._key(fields)
+
+    def _key(self, fields: Mapping[str, str]) -> None:
+        if fields.get("Direction") != "Received" or fields.get("Digit") not in KEYS:
             return
         if self._pressed.full():  # a hundred keys within a second: whoever waits presses once more
             log.warning("a key of %s is not looked after: too many at once", fields.get("Channel"))

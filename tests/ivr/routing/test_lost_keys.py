@@ -36,9 +36,16 @@ def pressed(digit: str, direction: str = "Received") -> ManagerEvent:
     return ManagerEvent("DTMFEnd", {"Channel": "PJSIP/trunk-1", "Digit": digit, "Direction": direction})
 
 
-async def after(asterisk: Asterisk, *events: ManagerEvent) -> list[tuple[str, str, str]]:
+def told(name: str) -> ManagerEvent:
+    return ManagerEvent(name, {"Channel": "PJSIP/trunk-1", "Queue": "human"})
+
+
+JOINED = told("QueueCallerJoin")
+
+
+async def after(asterisk: Asterisk, *events: ManagerEvent, before: ManagerEvent = JOINED) -> list[tuple[str, str, str]]:
     keys = LostKeys(cast(Manager, asterisk))
-    for event in events:
+    for event in (before, *events):
         keys.event(event)
     task = asyncio.create_task(keys.run())
     await asyncio.sleep(0.05)
@@ -76,3 +83,14 @@ async def test_other_keys_and_keys_that_we_send_mean_nothing() -> None:
 async def test_an_asterisk_that_is_away_for_one_key_is_asked_for_the_next() -> None:
     asterisk = Asterisk(WAITING, failures=1)
     assert await after(asterisk, pressed("1"), pressed("2")) == [("PJSIP/trunk-1", "queue-keys", "2")]
+
+
+@pytest.mark.parametrize("digit", ["1", "2"])
+async def test_a_key_of_the_dialogue_is_none_of_the_queue_to_which_0_then_brings(digit: str) -> None:
+    """1-2-0 in a row: whoever dials the number for emergencies here wants a person, and no voice mail."""
+    assert await after(Asterisk(WAITING), JOINED, before=pressed(digit)) == []
+
+
+@pytest.mark.parametrize("ended", ["QueueCallerLeave", "Hangup"])
+async def test_who_has_left_the_queue_waits_no_longer(ended: str) -> None:
+    assert await after(Asterisk(WAITING), told(ended), pressed("1"), JOINED) == []
