@@ -112,7 +112,7 @@ class App:
         await self._start_speech()
         manager, switchboard, records = await self._wire()
         routing = Routing(self._settings, self._database, manager, self._recogniser, self.local_now)
-        self._listeners += [routing.estimate.event, routing.keys.event]
+        self._listeners += [routing.estimate.event, routing.keys.event, routing.danger.event]
         talks = TalkWriter(self._settings, self._recogniser, VoiceActivity, records.record)
         tasks = [
             *routing.start(),

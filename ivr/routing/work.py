@@ -18,6 +18,7 @@ from integrations.database.tickets import Tickets
 from ivr.asterisk.manager import Manager
 from ivr.routing.acquainted import keep_forgetting
 from ivr.routing.callbacks import CallbackDialer
+from ivr.routing.danger_keys import DangerKeys
 from ivr.routing.estimate import WaitEstimate
 from ivr.routing.hours import Hours
 from ivr.routing.lost_keys import LostKeys
@@ -51,7 +52,7 @@ class Routing:
         self._callbacks = CallbackDialer(settings, manager, owed, self._hours.is_open)
         self._manager, self._days = manager, settings.routing.familiar_days
         self.estimate = WaitEstimate(time.time)
-        self.keys = LostKeys(manager)
+        self.keys, self.danger = LostKeys(manager), DangerKeys(manager)
         self.recordings = Recordings(settings, RecordingList(database))
         self._messages = Messages(
             Tickets(database, settings.language), recogniser, settings.recording.keep_messages_days
@@ -68,6 +69,7 @@ class Routing:
             "ratings": self._ratings.run,
             "recordings": self.recordings.run,
             "lost keys": self.keys.run,
+            "keys of danger": self.danger.run,
             "pauses": lambda: look_every(PAUSES_EVERY_S, self._forget_pauses, "old pauses of callers"),
             "estimate": lambda: self.estimate.keep(self._manager),
             "acquainted": lambda: keep_forgetting(self._manager, self._days, time.time),

@@ -1,0 +1,112 @@
+"""Who dials 120, 119 or 110 on the keypad is an emergency, wherever no person is with them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import cast
+
+import pytest
+
+from ivr.asterisk.manager import Manager, ManagerError, ManagerEvent
+from ivr.routing import danger_keys
+from ivr.routing.danger_keys import DangerKeys
+
+LEG = "PJSIP/trunk-1"
+WITH_THE_BOT = {"Channel": LEG, "Context": "hotline", "Application": "Dial", "BridgeId": "with the bot"}
+WAITING = {"Channel": LEG, "Context": "human", "Application": "Queue", "BridgeId": ""}
+
+
+class Asterisk:
+    """The manager, as far as keys need it."""
+
+    def __init__(self, leg: Mapping[str, str], variables: Mapping[str, str], failures: int) -> None:
+        self.leg, self.variables, self.failures = leg, variables, failures
+        self.redirected: list[tuple[str, str, str]] = []
+
+    async def channels(self) -> list[Mapping[str, str]]:
+        if self.failures:
+            self.failures -= 1
+            raise ManagerError("not_connected", "Asterisk is being restarted")
+        return [self.leg]
+
+    async def action(self, name: str, **fields: str) -> Mapping[str, str]:
+        assert (name, fields["Channel"]) == ("Getvar", LEG)
+        return {"Value": self.variables.get(fields["Variable"], "")}
+
+    async def redirect(self, channel: str, context: str, exten: str = "s") -> None:
+        self.redirected.append((channel, context, exten))
+
+
+async def dialled(
+    *numbers: str,
+    leg: Mapping[str, str] = WITH_THE_BOT,
+    direction: str = "Received",
+    failures: int = 0,
+    ended: bool = False,
+    **variables: str,
+) -> list[tuple[str, str, str]]:
+    """Where the leg was moved. Between two numbers there is a pause."""
+    asterisk = Asterisk(leg, variables, failures)
+    keys = DangerKeys(cast(Manager, asterisk))
+    task = asyncio.create_task(keys.run())
+    for number in numbers:
+        for digit in number:
+            keys.event(ManagerEvent("DTMFEnd", {"Channel": LEG, "Digit": digit, "Direction": direction}))
+        if ended:
+            keys.event(ManagerEvent("Hangup", {"Channel": LEG}))
+        await asyncio.sleep(0.15)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    return asterisk.redirected
+
+
+@pytest.fixture(autouse=True)
+def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(danger_keys, "PAUSE_S", 0.1)
+    monkeypatch.setattr(danger_keys, "SETTLED_S", 0.02)
+
+
+@pytest.mark.parametrize("number", ["120", "119", "110"])
+@pytest.mark.parametrize("leg", [WITH_THE_BOT, WAITING], ids=["with the bot", "waiting"])
+async def test_who_dials_an_emergency_is_one(number: str, leg: Mapping[str, str]) -> None:
+    assert await dialled(number, leg=leg) == [(LEG, "keyed-danger", number)]
+
+
+@pytest.mark.parametrize("number", ["1", "12", "1190", "2120", "11", "13811912345", "1199"])
+async def test_other_numbers_mean_nothing_here(number: str) -> None:
+    assert await dialled(number) == []
+
+
+async def test_keys_of_another_question_are_no_part_of_the_number() -> None:
+    assert await dialled("2", "120") == [(LEG, "keyed-danger", "120")]
+
+
+@pytest.mark.parametrize(
+    "leg",
+    [
+        {**WAITING, "BridgeId": "with a person"},
+        {**WAITING, "Context": "desk-room", "Application": "ConfBridge"},
+        {**WAITING, "Context": "from-seat"},
+        {**WITH_THE_BOT, "Application": "Hangup"},
+    ],
+)
+async def test_whoever_a_person_is_with_is_left_there(leg: Mapping[str, str]) -> None:
+    assert await dialled("120", leg=leg) == []
+
+
+async def test_who_is_an_emergency_already_is_moved_no_second_time() -> None:
+    assert await dialled("120", leg=WAITING, HOTLINE_BAND="emergency") == []
+
+
+async def test_the_code_of_a_teacher_is_no_cry_for_help() -> None:
+    assert await dialled("119", HOTLINE_TEACHING="1") == []
+
+
+async def test_keys_that_we_send_and_those_of_a_leg_that_is_gone_mean_nothing() -> None:
+    assert await dialled("120", direction="Sent") == []
+    assert await dialled("120", ended=True) == []
+
+
+async def test_an_asterisk_that_is_away_for_one_number_is_told_the_next() -> None:
+    assert await dialled("120", "119", failures=1) == [(LEG, "keyed-danger", "119")]
