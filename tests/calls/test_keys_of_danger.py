@@ -96,3 +96,16 @@ async def test_outside_opening_hours_who_dials_the_number_that_they_hear_is_not_
         await caller.hangup()
         await caller.state("DISCONNECTED")
     assert hotline.last_call(number).outcome is Outcome.ABANDONED
+
+
+async def test_who_is_moved_while_more_keys_are_waited_for_has_chosen_nothing(hotline: Hotline) -> None:
+    number = "13900007033"
+    async with waiting(hotline, number) as (manager, caller):
+        (leg,) = (one["Channel"] for one in await manager.channels() if one["CallerIDNum"] == number)
+        await caller.press("1")
+        await at(manager, number, ("Read", "queue-keys", "general"))
+        await manager.redirect(leg, "keyed-danger", "120")
+        await waits(manager, number, "emergency")
+        await caller.hangup()
+        await caller.state("DISCONNECTED")
+    assert hotline.last_call(number).outcome is Outcome.ABANDONED
