@@ -16,8 +16,9 @@ log = logging.getLogger(__name__)
 NUMBERS = frozenset({"120", "119", "110"})
 PAUSE_S = 2.0
 """After such a pause a key begins a new number."""
-SETTLED_S = 1.0
-"""When no other key has come for so long, it was the whole number, and no beginning of one that was asked for."""
+SETTLED_S = {"0": 0.4, "9": 1.0}
+"""Last key → when no other has come for so long, it was the whole number, and no beginning of one that was asked for.
+A 0 has ended the dialogue anyway: the sooner we come, the less a seat has rung for what was no emergency yet."""
 WAITING_MAX = 100
 _UNANSWERED = frozenset({"human", "key0", "queue-keys", "callback"})
 """Contexts of a leg that a person is sought for, or that a first key has sent on its way out."""
@@ -50,7 +51,7 @@ class DangerKeys:
         """Look after each number in its turn, until cancelled."""
         while True:
             channel, keys, at = await self._dialled.get()
-            await asyncio.sleep(max(0.0, at + SETTLED_S - asyncio.get_running_loop().time()))
+            await asyncio.sleep(max(0.0, at + SETTLED_S[keys[-1]] - asyncio.get_running_loop().time()))
             if self._pressed.get(channel) != (keys, at):
                 continue
             try:

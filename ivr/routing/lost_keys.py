@@ -9,6 +9,7 @@ So does who waited when the program was started anew."""
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 from collections.abc import Mapping
 
@@ -28,35 +29,41 @@ class LostKeys:
 
     def __init__(self, manager: Manager) -> None:
         self._manager = manager
-        self._pressed: asyncio.Queue[tuple[float, str, str]] = asyncio.Queue(WAITING_MAX)
-        self._waiting: set[str] = set()
-        """Legs that are in a queue, as their events tell."""
+        self._pressed: asyncio.Queue[tuple[float, str, str, int]] = asyncio.Queue(WAITING_MAX)
+        self._waiting: dict[str, int] = {}
+        """Legs that are in a queue, as their events tell → the number of their last key there, or of their coming."""
+        self._numbers = itertools.count()
 
     def event(self, event: ManagerEvent) -> None:
         """A key that was pressed by somebody who waits is looked after."""
         fields = event.fields
         match event.name:
             case "QueueCallerJoin":
-                self._waiting.add(fields.get("Channel", ""))
+                self._waiting[fields.get("Channel", "")] = next(self._numbers)
             case "QueueCallerLeave" | "Hangup":
-                self._waiting.discard(fields.get("Channel", ""))
+                self._waiting.pop(fields.get("Channel", ""), None)
             case "DTMFEnd" if fields.get("Channel") in self._waiting:
                 self._key(fields)
 
     def _key(self, fields: Mapping[str, str]) -> None:
-        if fields.get("Direction") != "Received" or fields.get("Digit") not in KEYS:
+        if fields.get("Direction") != "Received":
+            return
+        number = self._waiting[fields["Channel"]] = next(self._numbers)
+        if fields.get("Digit") not in KEYS:
             return
         if self._pressed.full():  # a hundred keys within a second: whoever waits presses once more
             log.warning("a key of %s is not looked after: too many at once", fields.get("Channel"))
             return
         due = asyncio.get_running_loop().time() + SETTLED_S
-        self._pressed.put_nowait((due, fields["Channel"], fields["Digit"]))
+        self._pressed.put_nowait((due, fields["Channel"], fields["Digit"], number))
 
     async def run(self) -> None:
         """Look after each key in its turn, until cancelled."""
         while True:
-            due, channel, digit = await self._pressed.get()
+            due, channel, digit, number = await self._pressed.get()
             await asyncio.sleep(max(0.0, due - asyncio.get_running_loop().time()))
+            if self._waiting.get(channel) != number:  # has left, or has pressed more: 1-2-0 is neither 1 nor 2
+                continue
             try:
                 await self._check(channel, digit)
             except ManagerError as error:

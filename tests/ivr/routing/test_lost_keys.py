@@ -32,8 +32,8 @@ class Asterisk:
         self.redirected.append((channel, context, exten))
 
 
-def pressed(digit: str, direction: str = "Received") -> ManagerEvent:
-    return ManagerEvent("DTMFEnd", {"Channel": "PJSIP/trunk-1", "Digit": digit, "Direction": direction})
+def pressed(digit: str, direction: str = "Received", leg: str = "PJSIP/trunk-1") -> ManagerEvent:
+    return ManagerEvent("DTMFEnd", {"Channel": leg, "Digit": digit, "Direction": direction})
 
 
 def told(name: str) -> ManagerEvent:
@@ -81,8 +81,11 @@ async def test_other_keys_and_keys_that_we_send_mean_nothing() -> None:
 
 
 async def test_an_asterisk_that_is_away_for_one_key_is_asked_for_the_next() -> None:
-    asterisk = Asterisk(WAITING, failures=1)
-    assert await after(asterisk, pressed("1"), pressed("2")) == [("PJSIP/trunk-1", "queue-keys", "2")]
+    asterisk, other = Asterisk(WAITING, failures=1), "PJSIP/trunk-2"
+    joined = ManagerEvent("QueueCallerJoin", {"Channel": other})
+    assert await after(asterisk, joined, pressed("1", leg=other), pressed("2")) == [
+        ("PJSIP/trunk-1", "queue-keys", "2")
+    ]
 
 
 @pytest.mark.parametrize("digit", ["1", "2"])
@@ -94,3 +97,12 @@ async def test_a_key_of_the_dialogue_is_none_of_the_queue_to_which_0_then_brings
 @pytest.mark.parametrize("ended", ["QueueCallerLeave", "Hangup"])
 async def test_who_has_left_the_queue_waits_no_longer(ended: str) -> None:
     assert await after(Asterisk(WAITING), told(ended), pressed("1"), JOINED) == []
+
+
+async def test_who_left_the_queue_and_is_in_it_again_has_been_heard() -> None:
+    assert await after(Asterisk(WAITING), pressed("1"), told("QueueCallerLeave"), JOINED) == []
+
+
+async def test_of_several_keys_in_a_row_the_last_counts() -> None:
+    assert await after(Asterisk(WAITING), pressed("1"), pressed("2")) == [("PJSIP/trunk-1", "queue-keys", "2")]
+    assert await after(Asterisk(WAITING), pressed("1"), pressed("2"), pressed("0")) == []
