@@ -12,11 +12,14 @@ _NOT_BEFORE = re.compile(
     r"(?:(?<!是)不是|不要|不挂|不看|不去|别挂|别看|别去|不想挂|不想看|不想去|不约|不选|不用|莫要|补是|布是|部是)"
     r"(?:[去挂看约要在到给说选]|那个|那|这个|说|什么|啥){0,2}$"
 )
+_NOT_WHO = re.compile(r"(?:(?<!是)不是|不给|别给|不要|补是|布是|部是)(?:说|给|帮|替|让|我们|我家|我|的|那个)*$")
+"""Before a person: 不是给我老伴."""
 _NOT_AFTER = re.compile(
     r"^(?:的|那个|我|就|也|都)*(?:不行(?!了)|不去|不要|不挂|不看|去不了|去不成|来不了|来不成|不对|不成|没空|没时间|有事|不方便|不是|错了|不合适)"
 )
 _CHOSEN = frozenset({"date", "part_of_day", "time", "department", "hospital", "doctor"})
 """Slots whose value may turn out not to suit; of a person, 阿奶不行了 says something else."""
+_PEOPLE = frozenset({"patient", "relation"})
 _TAKEN_BACK = re.compile(r"不对|不不|错了|说错|改成|改到|换成|换到|改为|不是|算了|不要")
 NEGATION = re.compile(r"不|错|别|改|换|补是|布是|部是|莫要")
 """Words without which nothing was taken back."""
@@ -24,7 +27,9 @@ NEGATION = re.compile(r"不|错|别|改|换|补是|布是|部是|莫要")
 
 def _denied(text: str, reading: Reading) -> bool:
     before, after = text[max(0, reading.start - 8) : reading.start], text[reading.end : reading.end + 8]
-    if _NOT_BEFORE.search(before) is not None:
+    if _NOT_BEFORE.search(before + text[reading.start] * (text[reading.start] in "是挂看")) is not None:
+        return True  # 不是人民医院 sounds like 不，省人民医院
+    if reading.slot in _PEOPLE and _NOT_WHO.search(before) is not None:
         return True
     return reading.slot in _CHOSEN and _NOT_AFTER.match(after.lstrip(" ,，、。")) is not None
 
