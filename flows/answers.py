@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from flows import between, fill, groups, repair, run, words
-from flows.choices import choice_of
+from flows.choices import choice_of, of_topic, topic
 from flows.numbers import keyed_digits
-from flows.schema import ConfirmStep
+from flows.schema import ChooseStep, ConfirmStep
 from flows.state import Question
 from flows.turn import PAGE, YES_NO, Turn
+from nlu.entities.answers import sighs
 from nlu.understand import Understanding
 
 BETWEEN = frozenset({"open", "menu", "more", "person", "leave", "switch", "language", "speaks"})
@@ -15,7 +16,9 @@ BETWEEN = frozenset({"open", "menu", "more", "person", "leave", "switch", "langu
 
 
 def yes_or_no(understanding: Understanding) -> tuple[bool, bool]:
-    """(yes, no) as the words or the intent say; both False when they say neither, as a question does."""
+    """(yes, no) as the words or the intent say; both False when they say neither, as a question or a sigh does."""
+    if sighs(understanding.text):
+        return False, False
     if words.asks(understanding.text):
         said = understanding.slots.get("affirm")
         return False, said is not None and said.value is False  # 不要了，好吗 is a no
@@ -55,6 +58,7 @@ def heard(turn: Turn, understanding: Understanding) -> bool:
     question = turn.state.question
     assert question is not None, "an answer belongs to a question"
     yes, no = yes_or_no(understanding)
+    turn.topic = topic(understanding)
     back = question.kind in YES_NO and not (yes or no) and _asks_back(understanding)
     if back and question.kind == "person":
         yes = True  # 可以吗: a person is given to whoever may want one; nothing is changed by it
@@ -66,9 +70,9 @@ def heard(turn: Turn, understanding: Understanding) -> bool:
 
 
 def _asks_back(understanding: Understanding) -> bool:
-    """The question comes back as one (可以吗？), with nothing that could be answered."""
+    """The question comes back as one (可以吗？), with nothing that could be answered, or a sound does."""
     echo = understanding.accepted and understanding.intent in {"affirm", "deny"} and words.asks(understanding.text)
-    return echo or words.asks_back(understanding.text)
+    return echo or sighs(understanding.text) or words.asks_back(understanding.text)
 
 
 def _used(turn: Turn, question: Question, understanding: Understanding, yes: bool, no: bool) -> bool:
@@ -106,11 +110,19 @@ def _values(turn: Turn, question: Question, understanding: Understanding, yes: b
             turn.understood(by_key=False)
         _follow(turn, question, taken, yes=yes and not no)
         return True
-    if question.kind == "confirm" and (yes or no):
+    changes = question.kind == "confirm" and _changes(turn, question)
+    if question.kind == "confirm" and (yes or no or changes):
         turn.understood(by_key=False)
-        confirmed(turn, question, yes)
+        confirmed(turn, question, yes and not changes)
         return True
     return bool(question.options) and words.wants_more(understanding.text) and repair.next_page(turn)
+
+
+def _changes(turn: Turn, question: Question) -> bool:
+    """“换个大夫” says no, and what next: where a no leads to that choice."""
+    step = turn.step(question.step)
+    after = turn.step(step.no) if isinstance(step, ConfirmStep) else None
+    return isinstance(after, ChooseStep) and of_topic([one.value for one in after.options], turn.topic) is not None
 
 
 def _follow(turn: Turn, question: Question, taken: fill.Taken, *, yes: bool) -> None:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from flows import words
 from flows.state import Question
 from flows.turn import PAGE
 from nlu.understand import Understanding
 
+_NEXT_TO = {"doctor": "hospital", "part_of_day": "date"}
+"""What is changed with another, where it has no choice of its own."""
+_TOPICS = frozenset({"date", "part_of_day", "department", "hospital", "doctor", "patient"})
+_REST = "other"
+"""The choice that stands for all that is not offered yet."""
 LIKE = 0.6
 """Below it, what sounds like a choice is none: the caller may have named something that is not offered."""
 
@@ -19,6 +27,8 @@ def choice_of(question: Question, understanding: Understanding) -> int | None:
     if found is not None and denied & {labels[found], _plain(question.options[found][1])}:
         return None  # 不是骨科
     if found is None:
+        found = of_topic([value for _, value in question.options], topic(understanding))
+    if found is None:
         found = _by_slot(question, understanding, labels)
     if found is None and question.shown:
         position = words.ordinal(understanding.text)
@@ -28,6 +38,23 @@ def choice_of(question: Question, understanding: Understanding) -> int | None:
     if found is None and question.any_first and labels and words.wants_any(understanding.text):
         found = 0
     return found
+
+
+def topic(understanding: Understanding) -> str:
+    """The slot that is to be changed: 换个医院, 不是这家医院. Empty where the words name none."""
+    named = understanding.slots.get("topic")
+    if named is not None:
+        return str(named.value)
+    denied = [name for name in understanding.denied if name in _TOPICS and name not in understanding.slots]
+    return denied[0] if denied else ""
+
+
+def of_topic(values: Sequence[Any], name: str) -> int | None:
+    """The choice by which a slot is changed: its position, or None where none of them does."""
+    slots = [value if isinstance(value, str) else "" for value in values]
+    if not name or not {*slots} & _TOPICS or not {*slots} <= _TOPICS | {_REST}:
+        return None
+    return next((slots.index(one) for one in (name, _NEXT_TO.get(name, ""), _REST) if one in slots), None)
 
 
 def _plain(value: object) -> object:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from flows import fill, hub, repair, wishes
+from flows.choices import of_topic
 from flows.expressions import Scope
 from flows.numbers import PRIVATE
 from flows.render import field_words, plain_data, prompt_values, words
@@ -209,6 +210,11 @@ def _say(turn: Turn, frame: Frame, step: SayStep) -> None:
 def _choose(turn: Turn, frame: Frame, step: ChooseStep) -> None:
     if frame.values.get(step.choose) is not None:
         _pass(turn, frame, step)
+        return
+    told = of_topic([option.value for option in step.options], turn.topic)
+    if told is not None:
+        frame.values[step.choose] = step.options[told].value
+        done(turn, frame, step)
         return
     if _visit(turn, frame, step.step):
         return

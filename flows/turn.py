@@ -66,6 +66,8 @@ class Turn:
         self.spoken: list[list[Any]] = []
         self.pieces_heard: int | None = None
         """Pieces of the turn before that were heard when the caller spoke over it; None when all were."""
+        self.topic = ""
+        """Slot that the caller wants changed, so that they are not asked what it is."""
         self.ended = False
         """The turn is complete: the caller, an office or nobody is next."""
 

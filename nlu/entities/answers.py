@@ -9,13 +9,13 @@ from nlu.pinyin import find_all
 from nlu.text import bare
 from nlu.understand import ParseContext
 
-_SOFT = r"(?:嗯|啊|哦|噢|唉|哎|诶|呃|那|就|您|姑娘|丫头|同志|你好|好像|这个|那个|喂|额)*"
+_SOFT = r"(?:嗯|啊|哦|噢|唉|哎|诶|欸|哟|呀|呃|那|就|您|姑娘|丫头|同志|你好|好像|这个|那个|喂|额)*"
 _TAIL = (
     r"(?:的|了|啊|呀|吧|呗|嘛|么|呢|哈|哩|着|诶|谢谢|啦|喽|噻|唦|撒|个|你说的|这个|那个|就这样|没问题|没错|对|好|是|姑娘|丫头|同志|"
     r"就是|麻烦你|办吧)*"
 )
 _YES = (
-    r"(?:是|是的|对|对的|对着|对头|就是|就是的|就是这个|就这个|没错|没有错|正确|好|好的|行|得行|能行|可以|能成|成|中|要的|要得|嗯|哎|欸|可|阔以|阔以的|确认|"
+    r"(?:是|是的|对|对的|对着|对头|就是|就是的|就是这个|就这个|没错|没有错|正确|好|好的|行|得行|能行|可以|能成|成|中|要的|要得|嗯|可|阔以|阔以的|确认|"
     r"确定|同意|是这样|是着|好着|就这样|没问题|是我|队|堆|使的|试的|需要|愿意|咋不是|那当然|当然|错不了|"
     r"就这么办|就那么办|说得对|说的对|对这呢|对着泥)+"
 )
@@ -41,6 +41,14 @@ _NOT_YES = re.compile(
     r"不|没|错|别|咋|啥|什么|吗|多少|哪|等|换|改|再想|想想|想一想|考虑|商量|问问|可是|但是|重新|从头|再说|先听"
 )
 """对，等一下我问问老伴: what follows takes the yes back, or makes it wait."""
+
+
+_SIGH = re.compile(r"[哎唉诶欸哦噢喔啊呀哟嗳呃额]+")
+
+
+def sighs(text: str) -> bool:
+    """哎: a sigh, an “eh?” or a yes, which nobody can tell. No secret is told for it, and nothing done."""
+    return _SIGH.fullmatch(bare(text)) is not None
 
 
 def yes_or_no(text: str, *, asked: bool = False) -> bool | None:

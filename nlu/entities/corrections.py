@@ -15,7 +15,7 @@ _NOT_BEFORE = re.compile(
 _NOT_WHO = re.compile(r"(?:(?<!是)不是|不给|别给|不要|补是|布是|部是)(?:说|给|帮|替|让|我们|我家|我|的|那个)*$")
 """Before a person: 不是给我老伴."""
 _NOT_AFTER = re.compile(
-    r"^(?:的|那个|我|就|也|都)*(?:不行(?!了)|不去|不要|不挂|不看|去不了|去不成|来不了|来不成|不对|不成|没空|没时间|有事|不方便|不是|错了|不合适)"
+    r"^(?:的|那个|我|就|也|都)*(?:不行(?!了)|不去|不要|不挂|不看|去不了|去不成|来不了|来不成|不对|不成|没空|没时间|有事|不方便|不是(?=$|\W|[的了吧啊呀])|错了|不合适)"
 )
 _CHOSEN = frozenset({"date", "part_of_day", "time", "department", "hospital", "doctor"})
 """Slots whose value may turn out not to suit; of a person, 阿奶不行了 says something else."""
@@ -41,7 +41,13 @@ def split(text: str, readings: Sequence[Reading]) -> tuple[Reading | None, Readi
         back = [one for one in order if _denied(text, one)]
         for one, later in pairwise(order):
             between = text[one.end : later.start]
-            if one not in back and one.value != later.value and len(between) <= 10 and _TAKEN_BACK.search(between):
+            if (
+                one not in back
+                and later not in back
+                and one.value != later.value
+                and len(between) <= 10
+                and _TAKEN_BACK.search(between)
+            ):
                 back.append(one)
         standing = [one for one in readings if one not in back and all(one.value != other.value for other in back)]
         return (_first(standing), back[0] if back else None)

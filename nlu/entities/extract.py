@@ -22,6 +22,7 @@ from nlu.entities import (
     ranges,
     tibetan,
     times,
+    topics,
 )
 from nlu.entities.corrections import split
 from nlu.entities.heard import heard
@@ -115,7 +116,7 @@ _Reader: TypeAlias = Callable[[str, ParseContext], list[Reading]]
 
 
 def _chinese(text: str, context: ParseContext) -> list[Reading]:
-    return [*_readings(text, context), *answers.affirm(text, context)]
+    return [*_readings(text, context), *answers.affirm(text, context), *topics.find(text, context)]
 
 
 def _with_figures(read: _Reader) -> _Reader:
@@ -148,7 +149,7 @@ def extract(text: str, context: ParseContext) -> Extraction:
     said = heard(plain, context.expect)  # 明天不兑是后天 takes back too
     result = Extraction()
     for slot, readings in by_slot.items():
-        standing, back = split(said, readings) if slot not in {"affirm", "choice"} else (readings[0], None)
+        standing, back = split(said, readings) if slot not in {"affirm", "choice", "topic"} else (readings[0], None)
         if standing is not None:
             result.slots[slot] = standing.slot_value(text)
         if back is not None:

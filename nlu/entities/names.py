@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from nlu.entities.readings import EXACT, Reading, overlaps
+from nlu.pinyin import syllables
 from nlu.text import is_word
 from nlu.understand import ParseContext
 
@@ -137,6 +139,11 @@ _LEAD = re.compile(
     r"(?:(?:我|他|她|名字|姓名|病人|大名|本人|患者|老伴|老汉|娃娃|阿奶|阿爷|他们|人)(?:的名字|的姓名)?(?:就)?(?:叫做|叫作|叫个|叫|是|姓)|名字(?:叫|是)?"
     r"|姓名|(?<![你来喊别])叫(?:做|作|个)?)(?:是|个)?"
 )
+_PUTS_RIGHT = re.compile(
+    r"(?:不是|不对|错了|[弄听说写搞念]错了?)(?:[^是叫姓]{0,6}?[，,。]?(?:名字|应该|他|她|人家)?(?P<is>是|叫|姓)|(?P<is_not>(?<=不是))|(?=[，,。]))"
+)
+_KINDS = frozenset("科院号室区县市")
+_EXPLAINED = re.compile(r"(?P<word>[\u4e00-\u9fff]{1,4})的(?P<char>[\u4e00-\u9fff])")
 _HAN = re.compile(r"[\u4e00-\u9fff·]+")
 _STOP = re.compile(
     r"(?:的|了|啊|呀|吧|呗|嘛|呢|哈|他|她|我|是|今年|身份|电话|要|想|看|挂|就|嗯|，|,|。|先生|女士|同志|老师|这个|那个|不|给|医|人|什么|啥)"
@@ -214,6 +221,34 @@ def _explained(text: str, found: list[Reading]) -> list[Reading]:
     return [Reading("person_name", surname, start, end, 0.5)]
 
 
+def _written(text: str, name: Reading) -> Reading:
+    """王德福，得到的得: a character of the name, explained, takes the place of the one that sounds like it."""
+    word = str(name.value)
+    for said in _EXPLAINED.finditer(text, name.end):
+        char = said["char"]
+        sound = syllables(char)
+        at = [n for n, one in enumerate(word) if n and syllables(one) == sound]
+        if char in said["word"] and char not in word and at:
+            word = word[: at[0]] + char + word[at[0] + 1 :]
+    return replace(name, value=word)
+
+
+def _put_right(text: str) -> list[Reading]:
+    """不是，是王得福: the name that takes the place of the one that was read back."""
+    found: list[Reading] = []
+    for lead in _PUTS_RIGHT.finditer(text):
+        at = lead.end()
+        while at < len(text) and not is_word(text[at]):
+            at += 1
+        one = _name_at(text, at, EXACT if lead["is"] else 0.7)
+        plain = one is not None and (lead["is"] is not None or lead["is_not"] is not None or len(str(one.value)) > 2)
+        if one is None or not plain or str(one.value)[-1] in _KINDS:
+            continue
+        if _ends(text, one, sure=False) or _EXPLAINED.match(text, one.end):
+            found.append(one)
+    return found
+
+
 def people(text: str, context: ParseContext, taken: list[Reading]) -> list[Reading]:
     """The name of a person, where one was asked for or is announced as one."""
     expected = "person_name" in context.expect
@@ -237,8 +272,10 @@ def people(text: str, context: ParseContext, taken: list[Reading]) -> list[Readi
             offset += 1
         one = _name_at(text, offset, 0.85)
         found = [one] if one is not None else []
+    if not found and "affirm" in context.expect:
+        found = _put_right(text)
     if expected or found:
-        found = _explained(text, found)
+        found = [_written(text, one) for one in _explained(text, found)]
     certain = [one for one in found if one.confidence > EXACT - 0.11]
     days = [one for one in taken if one.slot == "date" and any(_holds(name, one) for name in certain)]  # 陈国庆
     return [one for one in found if not overlaps(one.start, one.end, [one for one in taken if one not in days])]

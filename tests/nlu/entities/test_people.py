@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nlu.entities.answers import yes_or_no
+from nlu.entities.answers import sighs, yes_or_no
 from nlu.entities.extract import extract
 from tests.nlu.helpers import context
 
@@ -46,6 +46,32 @@ def test_names_that_are_announced(words: str, name: str) -> None:
 def test_what_is_no_name(words: str) -> None:
     asked = ("person_name",) if words in {"我也不知道", "王大爷"} else ()
     assert "person_name" not in extract(words, context(*asked)).slots
+
+
+@pytest.mark.parametrize(
+    ("words", "name", "denied"),
+    [
+        ("不是，是王得福，得到的得", "王得福", None),
+        ("不是是王德福得到的得", "王得福", None),
+        ("不对，王得福", "王得福", None),
+        ("不对，名字错了，叫马玉兰", "马玉兰", None),
+        ("不对，是马有福，不是马友福", "马有福", "马友福"),
+        ("不是王德福", None, "王德福"),
+        ("不对，时间不对", None, None),
+        ("不对，是康复科", None, None),
+        ("不对，安排错了", None, None),
+        ("对，王得福，得到的得", None, None),
+        ("不对，是王大夫", None, None),
+    ],
+)
+def test_a_name_that_was_read_back_is_put_right(words: str, name: str | None, denied: str | None) -> None:
+    found = extract(words, context("affirm"))
+    assert (found.slots["person_name"].value if "person_name" in found.slots else None) == name
+    assert (found.denied["person_name"].value if "person_name" in found.denied else None) == denied
+
+
+def test_a_character_of_a_name_is_explained() -> None:
+    assert extract("王得福，道德的德", context("person_name")).slots["person_name"].value == "王德福"
 
 
 @pytest.mark.parametrize(
@@ -115,6 +141,13 @@ def test_no(words: str) -> None:
     assert extract(words, context("affirm")).slots["affirm"].value is False
 
 
+@pytest.mark.parametrize("words", ["哎", "唉", "诶", "欸", "哎哟", "啊", "哎，哎"])
+def test_a_sigh_is_neither(words: str) -> None:
+    assert sighs(words)
+    assert yes_or_no(words, asked=True) is None
+    assert yes_or_no(words + "，对", asked=True) is True
+
+
 def test_yes_and_no_with_more_to_say() -> None:
     assert yes_or_no("不是，是后天", asked=True) is False
     assert yes_or_no("对，就明天上午", asked=True) is True
@@ -161,6 +194,7 @@ def test_phrases_of_the_question_are_matched_by_sound() -> None:
         ("不要骨科要内科", "department", "内科", "骨科"),
         ("骨科换成内科", "department", "内科", "骨科"),
         ("不是谷科，是累科", "department", "内科", "骨科"),
+        ("是内科，不是骨科", "department", "内科", "骨科"),
         ("不是骨科，是眼科", "department", "眼科", "骨科"),
         ("不是明天是后天", "date", "2026-03-13", "2026-03-12"),
         ("明天，不对，后天", "date", "2026-03-13", "2026-03-12"),
@@ -169,6 +203,8 @@ def test_phrases_of_the_question_are_matched_by_sound() -> None:
         ("不是上午，是下午", "part_of_day", "pm", "am"),
         ("不是省医院，是红十字医院", "hospital", "青海红十字医院", "青海省人民医院"),
         ("不是骨科", "department", None, "骨科"),
+        ("不对，不是人民医院", "hospital", None, "青海省人民医院"),
+        ("不是给我挂", "patient", None, "self"),
         ("是不是骨科", "department", "骨科", None),
         ("明天", "date", "2026-03-12", None),
     ],
@@ -177,3 +213,34 @@ def test_corrections(words: str, slot: str, stands: str | None, denied: str | No
     found = extract(words, context())
     assert (found.slots[slot].value if slot in found.slots else None) == stands
     assert (found.denied[slot].value if slot in found.denied else None) == denied
+
+
+@pytest.mark.parametrize(
+    ("words", "topic"),
+    [
+        ("我要换个大夫", "doctor"),
+        ("换个医院", "hospital"),
+        ("换个时间", "date"),
+        ("换一天", "date"),
+        ("换个科", "department"),
+        ("换看病的人", "patient"),
+        ("不对，医院不对", "hospital"),
+        ("时间不行", "date"),
+        ("科挂错了", None),
+        ("挂错科了", "department"),
+        ("能不能换别的医院", "hospital"),
+        ("名字错了", "patient"),
+        ("对，时间没错", None),
+        ("对，就这个医院", None),
+        ("天冷", None),
+    ],
+)
+def test_what_is_to_be_changed(words: str, topic: str | None) -> None:
+    slots = extract(words, context("affirm")).slots
+    assert (slots["topic"].value if "topic" in slots else None) == topic
+    assert "topic" not in extract(words, context()).slots
+
+
+def test_a_topic_alone_counts_where_one_is_asked_for() -> None:
+    assert extract("时间", context("choice")).slots["topic"].value == "date"
+    assert "topic" not in extract("时间", context("affirm")).slots

@@ -1,0 +1,41 @@
+"""What is to be changed, without what it is to be instead: 换个大夫, 时间不对."""
+
+from __future__ import annotations
+
+import re
+
+from nlu.entities.readings import EXACT, Reading
+from nlu.text import bare
+from nlu.understand import ParseContext
+
+_WORDS = {
+    "patient": "看病的人|病人|患者|姓名|名字|人名|人(?!民|工)",
+    "hospital": "医院|地方",
+    "doctor": "大夫|医生|专家|主任",
+    "department": "科室|科别|门诊|科",
+    "part_of_day": "上下午|半天",
+    "date": "时间|时候|日期|日子|几号|哪天|钟点|天",
+}
+"""Slot → words that name its kind, and no value of it."""
+_TOPIC = "|".join(f"(?P<{slot}>{words})" for slot, words in _WORDS.items())
+_CHANGE = re.compile(
+    rf"(?:换|改|调|挪|重新选|重选|另选|另外选|(?:挂|弄|搞|选|说|听|记)错了?)(?:一?下)?(?:成|到|过)?(?:别的?|另外的?|其他的?|其它的?)?"
+    rf"(?:[一二两]?[个家位天])?(?:别的?|另外的?|其他的?|其它的?)?(?:{_TOPIC})"
+)
+_WRONG = re.compile(
+    rf"(?:{_TOPIC})(?:要|得|想|能不能|可以|需要|都|也|有点|太|根本)*(?:换|改|调|挪|不对|不合适|不行|不好|错|弄错|搞错|听错|说错|记错|早了|晚了|远)"
+)
+_ONE_DAY = re.compile(r"(?:换|改|调|挪)(?:成|到)?(?:[另别]?[一个]天|一?天|日)")
+
+
+def find(text: str, context: ParseContext) -> list[Reading]:
+    """The kind of value that the caller wants changed, where they are asked for that or for a yes."""
+    if "choice" not in context.expect and "affirm" not in context.expect:
+        return []
+    found = _CHANGE.search(text) or _WRONG.search(text)
+    if found is None and "choice" in context.expect:
+        found = re.fullmatch(f"(?:{_TOPIC})", bare(text).rstrip("的吧呀啊嘛呗"))
+    if found is not None:
+        return [Reading("topic", found.lastgroup, found.start(), found.end(), EXACT)]
+    day = _ONE_DAY.search(text)
+    return [Reading("topic", "date", day.start(), day.end(), EXACT)] if day is not None else []

@@ -1,0 +1,135 @@
+"""How answers are read at a read-back, with the understanding that calls use: what elders say besides yes and no."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from flows.events import CallerProfile, Heard
+from nlu.understand import ParseContext
+from tests.flows.talk_helpers import AFTER_TOMORROW, TOMORROW, Office, Talk, session
+from tests.remembering import Remembering
+
+Say = Callable[[Talk, str], Talk]
+YES = """对，谢谢姑娘
+好的姑娘，就这么办
+对，就这么挂吧，谢谢你啊姑娘
+对，我老伴陪我去
+对，就挂这个吧，我儿子开车送我去
+对对，我儿子在旁边呢
+哎，对
+行，孩子，麻烦你了
+对，是我儿子让我挂的""".splitlines()
+NOT_YET = ["等一下我问问老伴", "我问一下我儿子", "哎", "唉", "诶"]
+
+
+@pytest.fixture
+def say(understander: Remembering) -> Say:
+    """Says something to a conversation, as it is understood at the question that stands."""
+
+    def said(talk: Talk, text: str) -> Talk:
+        asked = talk.listening
+        context = ParseContext(talk.now, "zh", asked.expect, asked.phrases)
+        return talk.event(Heard(talk.now, understander.understand(text, context)))
+
+    return said
+
+
+def read_back(name: str = "") -> Talk:
+    """An appointment is read back: for the caller, or for somebody with a name."""
+    wish = {"department": "骨科", "date": AFTER_TOMORROW, "part_of_day": "am"}
+    whose = {"patient": "other", "person_name": name} if name else {"patient": "self"}
+    office = Office(find_sessions={"sessions": [session(1), session(2, "省中医院")], "nearest": []})
+    talk = Talk(office).hear("我要挂骨科", "book_appointment", **wish).hear("给谁", "inform", **whose)
+    assert talk.prompts == ["appointment.confirm_other" if name else "appointment.confirm"]
+    return talk
+
+
+def values(talk: Talk) -> dict[str, object]:
+    return talk.state.frames[-1].values
+
+
+def booked(talk: Talk) -> bool:
+    return any(operation == "book" for operation, _ in talk.office.asked)
+
+
+@pytest.mark.parametrize("words", YES)
+def test_a_yes_with_thanks_or_with_who_comes_along_books(words: str, say: Say) -> None:
+    talk = say(read_back(), words)
+    assert talk.office.last("book")["patient"] == "self"
+
+
+@pytest.mark.parametrize("words", NOT_YET)
+def test_who_has_not_said_yes_yet_has_booked_nothing_and_lost_nothing(words: str, say: Say) -> None:
+    talk = say(read_back(), words)
+    assert not booked(talk)
+    assert values(talk)["patient"] == "self"
+    assert booked(say(talk, "对"))
+
+
+@pytest.mark.parametrize("words", ["不对，给我老伴挂", "不是我，是我老伴", "是我老伴看", "我替我老伴挂的"])
+def test_who_says_that_it_is_for_another_is_asked_for_the_name(words: str, say: Say) -> None:
+    talk = say(read_back(), words)
+    assert not booked(talk)
+    assert talk.prompts[-1] == "appointment.ask_name"
+
+
+@pytest.mark.parametrize("words", ["我自己，姑娘", "我，姑娘", "我自己，我儿子陪我去"])
+def test_whose_it_is_is_heard_beside_a_daughter_who_is_only_spoken_to(words: str, say: Say) -> None:
+    wish = {"department": "骨科", "date": AFTER_TOMORROW, "part_of_day": "am"}
+    talk = say(Talk().hear("我要挂骨科", "book_appointment", **wish), words)
+    assert talk.prompts[-1] == "appointment.confirm"
+    assert values(talk)["patient"] == "self"
+
+
+@pytest.mark.parametrize("words", ["不是，是王得福，得到的得", "不对，王得福", "不是王德福，是王得福"])
+def test_a_name_is_put_right(words: str, say: Say) -> None:
+    talk = say(read_back("王德福"), words)
+    assert talk.prompts[-1] == "appointment.confirm_other"
+    assert values(talk)["patient_name"] == "王得福"
+
+
+def test_a_name_that_is_only_denied_is_asked_for(say: Say) -> None:
+    assert say(read_back("王德福"), "不是王德福").prompts == ["appointment.ask_name"]
+
+
+@pytest.mark.parametrize("words", ["不对，不是省人民医院", "换个医院", "我要换个大夫", "不行，医院不对"])
+def test_who_does_not_want_the_hospital_chooses_another(words: str, say: Say) -> None:
+    talk = say(read_back(), words)
+    assert talk.prompts[0] == "appointment.choose_hospital"
+    assert not booked(talk)
+
+
+@pytest.mark.parametrize(
+    ("words", "asks"),
+    [
+        ("我要换个大夫", "appointment.choose_hospital"),
+        ("换个医院", "appointment.choose_hospital"),
+        ("换个时间", "appointment.ask_date"),
+        ("换一天", "appointment.ask_date"),
+        ("时间", "appointment.ask_date"),
+        ("换个科", "appointment.ask_department"),
+        ("换看病的人", "appointment.ask_patient"),
+    ],
+)
+def test_what_is_to_be_changed_is_asked_for_at_once(words: str, asks: str, say: Say) -> None:
+    talk = say(read_back(), "不对")
+    assert talk.prompts[0] == "appointment.fix"
+    assert say(talk, words).prompts[0] == asks
+
+
+def test_a_value_that_is_given_beside_the_topic_goes_before_it(say: Say) -> None:
+    talk = say(read_back(), "时间不对，换成明天")
+    assert talk.prompts[-1] == "appointment.confirm"
+    assert values(talk)["date"] == TOMORROW
+
+
+@pytest.mark.parametrize("words", ["哎", "唉", "诶"])
+def test_nobody_hears_of_a_pension_for_a_sigh(words: str, say: Say) -> None:
+    money = {"status": "paid", "month": "2026-02", "amount_yuan": 3125.0, "paid_on": "2026-03-01", "reason": None}
+    caller = CallerProfile(number="13909710002", name="马建国", person_id=1)
+    talk = say(Talk(Office(last_payment=money), caller).hear("我的养老金", "query_pension"), words)
+    assert talk.prompts == ["pension.confirm_name"]
+    assert not talk.office.asked
+    assert say(talk, "哎，是我").prompts[0] == "pension.paid"
