@@ -38,6 +38,8 @@ def given(turn: Turn, understanding: Understanding) -> bool:
     expected = question.expect if question is not None else ()
     if words.has_not_heard(text):
         return False  # 听不清 is a complaint elsewhere, too, and names the ear department
+    if groups.concerns(turn, understanding):
+        return True
     if any(name in understanding.slots for name in expected if name != "affirm"):
         return True
     if "affirm" not in expected or "affirm" not in understanding.slots:

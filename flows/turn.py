@@ -145,9 +145,9 @@ class Turn:
         self.state.question = question
         self.listen()
 
-    def say_group(self, question: Question, variant: str = "full") -> None:
-        """Say back the last group of the long number that is asked for."""
-        value = words("code", self.state.partial.split()[-1], self.at, self.prompts).rstrip("，。")
+    def say_group(self, question: Question, variant: str = "full", *, first: int = -1) -> None:
+        """Say back the long number that is asked for from its group `first`: the last, where none is named."""
+        value = words("code", "".join(self.state.partial.split()[first:]), self.at, self.prompts).rstrip("，。")
         self.say("repair.group", {"value": value}, variant=variant, private=self._is_private(question.slot))
 
     def _offer(self, question: Question) -> None:

@@ -101,6 +101,17 @@ def _weak(char: str) -> str | None:
     return _WEAK_CHARS.get(char) or _WEAK.get(syllables(char)[0])
 
 
+def surely(text: str) -> str:
+    """The digits of a normalised text one by one, without homophones: 两个零 is 00."""
+    found, at = "", 0
+    while at < len(text):
+        said = _one(text, at)
+        if said is not None and said[1]:
+            found += said[0]
+        at += said[2] if said is not None else 1
+    return found
+
+
 _PAUSE = set(" ,，。、-—.;；:：·!！")
 _RESTART_SOUNDS = ("bu dui", "cuo le", "shuo cuo")
 _RESTART = ("不对", "错了", "说错", "重来", "不不")
