@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flows import between, fill, groups, repair, run, words
+from flows import between, fill, groups, oneself, repair, run, words
 from flows.choices import choice_of, of_topic, topic
 from flows.numbers import keyed_digits
 from flows.schema import ChooseStep, ConfirmStep
@@ -27,7 +27,9 @@ def yes_or_no(understanding: Understanding) -> tuple[bool, bool]:
     if words.is_yes(understanding.text):
         return True, False
     sure = understanding.accepted
-    return sure and understanding.intent == "affirm", sure and understanding.intent == "deny"
+    return sure and (
+        understanding.intent == "affirm" or _agrees_and_leaves(understanding)
+    ), sure and understanding.intent == "deny"
 
 
 def given(turn: Turn, understanding: Understanding) -> bool:
@@ -44,8 +46,16 @@ def given(turn: Turn, understanding: Understanding) -> bool:
         return True
     if "affirm" not in expected or "affirm" not in understanding.slots:
         return False
+    if question is not None and question.kind == "confirm" and _agrees_and_leaves(understanding):
+        return True  # what was read back is to be done before they go
     short = words.is_yes(text) or words.is_no(text)
     return short or not understanding.accepted or understanding.intent in {"affirm", "deny"}
+
+
+def _agrees_and_leaves(understanding: Understanding) -> bool:
+    """好，谢谢，再见."""
+    said = understanding.slots.get("affirm")
+    return understanding.intent == "goodbye" and said is not None and said.value is True
 
 
 def says_a_choice(turn: Turn, text: str) -> bool:
@@ -59,7 +69,7 @@ def heard(turn: Turn, understanding: Understanding) -> bool:
     """Use what was said as the answer. False when it is none."""
     question = turn.state.question
     assert question is not None, "an answer belongs to a question"
-    yes, no = yes_or_no(understanding)
+    yes, no = oneself.answer(question, understanding, *yes_or_no(understanding))
     turn.topic = topic(understanding)
     back = question.kind in YES_NO and not (yes or no) and _asks_back(understanding)
     if back and question.kind == "person":
@@ -107,6 +117,9 @@ def _told(turn: Turn, question: Question, understanding: Understanding) -> bool:
 def _values(turn: Turn, question: Question, understanding: Understanding, yes: bool, no: bool) -> bool:
     """Slots, yes and no, or the wish for other choices."""
     taken = fill.take(turn, understanding, question.slot)
+    wonders = question.kind == "confirm" and understanding.accepted and understanding.intent == "ask_question"
+    if wonders and not yes and taken.unknown is None and not taken.changed and not _doubts(turn):
+        return False  # 骨科在几楼 names what stands, and asks something
     if taken.anything:
         if taken.names:  # what does not exist was heard, but nobody has come further by it
             turn.understood(by_key=False)
@@ -118,6 +131,10 @@ def _values(turn: Turn, question: Question, understanding: Understanding, yes: b
         confirmed(turn, question, yes and not changes)
         return True
     return bool(question.options) and words.wants_more(understanding.text) and repair.next_page(turn)
+
+
+def _doubts(turn: Turn) -> bool:
+    return turn.frame is not None and bool(turn.frame.checks)
 
 
 def _changes(turn: Turn, question: Question) -> bool:

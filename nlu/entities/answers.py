@@ -34,11 +34,12 @@ _STARTS_NO = re.compile(
     r"(?!的?[我还也]*听不)"
 )
 """没有听清 and 不行，听不见 say how the line is, and nothing of what was asked."""
-_STARTS_YES = re.compile(_SOFT + r"(?:对|是的|就是|好的|行|没错|可以|得行|对着|嗯对|是)(?![^，,。！ ])")
+_STARTS_YES = re.compile(_SOFT + r"(?:对|是的|就是|好+的?|行|没错|可以|得行|对着|嗯对|是)(?![^，,。！ ])")
 _ASKS = re.compile("(?:吗|(?<![什怎这那多])么)$")
 """可以吗, 不对么: whoever asks has not answered."""
 _NOT_YES = re.compile(
-    r"不|没|错|别|咋|啥|什么|吗|多少|哪|等|换|改|再想|想想|想一想|考虑|商量|问问|可是|但是|重新|从头|再说|先听"
+    r"不|没|错|别|咋|啥|什么|吗|多少|哪|等|换|改|再想|想想|想一想|考虑|商量|问问|可是|但是|重新|从头|再说|先听|太(?![好谢感])|"
+    r"有点|看看|看一下|问一下|记一下|[早晚远]了|不过|只是|[好行]是[好行]"
 )
 """对，等一下我问问老伴: what follows takes the yes back, or makes it wait."""
 

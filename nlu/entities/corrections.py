@@ -9,7 +9,7 @@ from itertools import pairwise
 from nlu.entities.readings import UNSURE, Reading
 
 _NOT_BEFORE = re.compile(
-    r"(?:(?<!是)不是|不要|不挂|不看|不去|别挂|别看|别去|不想挂|不想看|不想去|不约|不选|不用|莫要|补是|布是|部是)"
+    r"(?:(?<!是)不是|不要|不挂|不看|不去|别挂|别看|别去|不想挂|不想看|不想去|不约|不选|不用|莫要|没有?[说要挂想]|补是|布是|部是)"
     r"(?:[去挂看约要在到给说选]|那个|那|这个|说|什么|啥){0,2}$"
 )
 _NOT_WHO = re.compile(r"(?:(?<!是)不是|不给|别给|不要|补是|布是|部是)(?:说|给|帮|替|让|我们|我家|我|的|那个)*$")
@@ -21,7 +21,7 @@ _CHOSEN = frozenset({"date", "part_of_day", "time", "department", "hospital", "d
 """Slots whose value may turn out not to suit; of a person, 阿奶不行了 says something else."""
 _PEOPLE = frozenset({"patient", "relation"})
 _TAKEN_BACK = re.compile(r"不对|不不|错了|说错|改成|改到|换成|换到|改为|不是|算了|不要")
-NEGATION = re.compile(r"不|错|别|改|换|补是|布是|部是|莫要")
+NEGATION = re.compile(r"不|没|错|别|改|换|有事|补是|布是|部是|莫要")
 """Words without which nothing was taken back."""
 
 

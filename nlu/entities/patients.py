@@ -34,7 +34,7 @@ _IS = re.compile(rf"(?<!不)(?:是|就|换成|改成|换|改){_SOMEBODYS}$")
 _ABOUT = r"(?:们|他|她|自己|也|都|今年|[\d一二两三四五六七八九十]|岁|了)*"
 _SEEN = re.compile(
     rf"{_ABOUT}(?:(?:要|想|得|需要|该|来|去|上|用)*"
-    r"(?:看(?![到见着了不过家管护]|一下|看(?!.*科)|孩子|娃|手机)|瞧|挂|就诊|做检查|检查|住院|拔牙|复查|复诊|配药|开药)|的?号(?!码)|的病)"
+    r"(?:看(?![到见着了不过家管护]|一下|看(?!.*科)|孩子|娃|手机)|瞧|挂|就诊|做检查|检查|住院|拔牙|复查|复诊|配药|开药)|的?号(?!码)|的(?:病|养老金|退休金|名字|医保|社保|低保|补贴))"
 )
 _ILL = re.compile(
     rf"{_ABOUT}(?:的?(?:腿|腰|眼|牙|头|心|肚|胃|耳|手(?!机)|脚|膝|嗓|胸|血)|.{{0,3}}[疼痛病]|不舒服|难受|发烧|咳)"
@@ -49,7 +49,7 @@ _HELPS = re.compile(
     r"(?:们|他|她|自己|也|都|就|不|没|会|能|要|想|可以|得|正|刚才|刚|到时候|那天|今天|明天|后天|早上|上午|下午|天天|回来|过来|回头|开着?车|坐车|骑车|有车|一起|一块儿?|在这儿?|来)*"
     r"(?:说|讲|问|让我|叫我|让|催|教|告诉|劝|嘱咐|同意|给我|帮我|替我|帮着|替|跟我|和我|陪|送|接|带着?我|领着?我|拉我|搀|扶|背|推我|跟着|跟前|开车|"
     r"一起|一块|在|打|上班|出门|不管|管我|照顾|伺候|记|写|查的|给的|知道|请假|有空|没空|有时间|没时间|忙|回来|过来|来接|去取|代|懂|听|商量|"
-    r"的(?:电话|手机|车|名字|地址|意思|话|微信))"
+    r"的(?:电话|手机|车|地址|意思|话|微信))"
 )
 """儿子开车送我去, 老伴在旁边, 孙子给我打的电话."""
 _TOLD = re.compile(r"(?:说|讲|打(?!针)|发|回个?|商量|做饭|买|听|留|看看|看一下|问|取|拿)")
@@ -83,6 +83,8 @@ _ANSWER_SELF = re.compile(
     r"^(?:就)?(?:是)?(?:我|自己|我的|我的号|给我|我哩|自家|我呗|我啊|我嘛|我来看)"
     r"(?:的|看|呀|啊|呗|么|挂|用|的呗)?$"
 )
+_TOO = re.compile(r"也[要想得给]?(?:挂|看)|也给|还有|还要给|再给|另外")
+_ASIDE = re.compile("对不对|是不是|行不行|好不好|成不成|吗")
 _SOFT = re.compile(
     r"[嗯啊呃哦哎诶唉额那就呀吧呗嘛呢的了]|不是|不对|错了|说错|对|是|好|行|给|我家?|看病|看|挂|那个|这个"
 )
@@ -124,8 +126,8 @@ def _relations(text: str, context: ParseContext, taken: list[Reading]) -> list[R
         if not sure and (_beside(text, match) or (match[0].startswith("老人") and not asked)):
             continue
         named = _SOFT.sub("", bare(text)) == _SOFT.sub("", match[0])  # 不对，老伴的
-        if read_back and not (sure or named):
-            continue  # whoever wants it for another says so
+        if read_back and (_TOO.search(text) or not (sure or (named and not _ASIDE.search(text)))):
+            continue  # whoever wants it for another says so; 给老伴也挂一个 comes afterwards
         confidence = EXACT if sure or asked or named else 0.8
         found.append(Reading("relation", match[0], match.start(), match.end(), confidence))
     return found

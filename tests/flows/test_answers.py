@@ -20,8 +20,40 @@ YES = """对，谢谢姑娘
 对对，我儿子在旁边呢
 哎，对
 行，孩子，麻烦你了
-对，是我儿子让我挂的""".splitlines()
-NOT_YET = ["等一下我问问老伴", "我问一下我儿子", "哎", "唉", "诶"]
+对，是我儿子让我挂的
+好，给我老伴也挂一个
+好，谢谢，再见
+好，谢谢，挂了啊
+好好，那就后天上午""".splitlines()
+NOT_YET = """等一下我问问老伴
+我问一下我儿子
+哎
+唉
+诶
+对不对啊老伴
+老伴你看行不行
+那我老伴也要挂一个
+好，我看看
+好，我记一下""".splitlines()
+HIMSELF = [
+    "本人",
+    "嗯，我是",
+    "我就是马建国",
+    "马建国是我",
+    "哎，是我",
+    "是我，姑娘",
+    "对，我姑娘帮我打的",
+    "对，谢谢姑娘",
+]
+SOMEBODY_ELSE = """是我老伴
+马建国是我老伴
+我是他儿媳妇
+我给我老伴查
+他不在
+我是马建军
+对，我替我老伴查
+对，我老伴的养老金
+不是我，是我爸""".splitlines()
 
 
 @pytest.fixture
@@ -68,6 +100,10 @@ def test_who_has_not_said_yes_yet_has_booked_nothing_and_lost_nothing(words: str
     assert booked(say(talk, "对"))
 
 
+def test_a_question_that_names_what_stands_is_no_answer_to_the_read_back(say: Say) -> None:
+    assert say(read_back(), "骨科在几楼").prompts == ["main.no_answer"]
+
+
 @pytest.mark.parametrize("words", ["不对，给我老伴挂", "不是我，是我老伴", "是我老伴看", "我替我老伴挂的"])
 def test_who_says_that_it_is_for_another_is_asked_for_the_name(words: str, say: Say) -> None:
     talk = say(read_back(), words)
@@ -94,7 +130,10 @@ def test_a_name_that_is_only_denied_is_asked_for(say: Say) -> None:
     assert say(read_back("王德福"), "不是王德福").prompts == ["appointment.ask_name"]
 
 
-@pytest.mark.parametrize("words", ["不对，不是省人民医院", "换个医院", "我要换个大夫", "不行，医院不对"])
+@pytest.mark.parametrize(
+    "words",
+    ["不对，不是省人民医院", "换个医院", "我要换个大夫", "不行，医院不对", "太远了", "能不能换个近一点的医院"],
+)
 def test_who_does_not_want_the_hospital_chooses_another(words: str, say: Say) -> None:
     talk = say(read_back(), words)
     assert talk.prompts[0] == "appointment.choose_hospital"
@@ -125,11 +164,42 @@ def test_a_value_that_is_given_beside_the_topic_goes_before_it(say: Say) -> None
     assert values(talk)["date"] == TOMORROW
 
 
-@pytest.mark.parametrize("words", ["哎", "唉", "诶"])
-def test_nobody_hears_of_a_pension_for_a_sigh(words: str, say: Say) -> None:
+@pytest.mark.parametrize("words", ["好是好，就是太早了", "我后天有事", "换一天", "去不了"])
+def test_who_cannot_come_that_day_chooses_another(words: str, say: Say) -> None:
+    talk = say(read_back(), words)
+    assert talk.prompts[0] == "appointment.ask_date"
+    assert not booked(talk)
+
+
+@pytest.mark.parametrize("words", ["我没说骨科", "不是骨科"])
+def test_a_department_that_nobody_wanted_is_asked_for(words: str, say: Say) -> None:
+    assert say(read_back(), words).prompts == ["appointment.ask_department"]
+
+
+def pension() -> Talk:
+    """“Are you Ma Jianguo?”"""
     money = {"status": "paid", "month": "2026-02", "amount_yuan": 3125.0, "paid_on": "2026-03-01", "reason": None}
     caller = CallerProfile(number="13909710002", name="马建国", person_id=1)
-    talk = say(Talk(Office(last_payment=money), caller).hear("我的养老金", "query_pension"), words)
+    talk = Talk(Office(last_payment=money), caller).hear("我的养老金", "query_pension")
     assert talk.prompts == ["pension.confirm_name"]
+    return talk
+
+
+@pytest.mark.parametrize("words", ["哎", "唉", "诶", "马建国", "哪个马建国"])
+def test_nobody_hears_of_a_pension_for_a_sigh_or_a_name(words: str, say: Say) -> None:
+    talk = say(pension(), words)
+    assert talk.prompts[-1] == "pension.confirm_name"
     assert not talk.office.asked
     assert say(talk, "哎，是我").prompts[0] == "pension.paid"
+
+
+@pytest.mark.parametrize("words", HIMSELF)
+def test_who_says_that_it_is_they_is_told(words: str, say: Say) -> None:
+    assert say(pension(), words).prompts[0] == "pension.paid"
+
+
+@pytest.mark.parametrize("words", SOMEBODY_ELSE)
+def test_who_calls_for_another_is_asked_for_the_number_even_with_a_yes(words: str, say: Say) -> None:
+    talk = say(pension(), words)
+    assert talk.prompts == ["pension.ask_identity"]
+    assert not talk.office.asked

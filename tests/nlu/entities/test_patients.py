@@ -48,6 +48,9 @@ NOT_CHANGED = """
 对，给我记上
 对，我看就这样吧
 我老伴耳朵不好听不见，对
+对不对啊老伴
+给我老伴也挂一个
+对，还有我老伴的
 """.strip().splitlines()
 """Said at a read-back: thanks, companions, those who are asked."""
 FOR_ANOTHER = """

@@ -156,7 +156,16 @@ def test_yes_and_no_with_more_to_say() -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["对，等一下我问问老伴", "是的，我再想想", "可以，换个医院", "是的，可是我想换个时间", "对，重新来一遍"]
+    "words",
+    [
+        "对，等一下我问问老伴",
+        "是的，我再想想",
+        "可以，换个医院",
+        "好是好，就是太早了",
+        "好，我看看",
+        "是的，可是我想换个时间",
+        "对，重新来一遍",
+    ],
 )
 def test_a_yes_that_is_taken_back_in_the_same_breath_is_none(words: str) -> None:
     assert yes_or_no(words, asked=True) is None
@@ -230,6 +239,10 @@ def test_corrections(words: str, slot: str, stands: str | None, denied: str | No
         ("挂错科了", "department"),
         ("能不能换别的医院", "hospital"),
         ("名字错了", "patient"),
+        ("能不能换个近一点的医院", "hospital"),
+        ("太早了", "date"),
+        ("太远了", "hospital"),
+        ("太好了", None),
         ("对，时间没错", None),
         ("对，就这个医院", None),
         ("天冷", None),
