@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from nlu.entities.numbers import DAY, small, surely
+from nlu.entities.numbers import DAY, parse, small, surely
 from nlu.text import bare, normalise
 
 Fits = Callable[[str], str | None]
@@ -22,15 +22,21 @@ _SWAP = (
     re.compile(f"不是({_DIGIT}+).{{0,2}}(?:而是|应该是|是)({_DIGIT}+)"),
 )
 _YES = re.compile(r"^[嗯啊哦哎诶]*(?:对|是的|没错|就是|好|行|嗯|是这个)")
-_END = re.compile(r"[不对错了说是的]*(?:最后|末[尾了]|后[两三四五六]位)")
-"""最后四位是…: no number begins so."""
+_NO_BEGINNING = re.compile(r"[不对错了说是的]*(?:最后|末[尾了]|后[两三四五六]位)|.*年(?:的|生|出生|属)|.*生人")
+"""最后四位是…, 我是一九四八年的: no number begins so."""
+_LAST = re.compile("最后|末[尾了]|尾数")
+_ASSENT = re.compile(r"(?:对|是|好|行|嗯|没错|可以|哦|啊|记下了|的|了|呢|吧|着|呀)+")
 _HESITATION = re.compile(r"[嗯啊呃哦额哎诶那个这就是的呢嘛了然后还有接着后面最再来]")
 _NO_DIGIT = re.compile(
     rf"等一?[下会]儿?|[一两几]下|一会儿?|一[点样般起直定些共块边面旦辈]|[一两几][遍次]|万一|第{_DIGIT}+|"
-    rf"[一二两三四五六七八九]?十[一二三四五六七八九]?(?:多|来)?岁?[了的]?|{_DIGIT}+岁|(?:[一二两三四五六七八九]|[1-9])(?:位|段|组|串|截)|"
+    rf"(?:我|今年|都)[一二两三四五六七八九]?十[一二三四五六七八九]?|[一二两三四五六七八九]?十[一二三四五六七八九]?(?:多|来|岁)|{_DIGIT}+岁|(?:[一二两三四五六七八九]|[1-9])(?:位|段|组|串|截)|"
     rf"(?:十[一二三四五六七八九]?|1[0-9])位|[一两二三四]个(?!{_DIGIT})|[一二三]儿"
 )
-"""等一下, 后四位, 七十八岁了: figures that are no part of the number."""
+"""等一下, 后四位, 七十八岁: figures that are no part of the number."""
+_AMOUNT = re.compile(
+    r"[一二两三四五六七八九](?:千|百)[零一二两三四五六七八九十百]*|[二三四五六七八九]?十[一二三四五六七八九]?"
+)
+"""六百三十 for 六三零."""
 _DATE = re.compile(rf"(?:(?P<year>{_DIGIT}{{4}}|{_DIGIT}{{2}})年)?(?P<month>{DAY})月份?(?P<day>{DAY})(?:号|日|$)")
 _YEAR = re.compile(rf"(?<!{_DIGIT})(?P<year>{_DIGIT}{{2}})年")
 _LIKE, _SAME = 0.5, 0.2
@@ -42,7 +48,7 @@ _ECHO = 4
 def said(text: str) -> str:
     """The digits of a number that a text gives, one by one: a birthday as eight, nothing of 等一下."""
     plain = _YEAR.sub(lambda year: f"一九{year['year']}", _DATE.sub(_as_digits, normalise(text)))
-    return surely(_NO_DIGIT.sub("，", plain))
+    return surely(_AMOUNT.sub(lambda amount: f"{parse(amount[0]) or 0:.0f}", _NO_DIGIT.sub("，", plain)))
 
 
 def _as_digits(date: re.Match[str]) -> str:
@@ -87,8 +93,8 @@ class Groups:
         if self.parts:
             now = self._gone_on(text, words, heard, fits)
         else:
-            now = self._in_turn(text, fits) if _is_group(words, heard) and not _END.match(words) else None
-        return now and (now._complete(fits, now.given) or now)
+            now = self._in_turn(text, fits) if _is_group(words, heard) and not _NO_BEGINNING.match(words) else None
+        return now and (now._complete(fits, now.given, *_once(now.given)) or now)
 
     def _gone_on(self, text: str, words: str, heard: str, fits: Fits) -> Groups | None:
         if _ANEW.search(words):
@@ -96,10 +102,11 @@ class Groups:
         if _AGAIN.search(words):
             return self._repeated(heard)
         back = _BACK.search(words) is not None
-        if back and (len(heard) < 2 or self._swapped(text) is not None):
+        one = len(heard) == 1 and (len(self.parts[-1]) == 1 or _LAST.search(words) is not None)  # 不对，最后是六
+        if back and not one and (len(heard) < 2 or self._swapped(text) is not None):
             return self._swapped(text) or Groups(self.parts[:-1], len(self.parts) - 1)
         if not back and not _is_group(words, heard):
-            return None
+            return replace(self, changed=len(self.parts) - 1) if _ASSENT.fullmatch(words) else None
         if not back and self._echoes(heard, assent=_YES.match(words) is not None):
             return replace(self, changed=len(self.parts) - 1)
         return self._in_turn(text, fits)
@@ -148,7 +155,10 @@ class Groups:
 
     def _amended(self, heard: str) -> Groups:
         """What was said after 不对 takes the place of what it is like, else of the last group or its end."""
-        place = self._place(heard, _LIKE)
+        last = self.parts[-1]
+        if len(heard) > len(last) and (heard.startswith(last) or heard.endswith(last)):  # 四三，不对，零零四三
+            return Groups((*self.parts[:-1], heard), len(self.parts) - 1)
+        place = self._place(heard, _LIKE) if len(heard) > 1 else None
         return self._put(len(self.given) - min(len(heard), len(self.parts[-1])) if place is None else place, heard)
 
     def _place(self, heard: str, most: float, *, least: int = 1) -> int | None:
@@ -198,6 +208,14 @@ class Groups:
         """The first of the candidates that makes the whole number."""
         whole = next((number for one in candidates if one and (number := fits(one)) is not None), None)
         return None if whole is None else Groups(self.parts, len(self.parts), whole)
+
+
+def _once(given: str) -> Iterator[str]:
+    """The number without what was said twice in a row: 零三，零三一二 is 零三一二."""
+    for length in range(1, len(given) // 2 + 1):
+        for at in range(len(given) - 2 * length + 1):
+            if given[at : at + length] == given[at + length : at + 2 * length]:
+                yield given[:at] + given[at + length :]
 
 
 def _begins_anew(given: str, heard: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flows.events import Heard
+from flows.numbers import check_digit, complete
 from nlu.understand import ParseContext
 from tests.flows.talk_helpers import Office, Talk
 from tests.remembering import Remembering
@@ -49,3 +50,9 @@ def test_the_only_group_is_said_again_and_several_begin_with_the_question() -> N
     talk.hear("六三零").hear("一零二").hear("从头来")
     assert talk.prompts == ["repair.start_again", "pension.ask_identity"]
     assert talk.state.partial == ""
+
+
+def test_a_number_without_a_birthday_is_none_although_its_check_digit_fits() -> None:
+    assert complete("identity_number", NUMBER, 18) == NUMBER
+    assert check_digit("19486301021948031") == "2"
+    assert complete("identity_number", "194863010219480312", 18) is None

@@ -51,6 +51,9 @@ def test_an_identity_number_in_four_turns() -> None:
         (["六三零一零七", "不是七是二"], "630102"),
         (["六三零", "九九九", "错了，一零二"], "630 102"),
         (["六三零一零二", "一九五二", "说错了"], "630102"),
+        (["六三零一零二", "五二", "不对，是一九五二"], "630102 1952"),
+        (["六三零一零二", "一九五三", "不对，最后是二"], "630102 1952"),
+        (["幺", "不对，是六"], "6"),
         (["六三零一零二", "一九五二", "不对不对"], "630102"),
     ],
 )
@@ -78,6 +81,7 @@ def test_all_is_taken_back_and_nothing_new_is_said_yet(words: str) -> None:
         (["六三零一零二", "一九五二零五零七", "零五零七"], "630102 19520507"),
         (["六三零一零二", "一九五二", "一九五二零五零七"], "630102 1952 0507"),
         (["六三零一零二", "六三零一零二一九五二"], "6301021952"),
+        (["六三零一零二", "嗯", "好", "对对"], "630102"),
     ],
 )
 def test_an_echo_is_not_counted_twice(turns: list[str], parts: str) -> None:
@@ -88,14 +92,12 @@ def test_an_echo_is_not_counted_twice(turns: list[str], parts: str) -> None:
     "words",
     [
         "",
-        "嗯",
         "等一下",
         "等一下等一下",
         "我看一下",
         "你等一会儿",
         "😀",
         "我七十八了，眼睛不好",
-        "好",
         "说完了",
         "给我念一遍",
     ],
@@ -118,6 +120,8 @@ def test_what_is_no_group_changes_nothing(words: str) -> None:
         ("五二年", "1952"),
         ("五月十二号", "0512"),
         ("洞幺拐勾", "0179"),
+        ("六百三十，一零二", "630102"),
+        ("四十八", "48"),
         ("最后是叉", "X"),
     ],
 )
@@ -130,8 +134,17 @@ def test_one_digit_counts_alone_and_not_in_a_sentence() -> None:
     assert Groups(("6",)).say("三姑娘你来念", fits) is None
 
 
-def test_the_end_of_a_number_does_not_begin_one() -> None:
-    assert Groups().say("不对，最后是零零四三", fits) is None
+@pytest.mark.parametrize("words", ["不对，最后是零零四三", "我是一九四八年的", "一九四八年生人"])
+def test_what_no_number_begins_with_does_not_begin_one(words: str) -> None:
+    assert Groups().say(words, fits) is None
+
+
+@pytest.mark.parametrize(
+    "turns",
+    [["六三零一零二", "一九四五", "零三，零三一二", "一二三九"], ["六三零一零二一九四五零三一二一二三九一二三九"]],
+)
+def test_what_was_said_twice_in_a_row_counts_once_where_the_number_is_whole_then(turns: list[str]) -> None:
+    assert given(*turns).whole == "630102194503121239"
 
 
 def test_a_whole_number_stands_over_what_was_given() -> None:
