@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from flows import between, fill, groups, oneself, repair, run, words
 from flows.choices import choice_of, of_topic, topic
 from flows.numbers import keyed_digits
@@ -13,6 +15,7 @@ from nlu.understand import Understanding
 
 BETWEEN = frozenset({"open", "menu", "more", "person", "leave", "switch", "language", "speaks"})
 """Kinds of question that `flows.between` answers."""
+_KEEPS = re.compile(r"不[换改变]|[不别]用[换改]|别[换改]|就[这那]样|就[这那]么|就挂这|就这个|没有?要[换改]")
 
 
 def yes_or_no(understanding: Understanding) -> tuple[bool, bool]:
@@ -27,9 +30,8 @@ def yes_or_no(understanding: Understanding) -> tuple[bool, bool]:
     if words.is_yes(understanding.text):
         return True, False
     sure = understanding.accepted
-    return sure and (
-        understanding.intent == "affirm" or _agrees_and_leaves(understanding)
-    ), sure and understanding.intent == "deny"
+    yes = understanding.intent == "affirm" or _agrees_and_leaves(understanding)
+    return sure and yes, sure and understanding.intent == "deny"
 
 
 def given(turn: Turn, understanding: Understanding) -> bool:
@@ -130,7 +132,23 @@ def _values(turn: Turn, question: Question, understanding: Understanding, yes: b
         turn.understood(by_key=False)
         confirmed(turn, question, yes and not changes)
         return True
+    if question.kind == "choose" and _KEEPS.search(understanding.text) and _keeps(turn, question):
+        return True
     return bool(question.options) and words.wants_more(understanding.text) and repair.next_page(turn)
+
+
+def _keeps(turn: Turn, question: Question) -> bool:
+    """“不换了，就这样”: back to what was read back. False where nothing was."""
+    frame = turn.frame
+    if frame is None:
+        return False
+    steps = turn.flow.steps
+    if not any(isinstance(step, ConfirmStep) and step.no == question.step for step in steps):
+        return False
+    turn.understood(by_key=False)
+    frame.at = steps[0].step
+    run.steps(turn)
+    return True
 
 
 def _doubts(turn: Turn) -> bool:

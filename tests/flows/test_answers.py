@@ -158,6 +158,13 @@ def test_what_is_to_be_changed_is_asked_for_at_once(words: str, asks: str, say: 
     assert say(talk, words).prompts[0] == asks
 
 
+@pytest.mark.parametrize("words", ["不换了，就这样", "不用换", "就挂这个吧"])
+def test_who_wants_nothing_changed_hears_it_read_back_again(words: str, say: Say) -> None:
+    talk = say(say(read_back(), "不对"), words)
+    assert talk.prompts == ["appointment.confirm"]
+    assert booked(say(talk, "对"))
+
+
 def test_a_value_that_is_given_beside_the_topic_goes_before_it(say: Say) -> None:
     talk = say(read_back(), "时间不对，换成明天")
     assert talk.prompts[-1] == "appointment.confirm"
