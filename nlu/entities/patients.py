@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 
-from nlu.entities.corrections import NEGATION
 from nlu.entities.readings import EXACT, Reading, overlaps
 from nlu.text import bare
 from nlu.understand import ParseContext
@@ -21,7 +20,7 @@ _RELATION = re.compile(
     "老伴儿|老伴|老头子|老头儿|老头|老汉|老婆子|老婆|老奶奶|老太太|老阿奶|老阿爷|阿奶|阿爷|阿妈|阿大|婆娘|男人|媳妇子|媳妇儿|媳妇|儿媳妇|儿媳|"
     "孙子娃|孙子|孙女儿|孙女|外孙女|外孙子|外孙|重孙|女儿|儿子|女婿|我妈妈|我妈|我爸爸|我爸|我爹|我娘|妈妈|爸爸|"
     "母亲|父亲|老妈|老爸|老母亲|老父亲|公公|婆婆|丈人|丈母娘|岳父|岳母|爷爷|奶奶|姥姥|外奶奶|外爷|外奶|爱人|丈夫|妻子|掌柜的|当家的|"
-    f"{_YOUNG}|弟弟|哥哥|姐姐|姐夫|嫂子|弟媳|亲戚|邻居|隔壁|朋友|侄子|侄女|尕孙子|尕孙女|家里人|家人|老人家|老人|他人"
+    f"{_YOUNG}|弟弟|哥哥|姐姐|姐夫|嫂子|弟媳|亲戚|邻居|隔壁|朋友|侄子|侄女|尕孙子|尕孙女|家里人|[家屋]里的(?=$|[看要挂，,。])|屋里人|家人|老人家|老人|他人"
 )
 _SOMEBODYS = (
     r"(?:我们家|我们|我家|我那|我的|我|俺家|俺|咱们家|咱们|咱家|咱|他|她|家里|家)?的?"
@@ -79,8 +78,10 @@ _TAKES_ME = re.compile(r"(?:陪|送|带|领|接|拉|搀|扶|跟|和)(?:着|上)?
 _OTHER = re.compile(
     r"(?:给|帮|替)别人|别人(?!家?都?[说讲告介推让叫教帮送陪带给])|(?:给|帮)[他她](?!们?[说讲打回发])|[他她]看|旁人|人家看|给人家|不是我(?=[,，。看]|$)"
 )
+_PUTS_RIGHT = re.compile("不是|不对|(?<!没)(?<!没有)错(?!不了)|换成|改成")
 _ANSWER_SELF = re.compile(
-    r"^(?:就)?(?:是)?(?:我|自己|我的|我的号|给我|我哩|自家|我呗|我啊|我嘛|我来看)"
+    r"^(?:就)?(?:是)?(?:我|自己|我的|我的号|给我|我哩|自家|我呗|我啊|我嘛|我来看|我一个人去?|"
+    r"我(?:这个?|一个|个)?(?:老太太|老太婆|老婆子|老头子|老头儿?|老汉|老人家?))"
     r"(?:的|看|呀|啊|呗|么|挂|用|的呗)?$"
 )
 _TOO = re.compile(r"也[要想得给]?(?:挂|看)|也给|还有|还要给|再给|另外")
@@ -150,7 +151,7 @@ def find(text: str, context: ParseContext, taken: list[Reading]) -> list[Reading
     people = [Reading("patient", "other", one.start, one.end, one.confidence) for one in relations]
     people += [Reading("patient", "other", one.start(), one.end(), 0.9) for one in _OTHER.finditer(text)]
     mine = _mine(text, context)
-    corrects = "affirm" not in context.expect or NEGATION.search(text)  # 对，给我挂上 changes nothing
+    corrects = "affirm" not in context.expect or _PUTS_RIGHT.search(text)  # 对，给我挂上 changes nothing
     if not mine and not people and corrects:
         mine = [Reading("patient", "self", one.start(), one.end(), 0.7) for one in _FOR_ME.finditer(text)]
     mine = [one for one in mine if not overlaps(one.start, one.end, people)]

@@ -51,6 +51,8 @@ NOT_CHANGED = """
 对不对啊老伴
 给我老伴也挂一个
 对，还有我老伴的
+对，没错，给我挂上
+没事，给我挂吧
 """.strip().splitlines()
 """Said at a read-back: thanks, companions, those who are asked."""
 FOR_ANOTHER = """
@@ -94,6 +96,9 @@ MINE = """
 我自己看，我儿子让我打的
 姑娘，我自己
 我自己，我一个老太太
+就是我这个老太太
+我一个老汉
+我一个人去
 """.strip().splitlines()
 """Said to “for yourself or for another?”."""
 ANOTHERS = """
@@ -113,6 +118,7 @@ ANOTHERS = """
 我老伴，我陪她去
 我替我老伴挂
 我带我孙子去看
+我家里的
 """.strip().splitlines()
 NOBODY = """
 我要挂后天上午的骨科，我儿子送我去
