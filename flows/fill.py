@@ -87,8 +87,6 @@ def _given(name: str, slot: Slot, understanding: Understanding) -> SlotValue | N
     if source == "part_of_day" and (clock := understanding.slots.get("time")) is not None and clock.value is not None:
         half = "am" if str(clock.value) < "12" else "pm"
         return SlotValue(half, clock.text, clock.start, clock.end, clock.confidence)
-    if source == "patient" and (relation := understanding.slots.get("relation")) is not None:
-        return SlotValue("other", relation.text, relation.start, relation.end, relation.confidence)
     return None
 
 

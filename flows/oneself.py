@@ -26,7 +26,7 @@ def answer(question: Question, understanding: Understanding, yes: bool, no: bool
         return yes, no
     text, slots = understanding.text, understanding.slots
     patient = slots.get("patient")
-    if "relation" in slots or (patient is not None and patient.value == "other") or _SOMEBODY_ELSE.search(text):
+    if (patient is not None and patient.value == "other") or _SOMEBODY_ELSE.search(text):
         return False, True
     said = slots.get("person_name")
     if said is not None and syllables(str(said.value)) != syllables(name):

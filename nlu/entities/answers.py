@@ -34,7 +34,7 @@ _STARTS_NO = re.compile(
     r"(?!的?[我还也]*听不)"
 )
 """没有听清 and 不行，听不见 say how the line is, and nothing of what was asked."""
-_STARTS_YES = re.compile(_SOFT + r"(?:对|是的|就是|好+的?|行|没错|可以|得行|对着|嗯对|是)(?![^，,。！ ])")
+_STARTS_YES = re.compile(_SOFT + r"(?:对|是的|就是|好的?|行|没错|可以|得行|对着|嗯对|是)+(?![^，,。！ ])")
 _ASKS = re.compile("(?:吗|(?<![什怎这那多])么)$")
 """可以吗, 不对么: whoever asks has not answered."""
 _NOT_YES = re.compile(

@@ -6,15 +6,13 @@ calls the voice at the other end (谢谢姑娘)."""
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from nlu.entities.readings import EXACT, Reading, overlaps
 from nlu.text import bare
 from nlu.understand import ParseContext
 
-_YOUNG = (
-    "小姑娘|姑娘|丫头|闺女|小伙子|尕小伙|尕娃|娃娃|娃儿|娃|孩子|"
-    "小兄弟|兄弟|大兄弟|大妹子|妹子|大哥|大姐|小妹妹|小妹|妹妹|阿姐|阿哥|尕妹"
-)
+_YOUNG = "小姑娘|姑娘|丫头|闺女|尕娃|娃娃|娃儿|娃|孩子|兄弟|妹子|大哥|大姐|妹妹|阿姐|阿哥|尕妹"
 """What an elder calls a younger person on the telephone, and their own children too."""
 _RELATION = re.compile(
     "老伴儿|老伴|老头子|老头儿|老头|老汉|老婆子|老婆|老奶奶|老太太|老阿奶|老阿爷|阿奶|阿爷|阿妈|阿大|婆娘|男人|媳妇子|媳妇儿|媳妇|儿媳妇|儿媳|"
@@ -44,10 +42,11 @@ _ASKED = re.compile(
     rf"(?:问问|问一下|问一问|问下|问|商量|跟|和|同|与|让|叫|等着|等一下|等等|等|听|喊|找|告诉|对|靠|有|麻烦|求|拿|怕|看看|陪着|接){_SOMEBODYS}$"
 )
 """我问问我儿子, 跟老伴商量, 让姑娘接我."""
+_TELLS = re.compile(r"(?:他|她|们|不)?(?:说|给我|帮我|让我|叫我|教我|告诉|替|打的|打来|的电话|不在|上班|在外)")
 _HELPS = re.compile(
-    r"(?:们|他|她|自己|也|都|就|不|没|会|能|要|想|可以|得|正|刚才|刚|到时候|那天|今天|明天|后天|早上|上午|下午|天天|回来|过来|回头|开着?车|坐车|骑车|有车|一起|一块儿?|在这儿?|来)*"
+    r"(?:们|他|她|自己|也|都|就|不|没|会|能|要|想|可以|得|正|刚才|刚|到时候|那天|今天|明天|后天|早上|上午|下午|天天|回来|过来|回头|开着?车|坐车|骑车|有车|一起|一块儿?|在这儿?|来|出去|回家)*"
     r"(?:说|讲|问|让我|叫我|让|催|教|告诉|劝|嘱咐|同意|给我|帮我|替我|帮着|替|跟我|和我|陪|送|接|带着?我|领着?我|拉我|搀|扶|背|推我|跟着|跟前|开车|"
-    r"一起|一块|在|打|上班|出门|不管|管我|照顾|伺候|记|写|查的|给的|知道|请假|有空|没空|有时间|没时间|忙|回来|过来|来接|去取|代|懂|听|商量|"
+    r"一起|一块|在|打(?:的|来|电话|给|过|工)|上班|出门|不管|管我|照顾|伺候|记|写|查的|给的|知道|请假|有空|没空|有时间|没时间|忙|回来|过来|来接|去取|代|懂|听|商量|"
     r"的(?:电话|手机|车|地址|意思|话|微信))"
 )
 """儿子开车送我去, 老伴在旁边, 孙子给我打的电话."""
@@ -62,9 +61,13 @@ _OWNED = re.compile(
     r"(?:我|我们|家|俺|咱|咱们|他|她|的|给|帮|替|为|带|领|陪|是|大|小|二|三|尕|老|和|跟|问|让|叫|挂|有|个|那|这|等|换|改)$"
 )
 """我姑娘: one's own, whoever has no such word before them is spoken to."""
+_COURTESY = re.compile(
+    r"(?:^|\W|谢谢?|感谢|麻烦|辛苦|拜托|[你您啊了的好对行吧呀呢嘛嗯喂哎着成中见挂样]|自己|可以|没错)$"
+)
+"""What the words for whoever is spoken to come after."""
 _NEXT = re.compile(
-    r"[啊呀哎诶吧嘞哦]*(?:[^\w]|我|给|帮|那|这|把|今|快|你|您|请|就|谢|对|好|行|能|可|麻烦|辛苦|是|没|不|嗯|再见|慢|"
-    r"想(?!看|挂)|$)"
+    r"[啊呀哎诶吧嘞哦]*(?:[^\w]|我|给|帮|那|这|把|今|快|你|您|请|就|谢|对|好|行|能|可|麻烦|辛苦|是|没[错事]|不[对是用要行]|嗯|再见|慢|"
+    r"想(?![看挂得你])|$)"
 )
 
 _SELF = re.compile(
@@ -93,7 +96,8 @@ _SOFT = re.compile(
 
 def _spoken_to(text: str, match: re.Match[str]) -> bool:
     """尕娃，给我挂个号; 谢谢姑娘: whom the caller speaks to, no patient."""
-    if re.fullmatch(_YOUNG, match[0]) is None or _OWNED.search(text[: match.start()]):
+    before = text[: match.start()]
+    if re.fullmatch(_YOUNG, match[0]) is None or _OWNED.search(before) or not _COURTESY.search(before):
         return False
     alone = bare(text[: match.start()] + text[match.end() :]).strip("喂嗯哎唉啊呃那个吧呀呗的了") == ""
     return not alone and _NEXT.match(text, match.end()) is not None
@@ -115,23 +119,28 @@ def _beside(text: str, match: re.Match[str]) -> bool:
     return _HELPS.match(after) is not None or _ASKED.search(before) is not None
 
 
-def _relations(text: str, context: ParseContext, taken: list[Reading]) -> list[Reading]:
+def _relations(text: str, context: ParseContext, taken: list[Reading]) -> tuple[list[Reading], list[Reading]]:
+    """Relatives who are named, and those of them who are the patient."""
     asked = "patient" in context.expect
     read_back = "affirm" in context.expect and not asked
-    found: list[Reading] = []
+    named: list[Reading] = []
+    patients: list[Reading] = []
     for match in _RELATION.finditer(text):
         oneself = match[0] in _OLD and _OF_ONESELF.search(text[: match.start()]) is not None
         if oneself or overlaps(match.start(), match.end(), taken) or _spoken_to(text, match):
             continue
         sure = _sure(text, match, read_back=read_back)
-        if not sure and (_beside(text, match) or (match[0].startswith("老人") and not asked)):
+        if not sure and (_TELLS.match(text, match.end()) or (match[0].startswith("老人") and not asked)):
             continue
-        named = _SOFT.sub("", bare(text)) == _SOFT.sub("", match[0])  # 不对，老伴的
-        if read_back and (_TOO.search(text) or not (sure or (named and not _ASIDE.search(text)))):
+        only = _SOFT.sub("", bare(text)) == _SOFT.sub("", match[0]) and not _ASIDE.search(text)  # 不对，老伴的
+        certain = sure or asked or only
+        named.append(Reading("relation", match[0], match.start(), match.end(), EXACT if certain else 0.8))
+        if not sure and _beside(text, match):
+            continue
+        if read_back and (_TOO.search(text) or not (sure or only)):
             continue  # whoever wants it for another says so; 给老伴也挂一个 comes afterwards
-        confidence = EXACT if sure or asked or named else 0.8
-        found.append(Reading("relation", match[0], match.start(), match.end(), confidence))
-    return found
+        patients.append(replace(named[-1], slot="patient", value="other"))
+    return named, patients
 
 
 def _mine(text: str, context: ParseContext) -> list[Reading]:
@@ -147,8 +156,7 @@ def _mine(text: str, context: ParseContext) -> list[Reading]:
 
 def find(text: str, context: ParseContext, taken: list[Reading]) -> list[Reading]:
     """Patient and relation in a normalised text."""
-    relations = _relations(text, context, taken)
-    people = [Reading("patient", "other", one.start, one.end, one.confidence) for one in relations]
+    relations, people = _relations(text, context, taken)
     people += [Reading("patient", "other", one.start(), one.end(), 0.9) for one in _OTHER.finditer(text)]
     mine = _mine(text, context)
     corrects = "affirm" not in context.expect or _PUTS_RIGHT.search(text)  # 对，给我挂上 changes nothing

@@ -148,9 +148,9 @@ OTHERS = """
 
 
 def patient(words: str, *expect: str) -> object:
-    """The patient that a flow takes from the words: a relation that is named counts as another."""
+    """The patient that a flow takes from the words."""
     slots = extract(words, context(*expect)).slots
-    return slots["patient"].value if "patient" in slots else "other" if "relation" in slots else None
+    return slots["patient"].value if "patient" in slots else None
 
 
 @pytest.mark.parametrize("words", NOT_CHANGED)
