@@ -32,7 +32,8 @@ def seen(text: str, slots: Mapping[str, SlotValue]) -> Seen:
     words = bare(normalise(text))
     covered = len({at for value in slots.values() for at in range(value.start, value.end)})
     share = f"covered {min(4, 4 * covered // max(1, len(words)))}"
-    return Seen(_FILLER.sub("", words) or words, (*sorted(slots), share))
+    named = {"patient"} if "relation" in slots else set[str]()  # a relative tells what it is about, patient or not
+    return Seen(_FILLER.sub("", words) or words, (*sorted({*slots} | named), share))
 
 
 def _runs(items: Sequence[str], joint: str = "") -> list[str]:

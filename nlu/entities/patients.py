@@ -52,7 +52,7 @@ _HELPS = re.compile(
 """儿子开车送我去, 老伴在旁边, 孙子给我打的电话."""
 _TOLD = re.compile(r"(?:说|讲|打(?!针)|发|回个?|商量|做饭|买|听|留|看看|看一下|问|取|拿)")
 """给儿子打个电话: what is done for them is not to see a doctor."""
-_OF_ONESELF = re.compile(r"(?:我一个|我是个?|我这个?|我们这些|是个|一个)$")
+_OF_ONESELF = re.compile(r"(?:我一个|我是个?|我这个?|我们这些|^是个|^一个)$")
 _OLD = frozenset(
     {"老太太", "老头子", "老头儿", "老头", "老汉", "老婆子", "老奶奶", "老阿奶", "老阿爷", "老人家", "老人"}
 )
@@ -75,7 +75,7 @@ _SELF = re.compile(
     r"|我看(?!看|一下|见|到|过|不|你|他|着|电|行|可以|就|成)|给我看|我要看(?!看)|给我自家|我自家|自家看|自己瞧|我瞧|我个家"
 )
 _FOR_ME = re.compile(
-    r"给我(?!们|家|的|说|讲|发|打|回|念|看看|老|妈|爸|儿|孙|媳|男|丫|姑|娃|阿|爷|奶|哥|姐|弟|妹|亲|女|公|婆|丈|岳|外|侄|邻|朋|爱|一下|闺|孩|小|大|那|记|留|写|查)"
+    r"给我(?!们|家|的|说|讲|发|打|回|念|看看|老|妈|爸|儿|孙|媳|男|丫|姑|娃|阿|爷|奶|哥|姐|弟|妹|亲|女|公|婆|丈|岳|外|侄|邻|朋|爱|一下|闺|孩|小|大|那|记|查)"
 )
 _TAKES_ME = re.compile(r"(?:陪|送|带|领|接|拉|搀|扶|跟|和)(?:着|上)?我(?:一起|一块儿?)?(?=去|来|看|到|过|上|$|[^\w])")
 _OTHER = re.compile(
@@ -129,8 +129,10 @@ def _relations(text: str, context: ParseContext, taken: list[Reading]) -> tuple[
         oneself = match[0] in _OLD and _OF_ONESELF.search(text[: match.start()]) is not None
         if oneself or overlaps(match.start(), match.end(), taken) or _spoken_to(text, match):
             continue
+        if match[0].startswith("老人") and not asked and not _FOR.search(text[: match.start()]):
+            continue  # anybody
         sure = _sure(text, match, read_back=read_back)
-        if not sure and (_TELLS.match(text, match.end()) or (match[0].startswith("老人") and not asked)):
+        if not sure and _TELLS.match(text, match.end()):
             continue
         only = _SOFT.sub("", bare(text)) == _SOFT.sub("", match[0]) and not _ASIDE.search(text)  # 不对，老伴的
         certain = sure or asked or only
