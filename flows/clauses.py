@@ -20,7 +20,7 @@ complaint bank_service training visit_request proxy_binding disaster_info
 """
 SERVICES = frozenset(_SERVICES.split())
 """Intents that ask for something to be done."""
-SURE = 0.85
+SURE = 0.82
 """From this confidence on, clauses without a joint between them are two wishes."""
 LIKELY = 0.5
 """From this confidence on they are where a joint says so; what is kept so unsurely is asked about."""
