@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from flows import fill, hub, repair, run, speaking, wishes, words
+from flows import closing, fill, hub, repair, run, speaking, wishes, words
 from flows.choices import choice_of
 from flows.clauses import SERVICES, joins
 from flows.state import Frame, Question
@@ -89,6 +89,10 @@ def heard(turn: Turn, understanding: Understanding, yes: bool, no: bool) -> bool
             value = question.options[position][1]
             chosen(turn, value, understanding if _with_the_choice(turn, value, understanding) else None)
             return True
+    if question.kind == "more" and not yes:
+        if closing.heard(turn, understanding, no):
+            return True
+        understanding, no = closing.besides_no(understanding) if no else understanding, False
     if question.kind in {"person", "leave", "switch", "more", "speaks"} and (yes or no):
         turn.understood(by_key=False)
         answer(turn, question, yes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flows import between, emergencies, fill, hub, repair, run, scams, speaking, words
+from flows import between, closing, emergencies, fill, hub, repair, run, scams, speaking, words
 from flows.actions import Flag, Say
 from flows.schema import DoStep
 from flows.state import Frame, Question
@@ -96,6 +96,8 @@ def heard(turn: Turn, understanding: Understanding) -> bool:
     if speaking.wanted(turn, understanding):
         return True
     act = _ACTS.get(understanding.intent) if understanding.accepted else None
+    if words.has_not_noted(understanding.text) and closing.slowly(turn):
+        return True
     if act is None and words.has_not_heard(understanding.text):
         act = _louder if "听不见" in understanding.text else repeat
     if act is None or (act is hub.leave and _has_answer(turn, understanding)):  # “挂了能退吗” is no goodbye
@@ -234,8 +236,7 @@ _ACTS = {
 
 def _has_answer(turn: Turn, understanding: Understanding) -> bool:
     """The flow under way answers a question that these words put."""
-    answers = turn.flow.answers if turn.frame is not None else ()
-    return any(word in understanding.text for answer in answers for word in answer.words)
+    return turn.frame is not None and turn.flow.answer(understanding.text) is not None
 
 
 def digression(turn: Turn, understanding: Understanding) -> bool:
@@ -243,12 +244,11 @@ def digression(turn: Turn, understanding: Understanding) -> bool:
     flows = [turn.flow] if turn.frame is not None else list(turn.machine.flows.flows.values())
     asked = understanding.accepted and understanding.intent == "ask_question"
     for flow in flows if asked or turn.frame is not None else ():
-        for answer in flow.answers:
-            if any(word in understanding.text for word in answer.words):
-                turn.understood(by_key=turn.state.by_key)
-                turn.say(answer.say)
-                repair.ask_again(turn)
-                return True
+        if (answer := flow.answer(understanding.text)) is not None:
+            turn.understood(by_key=turn.state.by_key)
+            turn.say(answer)
+            repair.ask_again(turn)
+            return True
     if asked:
         turn.understood(by_key=turn.state.by_key)
         hub.offer_person(turn, "main.no_answer")

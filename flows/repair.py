@@ -36,7 +36,7 @@ def failed(turn: Turn, why: str) -> None:
         turn.ask(question, "again" if no_keys else "keys", offer=True)
 
 
-def asked_back(turn: Turn) -> None:
+def asked_back(turn: Turn, variant: str = "short") -> None:
     """The caller answered a question with one. They were understood, so nothing is apologised for; but it counts, so
     that keys and a person follow."""
     state, question = turn.state, turn.state.question
@@ -44,7 +44,7 @@ def asked_back(turn: Turn) -> None:
     if state.failures >= LIMIT or question is None:
         turn.transfer("misunderstood", prompt="repair.to_person")
     else:
-        turn.ask(question, "short", offer=state.failures > 1)
+        turn.ask(question, variant, offer=state.failures > 1)
 
 
 def ask_again(turn: Turn, variant: str = "short") -> None:

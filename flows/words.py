@@ -52,6 +52,26 @@ _UNHEARD = re.compile(
     r"(?:你|您|请|麻烦|再|重|说|讲|大|慢|些|点|一|声|音|遍|次|回|下)*"
 )
 """Nothing else is said: 耳朵听不清，挂哪个科 is a complaint."""
+_POLITE = (
+    r"没错|对|(?<!不)是|谢谢|多谢|感谢|麻烦|辛苦|再见|再会|回见|拜|挂|电话|姑娘|丫头|闺女|小伙子|同志|尕娃|师傅|大夫|"
+    r"你|您|我|那|先|就|这样|这会|一?下|忙|慢走|好"
+)
+_NOTHING_MORE = re.compile(
+    rf"(?:(?:没有|没得|没|莫有|莫|冇|不用|不办|不要|不必|不需要|不麻烦|不问|不|行|可以|算|罢|办完|完|就这些|就这|"
+    rf"(?:以后|等会儿?|回头|改天)?再(?:说|办|问)|啥|什么|别|其他|其它|事情|事|要|办|问|需要|都|也|再|暂时|现在|今天|今儿|{_POLITE}|no|nothing)"
+    r"(?:啦|喽|噻|儿|咧|着|个)*)+"
+)
+"""All of a sentence that says that nothing is left to be done."""
+_WRONG = re.compile(
+    r"不对|不行|(?:说|弄|搞|挂|听|记|办|选|写|报|算)(?:错|岔)|(?<!没)(?<!没有)错(?:了|啦|着|误)|不是(?:给|这|那|[我他她]|说|要)|"
+    r"没有?(?:收到|到账|拿到|领到|钱|发|给)|(?:少|多)(?:了|发|给|扣|挂)|去不(?:了|成)|(?:改|换)(?:成|到|一下|一天|个)"
+)
+"""Something that was done or told is not right."""
+_NOT_NOTED = re.compile(
+    r"(?:没有?|还没有?|未)(?:记|写|抄)(?:下|住|上|清|完|好|全|到|着|$)|(?:记|写|抄)不(?:下|住|及|完|过来)|"
+    r"(?:取?号码?|码)是(?:多少|啥|什么|几)|(?:多少|啥|几)来着|(?:我|让我|容我)(?:先|来|就|给)?(?:记|写|抄)一?下|"
+    r"(?:取?号码?|码)(?:再|重)(?:说|念|讲|报)"
+)
 _ORDINALS = (
     ("第一", "头一个", "前一个", "前面那个"),
     ("第二", "后一个", "中间那个", "后面那个"),
@@ -96,6 +116,22 @@ def is_no(text: str) -> bool:
 def has_not_heard(text: str) -> bool:
     """“不行，听不见”: the caller could not hear or follow what was said."""
     return _UNHEARD.fullmatch(bare(text)) is not None
+
+
+def nothing_more(text: str) -> bool:
+    """“没了，谢谢”: an answer to “anything else?” of which nothing but a no and a goodbye can be made."""
+    whole = _NOTHING_MORE.fullmatch(bare(text.casefold())) is not None
+    return whole and not asks(text) and not finds_wrong(text)
+
+
+def finds_wrong(text: str) -> bool:
+    """“不对，少了二百”, “我刚才说错了”: something that was done or told is not right."""
+    return _WRONG.search(plain(text[:200])) is not None
+
+
+def has_not_noted(text: str) -> bool:
+    """“我没记下来”, “号是多少”: what is to be written down went by too fast."""
+    return _NOT_NOTED.search(bare(text)) is not None
 
 
 def _any(text: str, words: Sequence[str]) -> bool:

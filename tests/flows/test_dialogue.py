@@ -7,10 +7,9 @@ import random
 import pytest
 
 from flows.actions import CallOffice, End, Listen, SetSpeech, Transfer
-from flows.events import CallerProfile, Heard
+from flows.events import CallerProfile
 from flows.state import State
-from nlu.understand import ParseContext
-from tests.flows.talk_helpers import AFTER_TOMORROW, Office, Talk
+from tests.flows.talk_helpers import AFTER_TOMORROW, Office, Talk, really
 from tests.remembering import Remembering
 
 
@@ -136,14 +135,6 @@ def test_who_answers_by_key_is_told_of_the_key_for_zero_before_a_number_is_keyed
 def at_the_read_back() -> Talk:
     return Talk().hear(
         "挂骨科", "book_appointment", department="骨科", date=AFTER_TOMORROW, part_of_day="am", patient="self"
-    )
-
-
-def really(talk: Talk, text: str, understander: Remembering) -> Talk:
-    """Say it, as the understanding that calls use reads it at the question that stands."""
-    asked = talk.listening
-    return talk.event(
-        Heard(talk.now, understander.understand(text, ParseContext(talk.now, "zh", asked.expect, asked.phrases)))
     )
 
 
