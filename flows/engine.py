@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from flows import answers, everywhere, hub, repair, returning, run, speaking, wishes
+from flows import answers, everywhere, giving_up, hub, repair, returning, run, speaking, wishes
 from flows.actions import Action
 from flows.events import (
     Event,
@@ -140,9 +140,9 @@ class Engine:
             return
         if answers.says_a_choice(turn, understanding.text) and answers.heard(turn, understanding):
             return  # “换看病的人” was offered: whatever else it sounds like, it is that choice
-        if everywhere.person(turn, understanding):
+        if everywhere.person(turn, understanding) or everywhere.scam(turn, replace(said, text=understanding.text)):
             return
-        if everywhere.scam(turn, replace(said, text=understanding.text)):
+        if said is understanding and giving_up.heard(turn, said):
             return
         if not answers.given(turn, said) and everywhere.heard(turn, said):
             return

@@ -21,6 +21,8 @@ PRIVATE_DIGITS = 6
 PAGE = 3
 """Choices that are offered at a time."""
 YES_NO = frozenset({"confirm", "check", "more", "person", "leave", "switch", "speaks"})
+SIDE = frozenset({"person", "leave", "switch", "speaks"})
+"""Kinds of question that may be put in the middle of a flow, beside what the flow asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,11 @@ class Turn:
         if values is None:
             values = prompt_values(prompt, self.scope(), self.at, self.prompts) if self.prompts.fields(prompt) else {}
         self.speak(prompt, pieces(self.prompts, prompt, variant, values), barge_in=barge_in, private=private)
+
+    def say_where_known(self, prompt: str) -> None:
+        """Say a prompt that not every language has."""
+        if self.prompts.has(prompt):
+            self.say(prompt)
 
     def speak(self, prompt: str, ready: tuple[str, ...], *, barge_in: bool = True, private: bool = False) -> None:
         """Say ready pieces."""

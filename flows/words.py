@@ -67,6 +67,22 @@ _WRONG = re.compile(
     r"没有?(?:收到|到账|拿到|领到|钱|发|给)|(?:少|多)(?:了|发|给|扣|挂)|去不(?:了|成)|(?:改|换)(?:成|到|一下|一天|个)"
 )
 """Something that was done or told is not right."""
+_CALLED_OFF = (
+    r"(?:不(?:想|要|用|打算|愿意)?|别|甭|莫)(?:再|给我)?(?:预约|挂|看|退|查|办|约|问|去|弄)"
+    r"(?:了?(?:这|那)?个?号|病|它|这个|那个)?(?:算?了|啦|喽|咧)"
+)
+_LATER = (
+    r"(?:改天|改日|下次|下回|回头)(?:吧|再(?:说|办|打|来|挂|看|去|问|弄|联系))|"
+    r"(?:以后|往后|过(?:几|两|些)天|等(?:几|两|些)天|等一?会儿?|赶明儿?|明后天)再(?:说|办|打|挂|问|弄|联系)|"
+    r"先不(?:挂|办|退|查|看|约|弄)了?"
+)
+_CALLS_OFF = re.compile(_CALLED_OFF)
+_PUTS_OFF = re.compile(rf"(?:{_LATER})(?:吧|啊|呀|哦|了|嘛)*$")
+_LETS_BE = re.compile(
+    rf"(?:{_CALLED_OFF}|{_LATER}|(?:就|还是)?算了|罢了|(?:这个)?号?(?:我|也|都|就|又)?不要了|不了|"
+    r"[我那就还都也嗯哎唉哦啊呀吧嘛了]|哎呀|还是|这回|今天|今儿|暂时|先|谢谢|你|您|姑娘)+"
+)
+_LET_BE = re.compile("算了|罢了|不要了|不了|再(?:说|办|打|来|挂|看|去|问|弄|联系)|(?:改天|改日|下次|下回|回头)吧|先不")
 _NOT_NOTED = re.compile(
     r"(?:没有?|还没有?|未)(?:记|写|抄)(?:下|住|上|清|完|好|全|到|着|$)|(?:记|写|抄)不(?:下|住|及|完|过来)|"
     r"(?:取?号码?|码)是(?:多少|啥|什么|几)|(?:多少|啥|几)来着|(?:我|让我|容我)(?:先|来|就|给)?(?:记|写|抄)一?下|"
@@ -127,6 +143,29 @@ def nothing_more(text: str) -> bool:
 def finds_wrong(text: str) -> bool:
     """“不对，少了二百”, “我刚才说错了”: something that was done or told is not right."""
     return _WRONG.search(plain(text[:200])) is not None
+
+
+def calls_off(text: str) -> bool:
+    """“不挂了”, “号不退了”: in so many words, what is being done is not to be done."""
+    return not asks(text) and _CALLS_OFF.search(plain(text[:200])) is not None
+
+
+def lets_be(text: str) -> bool:
+    """“算了吧”, “改天再说”: the caller has no mind to go on. As an answer it may also be a mere no."""
+    short = plain(text[:200])
+    whole = _LETS_BE.fullmatch(short) is not None and _LET_BE.search(short) is not None
+    return not asks(text) and (whole or _PUTS_OFF.search(short) is not None)
+
+
+def says_only_that(text: str) -> bool:
+    """Nothing but words of giving up: whatever value seems to be in them is none."""
+    return _LETS_BE.fullmatch(plain(text[:200])) is not None
+
+
+def stays(text: str) -> bool:
+    """“不挂” to “are you ringing off?”: the caller stays on the line, unless they name a booking."""
+    short = plain(text[:200])
+    return "号" not in short and re.search("(?:不|别|甭|没有?(?:说|要|说要)?)挂", short) is not None
 
 
 def has_not_noted(text: str) -> bool:

@@ -121,7 +121,10 @@ ENGINE = (
 )
 """What the engine says by itself, in every flow: a language that lacks one of them cannot carry a call."""
 WHERE_WRITTEN = (
+    "given_up.appointments_book",
+    "given_up.appointments_cancel",
     "main.first_then",
+    "main.given_up",
     "main.next",
     "main.next_sure",
     "main.not_right",
