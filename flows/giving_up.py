@@ -47,6 +47,8 @@ def give_up(turn: Turn) -> None:
 def _tells_more(understanding: Understanding) -> bool:
     """“骨科不挂了，挂内科” is a correction."""
     given = {name for name, one in understanding.slots.items() if one.value is not None and name != "affirm"}
+    if "给" not in understanding.text:
+        given -= {"relation", "patient"}  # “不看了，改天我儿子来办”
     return bool(given or understanding.denied)
 
 

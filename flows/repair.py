@@ -9,12 +9,14 @@ from flows.turn import YES_NO, Turn
 
 LIMIT = 3
 """Failures in a row after which a person takes over."""
-SORRIES = 5
-"""Apologies in the catalogue, `repair.sorry` v1 … v5: none is said twice in a call."""
+SORRIES = {True: ("v1", "v3", "v5"), False: ("v2", "v4", "v1", "v3", "v5")}
+"""Whether words were heard → apologies in the catalogue, `repair.sorry`: none is said twice in a call, and only where
+nothing was heard is the line to blame."""
 
 
-def failed(turn: Turn, why: str) -> None:
-    """Count a silence (`silent`) or a misunderstanding (`misunderstood`) and go on accordingly."""
+def failed(turn: Turn, why: str, *, heard: bool = True) -> None:
+    """Count a silence (`silent`) or a misunderstanding (`misunderstood`) and go on accordingly. `heard`: there were
+    words, and only their meaning was not understood."""
     state, question = turn.state, turn.state.question
     state.failures += 1
     state.tried.append(f"{why}:{question.prompt if question else ''}")
@@ -22,9 +24,8 @@ def failed(turn: Turn, why: str) -> None:
     if state.failures >= LIMIT or question is None or question.kind == "person":
         turn.transfer(why, prompt="repair.to_person")
         return
-    if why == "misunderstood" and state.apologies < SORRIES:
-        state.apologies += 1
-        turn.say("repair.sorry", variant=f"v{state.apologies}")
+    if why == "misunderstood":
+        _apologise(turn, heard)
     elif why == "silent" and state.failures == 1 and question.kind not in {"open", "menu"}:
         turn.say("repair.still_here")
     if question.kind == "open" and (why == "silent" or state.failures > 1):
@@ -34,6 +35,14 @@ def failed(turn: Turn, why: str) -> None:
     else:
         no_keys = question.kind in YES_NO or not (question.options or question.keys > 1)
         turn.ask(question, "again" if no_keys else "keys", offer=True)
+
+
+def _apologise(turn: Turn, heard: bool) -> None:
+    said = turn.state.heard
+    variant = next((one for one in SORRIES[heard] if f"sorry:{one}" not in said), None)
+    if variant is not None:
+        said[f"sorry:{variant}"] = 1
+        turn.say("repair.sorry", variant=variant)
 
 
 def asked_back(turn: Turn, variant: str = "short") -> None:

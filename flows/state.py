@@ -87,7 +87,6 @@ class State:
     """An office was asked and has not answered."""
     failures: int = 0
     """Silences and misunderstandings in a row."""
-    apologies: int = 0
     by_key: bool = False
     """The caller answers by key: offer keys at once."""
     rate: str = "normal"
@@ -104,6 +103,8 @@ class State:
     last_words: str = ""
     partial: str = ""
     """Digits of a long number that came so far."""
+    waits: str = ""
+    """`pen` or `wait`: the caller asked for time, in the turn before this one."""
     final: list[Any] | None = None
     """How it ended: (transfer, to, reason, band) or (end, outcome)."""
     wishes: list[dict[str, Any]] = field(default_factory=list)
@@ -119,7 +120,6 @@ class State:
             self.request,
             self.waiting,
             self.failures,
-            self.apologies,
             self.by_key,
             self.rate,
             self.loudness,
@@ -131,6 +131,7 @@ class State:
             list(self.flags),
             self.last_words,
             self.partial,
+            self.waits,
             self.final,
             list(self.wishes),
         )

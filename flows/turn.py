@@ -68,6 +68,8 @@ class Turn:
         self.spoken: list[list[Any]] = []
         self.pieces_heard: int | None = None
         """Pieces of the turn before that were heard when the caller spoke over it; None when all were."""
+        self.waited, state.waits = state.waits, ""
+        """What the caller asked for time for in the turn before; empty where they did not."""
         self.ended = False
         """The turn is complete: the caller, an office or nobody is next."""
 
@@ -165,8 +167,8 @@ class Turn:
         if len(question.options) > PAGE:
             self.say("choice.more")
 
-    def listen(self) -> None:
-        """Listen for the answer to the question that stands."""
+    def listen(self, silence_s: float | None = None) -> None:
+        """Listen for the answer to the question that stands, for longer than usual where that is given."""
         self.ended = True
         question = self.state.question
         if question is None:
@@ -177,7 +179,7 @@ class Turn:
             Listen(
                 expect=question.expect,
                 phrases={"choice": labels} if labels else {},
-                silence_s=question.silence_s,
+                silence_s=question.silence_s if silence_s is None else silence_s,
                 pause_s=question.pause_s,
                 keys=question.keys,
                 keyed=self._keyed(question),

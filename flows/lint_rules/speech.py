@@ -131,6 +131,7 @@ WHERE_WRITTEN = (
     "main.note",
     "main.note_again",
     "main.noted",
+    "main.wait",
 )
 """What the engine says by itself in those languages in which it is written, and does without elsewhere: two wishes in
 one breath, say, are told apart in Mandarin alone."""

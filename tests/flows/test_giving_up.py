@@ -65,7 +65,7 @@ def nothing_booked(talk: Talk) -> bool:
             "我以后再说",
             "不要了",
         ),
-        *("雪太大出不去，改天吧", "都不换，我不挂了", "先不挂了", "我不想看病了"),
+        *("雪太大出不去，改天吧", "都不换，我不挂了", "先不挂了", "我不想看病了", "不看了，改天我儿子来办"),
     ],
 )
 def test_a_booking_is_given_up_wherever_it_stands(
