@@ -76,15 +76,16 @@ def _told(understanding: Understanding) -> set[str]:
 
 
 def slowly(turn: Turn) -> bool:
-    """Say a code once more, digit by digit and twice, to be written down. False where there was none."""
-    if not turn.prompts.has("main.note"):
+    """Say a code once more, digit by digit and twice, to be written down. False where none was just told."""
+    question = turn.state.question
+    if question is None or question.kind != "more" or not turn.prompts.has("main.note"):
         return False
     for prompt, pieces, _, private, *_ in reversed(turn.state.kept):
         groups = [piece for piece in pieces if _DIGITS.fullmatch(piece)]
         if not groups:
             continue
         digits = tuple(f"{digit}，" for group in groups for digit in group.rstrip("，。"))
-        turn.understood(by_key=turn.state.by_key)
+        turn.state.failures = 0
         turn.say("main.note")
         turn.speak(prompt, digits, barge_in=False, private=private)  # who writes says the digits aloud
         turn.say("main.note_again")

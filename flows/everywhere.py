@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flows import between, closing, emergencies, fill, hub, repair, run, scams, speaking, words
@@ -11,8 +12,9 @@ from flows.state import Frame, Question
 from flows.turn import Turn
 from nlu.understand import Understanding
 
-_ANNOUNCED = frozenset({"main.slower", "main.louder"})
-"""Said before a repetition, and no part of it."""
+_ANNOUNCED = frozenset({"main.slower", "main.louder", "repair.sorry", "repair.still_here", "repair.back"})
+"""Said before a question or a repetition, and no part of it."""
+_ONCE_MORE = re.compile("再|重|念|遍")
 DOUBT = "doubt:emergency"
 """Flag of a call in which a person was offered, because something sounded like an emergency."""
 RATES = ("normal", "slow", "slower")
@@ -100,6 +102,8 @@ def heard(turn: Turn, understanding: Understanding) -> bool:
         return True
     if act is None and words.has_not_heard(understanding.text):
         act = _louder if "听不见" in understanding.text else repeat
+    if act in {repeat, _louder} and _cannot_hear(turn, understanding.text, louder=act is _louder):
+        act = _plainer
     if act is None or (act is hub.leave and _has_answer(turn, understanding)):  # “挂了能退吗” is no goodbye
         return False
     act(turn)
@@ -158,6 +162,30 @@ def _from_where_it_was(said: list[list[Any]], heard: int | None) -> list[list[An
     if all(skipped == len(pieces) for _, pieces, _, _, skipped in found):  # nothing was left: all of it once more
         return [[*one[:4], 0] for one in found]
     return found
+
+
+def _cannot_hear(turn: Turn, text: str, *, louder: bool) -> bool:
+    """Whether the caller could not hear it for the second time, so that the same once more is no help.
+
+    “Once more” itself may be asked for as often as one likes."""
+    state = turn.state
+    loud = louder and state.loudness == "loud"  # nothing gets any louder
+    if loud or words.has_not_heard(text) or not (louder or _ONCE_MORE.search(text)):
+        state.unheard = max(state.unheard, int(loud)) + 1
+        return state.unheard > 1
+    return False
+
+
+def _plainer(turn: Turn) -> None:
+    """Slower, louder and only the question; and where that was not heard, a person."""
+    if turn.state.unheard >= repair.LIMIT:
+        turn.transfer("misunderstood", prompt="repair.to_person")
+        return
+    turn.state.loudness = "loud"
+    _speak_slower(turn)
+    turn.say("main.slower")
+    if not closing.slowly(turn):
+        repair.ask_again(turn)
 
 
 def _speak_slower(turn: Turn) -> None:

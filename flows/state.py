@@ -87,6 +87,8 @@ class State:
     """An office was asked and has not answered."""
     failures: int = 0
     """Silences and misunderstandings in a row."""
+    unheard: int = 0
+    """Times in a row that the caller could not hear what was said."""
     by_key: bool = False
     """The caller answers by key: offer keys at once."""
     rate: str = "normal"
@@ -120,6 +122,7 @@ class State:
             self.request,
             self.waiting,
             self.failures,
+            self.unheard,
             self.by_key,
             self.rate,
             self.loudness,

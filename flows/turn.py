@@ -214,7 +214,7 @@ class Turn:
 
     def understood(self, *, by_key: bool) -> None:
         """The caller was understood: failures are forgotten, and keys are offered to those who use them."""
-        self.state.failures = 0
+        self.state.failures = self.state.unheard = 0
         self.state.by_key = by_key
 
     def set_speech(self) -> None:

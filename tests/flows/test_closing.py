@@ -97,6 +97,11 @@ def test_who_has_not_noted_the_code_hears_it_twice_digit_by_digit(words: str, un
     assert talk.prompts[-1] == "main.more"
 
 
+def test_a_code_that_was_told_before_is_not_meant_in_another_flow(understander: Remembering) -> None:
+    talk = really(booked(), "再挂一个号", understander)
+    assert "main.note" not in really(talk, "没记下来", understander).prompts
+
+
 @pytest.mark.parametrize("words", ["不对，我刚才说错了", "我没记下来", "没有了"])
 def test_a_language_without_these_words_says_what_it_has(words: str) -> None:
     poor = Catalogue.load("zh")
