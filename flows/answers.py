@@ -7,7 +7,7 @@ from flows.choices import choice_of
 from flows.numbers import keyed_digits
 from flows.schema import ConfirmStep
 from flows.state import Question
-from flows.turn import PAGE, YES_NO, Turn
+from flows.turn import PAGE, SIDE, YES_NO, Turn
 from nlu.understand import Understanding
 
 BETWEEN = frozenset({"open", "menu", "more", "person", "leave", "switch", "language", "speaks"})
@@ -75,9 +75,12 @@ def _asks_back(understanding: Understanding) -> bool:
 
 def _used(turn: Turn, question: Question, understanding: Understanding, yes: bool, no: bool) -> bool:
     if question.kind in BETWEEN:
-        return between.heard(turn, understanding, yes, no)
+        return _of_the_flow(turn, question, understanding, yes or no) or between.heard(turn, understanding, yes, no)
     if question.kind == "check":
         return _check(turn, question, understanding, yes, no)
+    if question.kind == "confirm" and not yes and _speaks_for_another(turn, question, understanding):
+        confirmed(turn, question, yes=False)
+        return True
     if (
         question.options
         and not _told(turn, question, understanding)
@@ -89,6 +92,24 @@ def _used(turn: Turn, question: Question, understanding: Understanding, yes: boo
     if question.slot and groups.heard(turn, question, understanding):
         return True
     return _values(turn, question, understanding, yes, no)
+
+
+def _speaks_for_another(turn: Turn, question: Question, understanding: Understanding) -> bool:
+    """“我是他儿子” to “are you …?”"""
+    named = any(field.kind == "name" for field in turn.prompts.fields(question.prompt).values())
+    return named and words.is_somebody_else(understanding.text)
+
+
+def _of_the_flow(turn: Turn, side: Question, understanding: Understanding, answered: bool) -> bool:
+    """明天上午 to “do you want something else done?” answers what the flow had asked, and the rest is dropped."""
+    aside = turn.state.aside
+    if side.kind not in SIDE or aside is None or answered or between.names_another(turn, understanding):
+        return False
+    turn.state.question = aside
+    if _used(turn, aside, understanding, yes=False, no=False):
+        return True
+    turn.state.question = side
+    return False
 
 
 def _told(turn: Turn, question: Question, understanding: Understanding) -> bool:

@@ -171,17 +171,21 @@ def _switch(turn: Turn, payload: Mapping[str, Any]) -> None:
 
 def propose_switch(turn: Turn, understanding: Understanding) -> bool:
     """Within a flow another service was named: ask before leaving what was begun."""
-    frame = turn.frame
-    intent = understanding.intent
-    own = frame is not None and intent in turn.flow.intents
-    if not understanding.accepted or understanding.confidence < SWITCH or intent not in SERVICES or own:
+    if not names_another(turn, understanding):
         return False
     turn.understood(by_key=False)
     if joins(understanding.text) and wishes.note(turn, understanding):
         repair.ask_again(turn)
     else:
-        _ask_switch(turn, intent, understanding)
+        _ask_switch(turn, understanding.intent, understanding)
     return True
+
+
+def names_another(turn: Turn, understanding: Understanding) -> bool:
+    """Whether another service than the one under way was surely named."""
+    intent = understanding.intent
+    own = turn.frame is not None and intent in turn.flow.intents
+    return understanding.accepted and understanding.confidence >= SWITCH and intent in SERVICES and not own
 
 
 def _ask_switch(turn: Turn, intent: str, understanding: Understanding) -> None:

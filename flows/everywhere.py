@@ -275,6 +275,8 @@ def digression(turn: Turn, understanding: Understanding) -> bool:
         if (answer := flow.answer(understanding.text)) is not None:
             turn.understood(by_key=turn.state.by_key)
             turn.say(answer)
+            if turn.state.aside is not None:
+                turn.state.question = turn.state.aside
             repair.ask_again(turn)
             return True
     if asked:

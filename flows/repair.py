@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from flows import hub
-from flows.turn import YES_NO, Turn
+from flows.turn import SIDE, YES_NO, Turn
 
 LIMIT = 3
 """Failures in a row after which a person takes over."""
@@ -21,6 +21,8 @@ def failed(turn: Turn, why: str, *, heard: bool = True) -> None:
     state.failures += 1
     state.tried.append(f"{why}:{question.prompt if question else ''}")
     del state.tried[:-10]
+    if question is not None and question.kind in SIDE and state.aside is not None:
+        question = state.aside  # what was only offered beside it is dropped
     if state.failures >= LIMIT or question is None or question.kind == "person":
         turn.transfer(why, prompt="repair.to_person")
         return

@@ -81,6 +81,8 @@ class State:
     """The flow set that the call began with."""
     frames: list[Frame] = field(default_factory=list)
     question: Question | None = None
+    aside: Question | None = None
+    """What the flow asks, while something else is asked beside it: an answer to it is taken as one."""
     request: int = 0
     """Number of the last office call."""
     waiting: bool = False
@@ -119,6 +121,7 @@ class State:
             self.version,
             [frame.copy() for frame in self.frames],
             self.question,
+            self.aside,
             self.request,
             self.waiting,
             self.failures,
@@ -151,7 +154,7 @@ class State:
             names = {one.name for one in fields(cls)}
             state = cls(**{name: value for name, value in data.items() if name in names})
             state.frames = [Frame(**frame) for frame in data["frames"]]
-            state.question = _question(data["question"])
+            state.question, state.aside = _question(data["question"]), _question(data.get("aside"))
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"This is no stored conversation: {error}") from error
         return state

@@ -23,6 +23,8 @@ PAGE = 3
 YES_NO = frozenset({"confirm", "check", "more", "person", "leave", "switch", "speaks"})
 SIDE = frozenset({"person", "leave", "switch", "speaks"})
 """Kinds of question that may be put in the middle of a flow, beside what the flow asks."""
+IN_FLOW = frozenset({"ask", "unknown", "choose", "confirm", "check", "which"})
+"""Kinds of question that a flow asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,7 @@ class Turn:
         elif question.prompt:
             private = question.kind == "check" and self._is_private(question.slot)
             self.say(question.prompt, question.values, variant=variant, barge_in=question.barge_in, private=private)
+        question = self._beside(question)
         if offer and question.options:
             question = replace(question, shown=True)
             self._offer(question)
@@ -151,6 +154,20 @@ class Turn:
             self.say("choice.more_or_not" if question.kind == "more" else "choice.yes_no")
         self.state.question = question
         self.listen()
+
+    def _beside(self, question: Question) -> Question:
+        """What the flow asks is put aside by a question beside it, which can be answered with either."""
+        before = self.state.question
+        if question.kind not in SIDE or not self.state.frames:
+            self.state.aside = None
+        elif before is not None and before.kind in IN_FLOW:
+            self.state.aside = before
+        aside = self.state.aside
+        if aside is None:
+            return question
+        # A name may be any word: 好的 is none here.
+        more = tuple(one for one in aside.expect if one not in {*question.expect, "person_name"})
+        return replace(question, expect=(*question.expect, *more))
 
     def say_group(self, question: Question, variant: str = "full") -> None:
         """Say back the last group of the long number that is asked for."""
@@ -174,7 +191,8 @@ class Turn:
         if question is None:
             self.actions.append(Listen())
             return
-        labels = tuple(label for label, _ in question.options[:30])
+        aside = self.state.aside if question.kind in SIDE else None
+        labels = tuple(label for label, _ in (aside or question).options[:30])
         self.actions.append(
             Listen(
                 expect=question.expect,

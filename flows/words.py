@@ -46,6 +46,9 @@ _HELP = (
     "怎么用",
 )
 _MORE = ("别的", "还有", "下一页", "其他", "其它", "再说几个", "没有我要的", "都不是", "都不要")
+_SOMEBODY_ELSE = re.compile(
+    "我(?:就)?(?:是|给|替|帮|代)[他她](?!本人)|(?:不是|没|没有)本人|本人(?:不|没|走|去)|[他她](?:不在|没在|走|过世|去世)"
+)
 _UNHEARD = re.compile(
     r"(?:不行|不对|不是|不|喂|我|你|您|这|那|还|也|都|刚才|声音|说|话|太|小|远|快|有点|根本|啥|什么)*"
     r"(?:听不[见清到懂]|听不明白|没有?听[见清到懂明]|没有?听明白|没有?明白)[楚白]?"
@@ -127,6 +130,11 @@ def is_yes(text: str) -> bool:
 def is_no(text: str) -> bool:
     """A whole answer that means no."""
     return not asks(text) and bare(text) in _NO
+
+
+def is_somebody_else(text: str) -> bool:
+    """“我是他儿子”, “他本人不在”: whoever speaks is not the person who was named."""
+    return not asks(text) and _SOMEBODY_ELSE.search(bare(text)) is not None
 
 
 def has_not_heard(text: str) -> bool:
