@@ -103,7 +103,8 @@ def _speaks_for_another(turn: Turn, question: Question, understanding: Understan
 def _of_the_flow(turn: Turn, side: Question, understanding: Understanding, answered: bool) -> bool:
     """明天上午 to “do you want something else done?” answers what the flow had asked, and the rest is dropped."""
     aside = turn.state.aside
-    if side.kind not in SIDE or aside is None or answered or between.names_another(turn, understanding):
+    another = between.names_another(turn, understanding) and not words.is_somebody_else(understanding.text)
+    if side.kind not in SIDE or aside is None or answered or another:
         return False
     turn.state.question = aside
     if _used(turn, aside, understanding, yes=False, no=False):

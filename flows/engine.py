@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from flows import answers, everywhere, giving_up, hub, repair, returning, run, speaking, waiting, wishes
+from flows import answers, everywhere, giving_up, hub, repair, returning, run, small_talk, speaking, waiting, wishes
 from flows.actions import Action
 from flows.events import (
     Event,
@@ -29,7 +29,7 @@ from voices.prompts.catalogue import Catalogue
 MAX_TEXT = 400
 """Characters of an utterance that are looked at: nobody says more in one breath."""
 
-_FIRST = (giving_up.heard, waiting.wanted)
+_FIRST = (giving_up.heard, small_talk.heard, waiting.wanted)
 """What is looked for in the caller's words before an answer is; each tells whether it has acted."""
 _AS_ANSWER = (answers.heard, everywhere.digression)
 

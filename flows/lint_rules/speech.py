@@ -125,13 +125,17 @@ WHERE_WRITTEN = (
     "given_up.appointments_cancel",
     "main.first_then",
     "main.given_up",
+    "main.misdialled",
     "main.next",
     "main.next_sure",
     "main.not_right",
     "main.note",
     "main.note_again",
     "main.noted",
+    "main.time",
+    "main.today",
     "main.wait",
+    "main.who",
 )
 """What the engine says by itself in those languages in which it is written, and does without elsewhere: two wishes in
 one breath, say, are told apart in Mandarin alone."""
