@@ -35,7 +35,7 @@ def given(turn: Turn, understanding: Understanding) -> bool:
     expected = question.expect if question is not None else ()
     if words.has_not_heard(text):
         return False  # 听不清 is a complaint elsewhere, too, and names the ear department
-    if question is not None and question.kind == "more" and words.has_not_noted(text):
+    if question is not None and question.after_a_flow and words.has_not_noted(text):
         return False  # 没有记下来 is no “no”
     if any(name in understanding.slots for name in expected if name != "affirm"):
         return True

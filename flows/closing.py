@@ -78,7 +78,7 @@ def _told(understanding: Understanding) -> set[str]:
 def slowly(turn: Turn) -> bool:
     """Say a code once more, digit by digit and twice, to be written down. False where none was just told."""
     question = turn.state.question
-    if question is None or question.kind != "more" or not turn.prompts.has("main.note"):
+    if question is None or not question.after_a_flow or not turn.prompts.has("main.note"):
         return False
     for prompt, pieces, _, private, *_ in reversed(turn.state.kept):
         groups = [piece for piece in pieces if _DIGITS.fullmatch(piece)]

@@ -135,7 +135,8 @@ def repeat(turn: Turn) -> None:
     Who spoke over it hears it from the piece that was being said; asked for once more, the whole of it."""
     state, question = turn.state, turn.state.question
     said = _from_where_it_was(state.said, turn.pieces_heard)
-    if question is not None and (question.kind == "more" or question.prompt == "main.next_sure") and state.kept:
+    slowly = any(one[0] == "main.note" for one in said)  # the code was just said twice
+    if question is not None and question.after_a_flow and state.kept and not slowly:
         known = [one[:2] for one in said]
         said = [[*one[:4], 0] for one in state.kept if one[:2] not in known] + said
     for prompt, pieces, barge_in, private, skipped in said:

@@ -12,6 +12,8 @@ from flows.state import Question
 from flows.turn import Turn
 from nlu.understand import Understanding
 
+MOST = 30
+"""Characters: whoever tells more wants more."""
 _BEFORE = r"^(?:喂|哎|诶|欸|哦|姑娘|丫头|同志|大夫|请问|我?想?问一?下|我问你|那|到底|究竟|就是|你好|您好|不是|你说|先)*"
 _AFTER = r"(?:姑娘|丫头|同志|来着|啦|喽|哟|咧|嘞|呗|人|个|我|给我|说说?|告诉我|一下)*$"
 _MACHINE = "机器人|机器|电脑|人工智能|真人|活人|假人|录音|人"
@@ -41,6 +43,7 @@ _NO_MATTER = re.compile(
     r"(?:我|哦|也|就|就是|其实|现在|暂时)*(?:没|没有|莫)(?:啥|什么|别的|其他)*(?:大|要紧|急|办)*(?:事情|事儿|事)(?:要办|要问)?(?:了|啊|随便|打|着玩|试试|就)*|"
     r"(?:我|就|就是|随便|想)*(?:试|问|打)(?:试|一下|着玩)(?:这个?电话)?"
 )
+_HELLO = re.compile("(?:喂|你好|您好|哈喽|在|有人|听得到|听得见|能听见|能听到|[你您我]|说话|讲话)+")
 _WHAT_THEN = re.compile(
     "(?:那|我|这|该|要|可|得|应该|能|又)*(?:咋|怎么|咋个|阿么|咋么)(?:办|弄|整)(?:我|这事|才好|好)*"
 )
@@ -52,13 +55,12 @@ def heard(turn: Turn, understanding: Understanding) -> bool:
     if question is None or len(text) > MOST:
         return False
     short = words.bare(text)
-    return (
-        _asked(turn, text, short) or (turn.frame is None and _no_call(turn, question, short)) or _what_then(turn, short)
-    )
-
-
-MOST = 30
-"""Characters: whoever tells more wants more."""
+    if _HELLO.fullmatch(short) and short not in {"我", "你", "您", "在"}:
+        turn.say("repair.still_here")
+        repair.asked_back(turn)  # who goes on calling does not hear us: the third time a person answers
+        return True
+    no_call = turn.frame is None and _no_call(turn, question, short)
+    return no_call or _asked(turn, text, short) or _what_then(turn, short)
 
 
 def _asked(turn: Turn, text: str, short: str) -> bool:

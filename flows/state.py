@@ -33,6 +33,11 @@ class Question:
     payload: Any = None
     """What the question is about: a value to check, a flow to change to."""
 
+    @property
+    def after_a_flow(self) -> bool:
+        """What was just told, such as a code, may have to be said again."""
+        return self.kind == "more" or self.prompt == "main.next_sure"
+
 
 @dataclass(slots=True)
 class Frame:

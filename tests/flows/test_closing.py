@@ -97,6 +97,11 @@ def test_who_has_not_noted_the_code_hears_it_twice_digit_by_digit(words: str, un
     assert talk.prompts[-1] == "main.more"
 
 
+def test_what_is_said_again_after_that_is_that_alone(understander: Remembering) -> None:
+    talk = really(really(booked(), "我没记下来", understander), "再说一遍", understander)
+    assert talk.prompts == ["main.note", "appointment.booked", "main.note_again", "appointment.booked", "main.more"]
+
+
 def test_a_code_that_was_told_before_is_not_meant_in_another_flow(understander: Remembering) -> None:
     talk = really(booked(), "再挂一个号", understander)
     assert "main.note" not in really(talk, "没记下来", understander).prompts

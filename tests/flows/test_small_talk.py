@@ -109,3 +109,11 @@ def test_who_asks_what_to_do_about_a_fraud_hears_the_advice_again(answer: str, u
     talk = really(talk, "那我咋办", understander)
     assert talk.prompts == ["main.fraud"]
     assert "九六一一零" in talk.said
+
+
+@pytest.mark.parametrize("words", ["喂", "喂喂", "喂，听得到吗", "你好"])
+def test_who_calls_into_the_line_is_answered_and_in_the_end_by_a_person(words: str, understander: Remembering) -> None:
+    talk = really(Talk(), words, understander)
+    assert talk.prompts == ["repair.still_here", "main.open"]
+    really(talk, words, understander)
+    assert really(talk, words, understander).transferred.to == "human"
