@@ -89,7 +89,8 @@ def heard(turn: Turn, understanding: Understanding, yes: bool, no: bool) -> bool
             value = question.options[position][1]
             chosen(turn, value, understanding if _with_the_choice(turn, value, understanding) else None)
             return True
-    if question.kind == "more" and not yes:
+    if question.kind == "more" and (not yes or words.is_enough(understanding.text)):
+        yes = False
         if closing.heard(turn, understanding, no):
             return True
         understanding, no = closing.besides_no(understanding) if no else understanding, False

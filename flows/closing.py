@@ -21,11 +21,12 @@ _DIGITS = re.compile("[零一二三四五六七八九]{1,2}[，。]?")
 def heard(turn: Turn, understanding: Understanding, no: bool) -> bool:
     """A no, or words about what was done. True when it was used; what else was said is looked at otherwise."""
     text = understanding.text
-    if words.nothing_more(text) or (no and turn.language != "zh" and words.is_no(text)):
+    if words.nothing_more(text) or words.is_enough(text) or (no and turn.language != "zh" and words.is_no(text)):
         turn.understood(by_key=False)
         hub.goodbye(turn)
         return True
-    if no and (answer := next((found for flow in _done(turn) if (found := flow.answer(text))), None)):
+    doubts = no or words.finds_wrong(text)
+    if doubts and (answer := next((found for flow in _done(turn) if (found := flow.answer(text))), None)):
         turn.understood(by_key=False)
         turn.say(answer)
         repair.ask_again(turn)

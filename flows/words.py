@@ -66,8 +66,8 @@ _NOTHING_MORE = re.compile(
 )
 """All of a sentence that says that nothing is left to be done."""
 _WRONG = re.compile(
-    r"不对|不行|(?:说|弄|搞|挂|听|记|办|选|写|报|算)(?:错|岔)|(?<!没)(?<!没有)错(?:了|啦|着|误)|不是(?:给|这|那|[我他她]|说|要)|"
-    r"没有?(?:收到|到账|拿到|领到|钱|发|给)|(?:少|多)(?:了|发|给|扣|挂)|去不(?:了|成)|(?:改|换)(?:成|到|一下|一天|个)"
+    r"不对|不行|(?:说|弄|搞|挂|听|记|办|选|写|报|算)(?:错|岔)|(?<![没不])(?<!没有)错(?:了|啦|着|误)|不是(?:给|这|那|[我他她]|说|要)|"
+    r"没有?(?:收到|到账|拿到|领到|钱|发|给)|少(?:了|发|给|一)|多(?:扣|收)|扣多|去不(?:了|成)|(?:改|换)(?:成|到|一下|一天|个)"
 )
 """Something that was done or told is not right."""
 _CALLED_OFF = (
@@ -79,7 +79,12 @@ _LATER = (
     r"(?:以后|往后|过(?:几|两|些)天|等(?:几|两|些)天|等一?会儿?|赶明儿?|明后天)再(?:说|办|打|挂|问|弄|联系)|"
     r"先不(?:挂|办|退|查|看|约|弄)了?"
 )
-_CALLS_OFF = re.compile(_CALLED_OFF)
+_CALLS_OFF = re.compile(rf"(?<!不是){_CALLED_OFF}")
+_IF = re.compile("要是|如果|万一|假如|咋办|怎么办|咋样|怎么样|会不会|能不能|行不行|啥时候|什么时候")
+"""It is talked about: 要是不去了咋办."""
+_ENOUGH = re.compile(
+    rf"(?:那|嗯|哎|哦|噢|啊|姑娘)*(?:(?:好|行|可以|够|成|中)(?:了|啦|咧|喽)|就这样|就这些|就这么多|就这事)(?:吧|了|啊|哦|{_POLITE})*"
+)
 _PUTS_OFF = re.compile(rf"(?:{_LATER})(?:吧|啊|呀|哦|了|嘛)*$")
 _LETS_BE = re.compile(
     rf"(?:{_CALLED_OFF}|{_LATER}|(?:就|还是)?算了|罢了|(?:这个)?号?(?:我|也|都|就|又)?不要了|不了|"
@@ -148,6 +153,11 @@ def nothing_more(text: str) -> bool:
     return whole and not asks(text) and not finds_wrong(text)
 
 
+def is_enough(text: str) -> bool:
+    """“好了”, “就这样”: to “anything else?” no yes, though they are one elsewhere."""
+    return not asks(text) and _ENOUGH.fullmatch(plain(text[:200])) is not None
+
+
 def finds_wrong(text: str) -> bool:
     """“不对，少了二百”, “我刚才说错了”: something that was done or told is not right."""
     return _WRONG.search(plain(text[:200])) is not None
@@ -155,14 +165,18 @@ def finds_wrong(text: str) -> bool:
 
 def calls_off(text: str) -> bool:
     """“不挂了”, “号不退了”: in so many words, what is being done is not to be done."""
-    return not asks(text) and _CALLS_OFF.search(plain(text[:200])) is not None
+    return not _talks_of(text) and _CALLS_OFF.search(plain(text[:200])) is not None
 
 
 def lets_be(text: str) -> bool:
     """“算了吧”, “改天再说”: the caller has no mind to go on. As an answer it may also be a mere no."""
     short = plain(text[:200])
     whole = _LETS_BE.fullmatch(short) is not None and _LET_BE.search(short) is not None
-    return not asks(text) and (whole or _PUTS_OFF.search(short) is not None)
+    return not _talks_of(text) and (whole or _PUTS_OFF.search(short) is not None)
+
+
+def _talks_of(text: str) -> bool:
+    return asks(text) or _IF.search(text) is not None
 
 
 def says_only_that(text: str) -> bool:

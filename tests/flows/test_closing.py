@@ -69,6 +69,7 @@ def test_who_says_that_something_is_wrong_is_offered_a_person_with_the_story(
         ("不用带医保卡吗", "appointment.answer_card"),
         ("不是，我是问多少钱", "appointment.answer_fee"),
         ("不行，那天我有事去不了", "appointment.answer_cancel"),
+        ("那天我去不了", "appointment.answer_cancel"),
     ],
 )
 def test_a_question_that_begins_with_a_no_is_answered(words: str, answer: str, understander: Remembering) -> None:
@@ -80,6 +81,11 @@ def test_a_question_that_begins_with_a_no_is_answered(words: str, answer: str, u
 )
 def test_another_wish_after_a_no_is_done(words: str, prompt: str, understander: Remembering) -> None:
     assert really(booked(), words, understander).prompts[-1] == prompt
+
+
+@pytest.mark.parametrize("words", ["再多挂一个号", "还要给我老伴挂一个"])
+def test_one_more_is_nothing_wrong(words: str, understander: Remembering) -> None:
+    assert really(booked(), words, understander).prompts[-1] == "appointment.ask_department"
 
 
 @pytest.mark.parametrize("words", ["不是", "没有，我家的狗叫了", "等我看看啊"])

@@ -105,7 +105,9 @@ def test_another_value_in_the_same_breath_is_a_correction(understander: Remember
     assert talk.state.frames[-1].values["department"] == "眼科"
 
 
-@pytest.mark.parametrize("words", ["不挂号了吗", "不挂了行不行", "挂了能退吗"])
+@pytest.mark.parametrize(
+    "words", ["不挂号了吗", "不挂了行不行", "挂了能退吗", "要是我不去了咋办", "不是不挂了，是换一天"]
+)
 def test_a_question_gives_nothing_up(words: str, understander: Remembering) -> None:
     assert at_the_day().state.frames
     assert really(at_the_day(), words, understander).state.frames
