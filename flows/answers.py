@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flows import between, fill, groups, repair, run, words
+from flows import between, closing, fill, groups, repair, run, words
 from flows.choices import choice_of
 from flows.numbers import keyed_digits
 from flows.schema import ConfirmStep
@@ -130,6 +130,8 @@ def _values(turn: Turn, question: Question, understanding: Understanding, yes: b
             turn.understood(by_key=False)
         _follow(turn, question, taken, yes=yes and not no)
         return True
+    if question.kind == "confirm" and no and between.propose_switch(turn, closing.besides_no(understanding)):
+        return True  # “不是，我是要退号”
     if question.kind == "confirm" and (yes or no):
         turn.understood(by_key=False)
         confirmed(turn, question, yes)

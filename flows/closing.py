@@ -62,7 +62,7 @@ def besides_no(understanding: Understanding) -> Understanding:
     left = 1.0 - understanding.confidence
     intent, chance = rest[0] if rest else ("out_of_scope", 0.0)
     share = min(1.0, chance / left) if left > 0 else 0.0
-    accepted = share >= SURE and intent != "out_of_scope"
+    accepted = share >= SURE and intent != "out_of_scope" and not words.is_no(understanding.text)
     return replace(understanding, intent=intent, confidence=share, accepted=accepted, slots=slots, ranking=rest)
 
 

@@ -18,7 +18,8 @@ def heard(turn: Turn, understanding: Understanding) -> bool:
         turn.understood(by_key=False)
         between.answer(turn, question, yes=False)
         return True
-    off, let_be = words.calls_off(text), words.lets_be(text)
+    off = words.calls_off(text) or (question.kind == "confirm" and words.says_dont(text))
+    let_be = words.lets_be(text)
     if not (off or let_be) or (_tells_more(understanding) and not words.says_only_that(text)):
         return False
     if frame is None:

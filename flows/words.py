@@ -80,6 +80,9 @@ _LATER = (
     r"先不(?:挂|办|退|查|看|约|弄)了?"
 )
 _CALLS_OFF = re.compile(rf"(?<!不是){_CALLED_OFF}")
+_DONT = re.compile(
+    "(?:那|我|先|还是|就|你|您|呀|啊|哦)*(?:不|别|甭|莫|先不|先别)(?:挂|办|退|预约|约)(?:号)?(?:吧|呢|啊|哦|嘛)*"
+)
 _IF = re.compile("要是|如果|万一|假如|咋办|怎么办|咋样|怎么样|会不会|能不能|行不行|啥时候|什么时候")
 """It is talked about: 要是不去了咋办."""
 _ENOUGH = re.compile(
@@ -166,6 +169,11 @@ def finds_wrong(text: str) -> bool:
 def calls_off(text: str) -> bool:
     """“不挂了”, “号不退了”: in so many words, what is being done is not to be done."""
     return not _talks_of(text) and _CALLS_OFF.search(plain(text[:200])) is not None
+
+
+def says_dont(text: str) -> bool:
+    """“别挂”, “先不挂”: to a read-back, that it is not to be done."""
+    return _DONT.fullmatch(plain(text[:200])) is not None
 
 
 def lets_be(text: str) -> bool:

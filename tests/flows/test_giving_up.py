@@ -118,6 +118,16 @@ def test_a_no_to_the_read_back_changes_it_still(words: str, understander: Rememb
     assert really(at_the_read_back(), words, understander).prompts[0] == "appointment.fix"
 
 
+@pytest.mark.parametrize("words", ["别挂", "不挂", "先别挂"])
+def test_do_not_to_the_read_back_is_giving_up(words: str, understander: Remembering) -> None:
+    assert nothing_booked(really(at_the_read_back(), words, understander))
+
+
+@pytest.mark.parametrize("words", ["不是，我是要退号", "不对，我要查养老金"])
+def test_another_wish_after_a_no_to_the_read_back_is_asked_about(words: str, understander: Remembering) -> None:
+    assert really(at_the_read_back(), words, understander).prompts == ["main.switch"]
+
+
 @pytest.mark.parametrize("words", ["算了", "我以后再说", "不办了"])
 def test_who_gives_up_before_they_began_is_asked_whether_they_ring_off(words: str, understander: Remembering) -> None:
     talk = really(Talk(), words, understander)
