@@ -213,3 +213,10 @@ def test_a_whole_code_stands_over_the_digit_that_was_pressed_before() -> None:
     talk = Talk(office, CallerProfile(number=None)).hear("查号", "check_appointment")
     talk.press("2").press("35192046")
     assert office.last("find_bookings")["code"] == "35192046"
+
+
+@pytest.mark.parametrize(("words", "prompt"), [("我要查号", "bookings.ask_code"), ("查号", "bookings.ask_code")])
+def test_a_service_is_understood_by_the_name_that_the_menu_gives_it(
+    words: str, prompt: str, understander: Remembering
+) -> None:
+    assert prompt in really(Talk(Office(find_bookings={"bookings": []})), words, understander).prompts
