@@ -89,11 +89,11 @@ def heard(turn: Turn, understanding: Understanding, yes: bool, no: bool) -> bool
             value = question.options[position][1]
             chosen(turn, value, understanding if _with_the_choice(turn, value, understanding) else None)
             return True
-    if question.kind == "more" and (not yes or words.is_enough(understanding.text)):
-        yes = False
+    if question.after_a_flow and (not yes or words.is_enough(understanding.text)):
         if closing.heard(turn, understanding, no):
             return True
-        understanding, no = closing.besides_no(understanding) if no else understanding, False
+        if question.kind == "more":
+            understanding, yes, no = closing.besides_no(understanding) if no else understanding, False, False
     if question.kind in {"person", "leave", "switch", "more", "speaks"} and (yes or no):
         turn.understood(by_key=False)
         answer(turn, question, yes)

@@ -20,7 +20,9 @@ _DIGITS = re.compile("[零一二三四五六七八九]{1,2}[，。]?")
 
 def heard(turn: Turn, understanding: Understanding, no: bool) -> bool:
     """A no, or words about what was done. True when it was used; what else was said is looked at otherwise."""
-    text = understanding.text
+    text, question = understanding.text, turn.state.question
+    if question is None or question.kind != "more":  # 不对，是内科 to a wish that was kept: what was booked is wrong
+        return not words.is_no(text) and wrong(turn, understanding, no)
     if words.nothing_more(text) or words.is_enough(text) or (no and turn.language != "zh" and words.is_no(text)):
         turn.understood(by_key=False)
         hub.goodbye(turn)
@@ -31,26 +33,26 @@ def heard(turn: Turn, understanding: Understanding, no: bool) -> bool:
         turn.say(answer)
         repair.ask_again(turn)
         return True
-    if _wrong(turn, understanding, no):
+    if wrong(turn, understanding, no):
         return True
     if words.is_no(text):  # 不是: heard well, but of what is it a no?
         repair.asked_back(turn, "again")
     return words.is_no(text)
 
 
-def _wrong(turn: Turn, understanding: Understanding, no: bool) -> bool:
+def wrong(turn: Turn, understanding: Understanding, no: bool) -> bool:
     """“不对，是内科”, “卡上没有钱”: only a person can put right what is done. True when one was offered."""
-    wrong = words.finds_wrong(understanding.text)
+    doubted = words.finds_wrong(understanding.text)
     meant = besides_no(understanding) if no else understanding
     if meant.accepted and meant.intent not in _SAID_BY_THE_WAY:
         again = turn.machine.flows.by_intent.get(meant.intent) in turn.state.done
-        if not (wrong and again):  # “不对，退掉”: another service is the way
+        if not (doubted and again):  # “不对，退掉”: another service is the way
             return False
     corrected = no and any(name in turn.machine.sources[flow.flow] for flow in _done(turn) for name in _told(meant))
-    if wrong or corrected:
+    if doubted or corrected:
         turn.understood(by_key=False)
         hub.offer_person(turn, "main.not_right" if turn.prompts.has("main.not_right") else "main.no_service")
-    return wrong or corrected
+    return doubted or corrected
 
 
 def besides_no(understanding: Understanding) -> Understanding:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
+from flows import clauses
 from flows.actions import Action, CallOffice, End, Listen, Say, Transfer
 from flows.engine import Engine
 from flows.events import (
@@ -181,6 +182,5 @@ class Talk:
 def really(talk: Talk, text: str, understander: Understander) -> Talk:
     """Say it, as the understanding that calls use reads it at the question that stands."""
     asked = talk.listening
-    return talk.event(
-        Heard(talk.now, understander.understand(text, ParseContext(talk.now, "zh", asked.expect, asked.phrases)))
-    )
+    context = ParseContext(talk.now, "zh", asked.expect, asked.phrases)
+    return talk.event(Heard(talk.now, clauses.read(understander, text, context)))

@@ -103,6 +103,17 @@ def test_who_has_not_noted_the_code_hears_it_twice_digit_by_digit(words: str, un
     assert talk.prompts[-1] == "main.more"
 
 
+def test_what_was_wrong_is_told_to_a_person_also_where_another_wish_was_kept(understander: Remembering) -> None:
+    talk = really(Talk(), "我要挂骨科，顺便问下养老金", understander)
+    talk.hear("后天上午我自己", date=AFTER_TOMORROW, part_of_day="am", patient="self").hear("对")
+    assert talk.prompts[-1] == "main.next_sure"
+    stands = talk.state.copy()
+    assert really(talk, "不对，我刚才说错了，是内科", understander).prompts == ["main.not_right"]
+    talk.state = stands
+    assert "main.note" in really(talk, "我没记下来", understander).prompts
+    assert really(talk, "不对", understander).prompts == ["main.more"], "the other wish is wanted no more"
+
+
 def test_what_is_said_again_after_that_is_that_alone(understander: Remembering) -> None:
     talk = really(really(booked(), "我没记下来", understander), "再说一遍", understander)
     assert talk.prompts == ["main.note", "appointment.booked", "main.note_again", "appointment.booked", "main.more"]

@@ -93,6 +93,12 @@ def test_what_the_caller_calls_off_while_another_thing_is_offered_is_the_flow(un
     assert nothing_booked(really(at_the_day().hear("你们食堂几点开门", "ask_question"), "不挂了", understander))
 
 
+def test_what_was_wanted_beside_it_is_not_given_up(understander: Remembering) -> None:
+    talk = really(Talk(), "我要挂骨科，顺便问下养老金", understander)
+    assert really(talk, "不挂了", understander).prompts[0] == "given_up.appointments_book"
+    assert talk.state.frames[-1].flow == "pension"
+
+
 def test_not_to_ring_off_is_no_giving_up(understander: Remembering) -> None:
     assert really(at_goodbye_in_the_middle(), "不挂了", understander).prompts == ["appointment.ask_date"]
     assert nothing_booked(really(at_goodbye_in_the_middle(), "不是，我是说号不挂了", understander))

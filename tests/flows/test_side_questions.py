@@ -20,7 +20,7 @@ def at_the_read_back() -> Talk:
 
 
 def test_an_answer_to_the_flow_is_taken_while_another_wish_is_guessed(understander: Remembering) -> None:
-    talk = really(at_the_day(), "哪个大夫好", understander)
+    talk = at_the_day().hear("哪个大夫好", "family_doctor")
     assert talk.prompts == ["main.switch_other"]
     assert "date" in talk.listening.expect
     really(talk, "明天上午", understander)
@@ -65,7 +65,7 @@ def test_another_question_at_an_offer_is_answered_and_leads_back(understander: R
 
 
 def test_another_service_that_is_named_at_a_side_question_is_still_another(understander: Remembering) -> None:
-    talk = really(at_the_day(), "哪个大夫好", understander)
+    talk = at_the_day().hear("哪个大夫好", "family_doctor")
     assert "pension.ask_identity" in really(talk, "我要查养老金", understander).prompts
 
 
