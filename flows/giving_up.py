@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from flows import answers, between, hub, run, words
 from flows.schema import ConfirmStep, EndStep, SayStep
+from flows.state import Question
 from flows.turn import SIDE, Turn
 from nlu.understand import Understanding
+
+_APPOINTMENT = re.compile("挂|约|看|去|号")
 
 
 def heard(turn: Turn, understanding: Understanding) -> bool:
@@ -23,17 +28,31 @@ def heard(turn: Turn, understanding: Understanding) -> bool:
     if not (off or let_be) or (_tells_more(understanding) and not words.says_only_that(text)):
         return False
     if frame is None:
-        if question.kind not in {"open", "menu"}:
-            return False
-        hub.leave(turn)
-    elif question.kind in SIDE and not off:
+        return _before_or_after(turn, question, text, off=off)
+    if question.kind in SIDE and not off:
         return False  # 算了 to the offer of a person is a no to that
-    elif question.kind == "confirm" and _no_is_giving_up(turn, question.step):
+    if question.kind == "confirm" and _no_is_giving_up(turn, question.step):
         turn.understood(by_key=False)
         answers.confirmed(turn, question, yes=False)
     else:
         give_up(turn)
     return True
+
+
+def _before_or_after(turn: Turn, question: Question, text: str, *, off: bool) -> bool:
+    """Nothing is under way: the caller rings off, or what was done is to be undone. True when it was acted on."""
+    if question.kind in {"open", "menu"}:
+        hub.leave(turn)
+        return True
+    if question.kind != "more" or not off or (words.nothing_more(text) and not _APPOINTMENT.search(text)):
+        return False
+    if not turn.state.done:  # given up once more
+        turn.understood(by_key=turn.state.by_key)
+        turn.say_where_known("main.given_up")
+        hub.anything_else(turn)
+        return True
+    undo = Understanding(text, "cancel_appointment", 1.0, accepted=True)
+    return _APPOINTMENT.search(text) is not None and between.propose_switch(turn, undo)
 
 
 def give_up(turn: Turn) -> None:

@@ -93,6 +93,19 @@ def test_what_the_caller_calls_off_while_another_thing_is_offered_is_the_flow(un
     assert nothing_booked(really(at_the_day().hear("你们食堂几点开门", "ask_question"), "不挂了", understander))
 
 
+@pytest.mark.parametrize("words", ["不挂号了", "都不换，我不挂了", "不是，我是说号不挂了"])
+def test_who_says_it_twice_has_given_up_still(words: str, understander: Remembering) -> None:
+    talk = really(really(at_the_day(), "不挂了", understander), words, understander)
+    assert talk.prompts == ["main.given_up", "main.more"]
+
+
+@pytest.mark.parametrize("words", ["不挂号了", "我不去了", "不挂了", "那个号不看了"])
+def test_when_it_is_booked_it_is_asked_whether_to_cancel(words: str, understander: Remembering) -> None:
+    talk = really(at_the_read_back().hear("对"), words, understander)
+    assert talk.prompts == ["main.switch"]
+    assert "退号" in talk.said
+
+
 def test_what_was_wanted_beside_it_is_not_given_up(understander: Remembering) -> None:
     talk = really(Talk(), "我要挂骨科，顺便问下养老金", understander)
     assert really(talk, "不挂了", understander).prompts[0] == "given_up.appointments_book"
