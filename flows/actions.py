@@ -102,6 +102,7 @@ class End:
     """The conversation is over: hang up after what was said has been heard."""
 
     outcome: str = "done"
+    """done, or nothing where the caller said goodbye before anything was done."""
     summary: Mapping[str, Any] = field(default_factory=dict)
 
 

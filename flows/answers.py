@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from flows import between, fill, groups, oneself, repair, run, words
+from flows import between, closing, fill, groups, oneself, repair, run, words
 from flows.choices import choice_of, of_topic, topic
 from flows.numbers import keyed_digits
 from flows.schema import ChooseStep, ConfirmStep
 from flows.state import Question
-from flows.turn import PAGE, YES_NO, Turn
+from flows.turn import PAGE, SIDE, YES_NO, Turn
 from nlu.entities.answers import sighs
 from nlu.understand import Understanding
 
@@ -40,8 +40,9 @@ def given(turn: Turn, understanding: Understanding) -> bool:
     A yes or no at their beginning is not that much: “不用了，再见” and “不行，大声点” mean what comes after it."""
     text, question = understanding.text, turn.state.question
     expected = question.expect if question is not None else ()
-    if words.has_not_heard(text):
-        return False  # 听不清 is a complaint elsewhere, too, and names the ear department
+    # 听不清 is a complaint elsewhere, too, and names the ear department; 没有记下来 is no “no”.
+    if words.has_not_heard(text) or (question is not None and question.after_a_flow and words.has_not_noted(text)):
+        return False
     if groups.concerns(turn, understanding):
         return True
     if any(name in understanding.slots for name in expected if name != "affirm"):
@@ -91,9 +92,12 @@ def _asks_back(understanding: Understanding) -> bool:
 
 def _used(turn: Turn, question: Question, understanding: Understanding, yes: bool, no: bool) -> bool:
     if question.kind in BETWEEN:
-        return between.heard(turn, understanding, yes, no)
+        return _of_the_flow(turn, question, understanding, yes or no) or between.heard(turn, understanding, yes, no)
     if question.kind == "check":
         return _check(turn, question, understanding, yes, no)
+    if question.kind == "confirm" and not yes and _speaks_for_another(turn, question, understanding):
+        confirmed(turn, question, yes=False)
+        return True
     if (
         question.options
         and not _told(turn, question, understanding)
@@ -105,6 +109,25 @@ def _used(turn: Turn, question: Question, understanding: Understanding, yes: boo
     if question.slot and groups.heard(turn, question, understanding):
         return True
     return _values(turn, question, understanding, yes, no)
+
+
+def _speaks_for_another(turn: Turn, question: Question, understanding: Understanding) -> bool:
+    """“我是他儿子” to “are you …?”"""
+    named = any(field.kind == "name" for field in turn.prompts.fields(question.prompt).values())
+    return named and words.is_somebody_else(understanding.text)
+
+
+def _of_the_flow(turn: Turn, side: Question, understanding: Understanding, answered: bool) -> bool:
+    """明天上午 to “do you want something else done?” answers what the flow had asked, and the rest is dropped."""
+    aside = turn.state.aside
+    another = between.names_another(turn, understanding) and not words.is_somebody_else(understanding.text)
+    if side.kind not in SIDE or aside is None or answered or another:
+        return False
+    turn.state.question = aside
+    if _used(turn, aside, understanding, yes=False, no=False):
+        return True
+    turn.state.question = side
+    return False
 
 
 def _told(turn: Turn, question: Question, understanding: Understanding) -> bool:
@@ -127,6 +150,8 @@ def _values(turn: Turn, question: Question, understanding: Understanding, yes: b
             turn.understood(by_key=False)
         _follow(turn, question, taken, yes=yes and not no)
         return True
+    if question.kind == "confirm" and no and between.propose_switch(turn, closing.besides_no(understanding)):
+        return True  # “不是，我是要退号”
     changes = question.kind == "confirm" and _changes(turn, question)
     if question.kind == "confirm" and (yes or no or changes):
         turn.understood(by_key=False)

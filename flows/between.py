@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from flows import fill, hub, repair, run, speaking, wishes, words
+from flows import closing, fill, hub, repair, run, speaking, wishes, words
 from flows.choices import choice_of
 from flows.clauses import SERVICES, joins
 from flows.state import Frame, Question
@@ -89,6 +89,11 @@ def heard(turn: Turn, understanding: Understanding, yes: bool, no: bool) -> bool
             value = question.options[position][1]
             chosen(turn, value, understanding if _with_the_choice(turn, value, understanding) else None)
             return True
+    if question.after_a_flow and (not yes or words.is_enough(understanding.text)):
+        if closing.heard(turn, understanding, no):
+            return True
+        if question.kind == "more":
+            understanding, yes, no = closing.besides_no(understanding) if no else understanding, False, False
     if question.kind in {"person", "leave", "switch", "more", "speaks"} and (yes or no):
         turn.understood(by_key=False)
         answer(turn, question, yes)
@@ -167,17 +172,21 @@ def _switch(turn: Turn, payload: Mapping[str, Any]) -> None:
 
 def propose_switch(turn: Turn, understanding: Understanding) -> bool:
     """Within a flow another service was named: ask before leaving what was begun."""
-    frame = turn.frame
-    intent = understanding.intent
-    own = frame is not None and intent in turn.flow.intents
-    if not understanding.accepted or understanding.confidence < SWITCH or intent not in SERVICES or own:
+    if not names_another(turn, understanding):
         return False
     turn.understood(by_key=False)
     if joins(understanding.text) and wishes.note(turn, understanding):
         repair.ask_again(turn)
     else:
-        _ask_switch(turn, intent, understanding)
+        _ask_switch(turn, understanding.intent, understanding)
     return True
+
+
+def names_another(turn: Turn, understanding: Understanding) -> bool:
+    """Whether another service than the one under way was surely named."""
+    intent = understanding.intent
+    own = turn.frame is not None and intent in turn.flow.intents
+    return understanding.accepted and understanding.confidence >= SWITCH and intent in SERVICES and not own
 
 
 def _ask_switch(turn: Turn, intent: str, understanding: Understanding) -> None:

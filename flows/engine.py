@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from flows import answers, everywhere, hub, repair, returning, run, speaking, wishes
+from flows import answers, everywhere, giving_up, hub, repair, returning, run, small_talk, speaking, waiting, wishes
 from flows.actions import Action
 from flows.events import (
     Event,
@@ -28,6 +28,10 @@ from voices.prompts.catalogue import Catalogue
 
 MAX_TEXT = 400
 """Characters of an utterance that are looked at: nobody says more in one breath."""
+
+_FIRST = (giving_up.heard, small_talk.heard, waiting.wanted)
+"""What is looked for in the caller's words before an answer is; each tells whether it has acted."""
+_AS_ANSWER = (answers.heard, everywhere.digression)
 
 
 class Engine:
@@ -104,8 +108,11 @@ class Engine:
                 self._heard(turn, event.understanding)
         elif isinstance(event, Keyed):
             self._keyed(turn, event.digits)
-        else:
-            repair.failed(turn, "silent" if isinstance(event, Silent) else "misunderstood")
+        elif isinstance(event, Silent):
+            if not waiting.over(turn):
+                repair.failed(turn, "silent")
+        elif not waiting.patiently(turn):
+            repair.failed(turn, "misunderstood", heard=False)
         return self._finish(turn)
 
     def _finish(self, turn: Turn) -> tuple[State, tuple[Action, ...]]:
@@ -140,9 +147,9 @@ class Engine:
             return
         if answers.says_a_choice(turn, understanding.text) and answers.heard(turn, understanding):
             return  # “换看病的人” was offered: whatever else it sounds like, it is that choice
-        if everywhere.person(turn, understanding):
+        if everywhere.person(turn, understanding) or everywhere.scam(turn, replace(said, text=understanding.text)):
             return
-        if everywhere.scam(turn, replace(said, text=understanding.text)):
+        if said is understanding and any(act(turn, said) for act in _FIRST):
             return
         if not answers.given(turn, said) and everywhere.heard(turn, said):
             return
@@ -150,7 +157,7 @@ class Engine:
             wishes.announce(turn, said)
         if turn.state.question is None:
             repair.ask_again(turn)
-        elif not answers.heard(turn, said) and not everywhere.digression(turn, said):
+        elif not any(act(turn, said) for act in _AS_ANSWER) and not waiting.patiently(turn):
             repair.failed(turn, "misunderstood")
 
     def _keyed(self, turn: Turn, digits: str) -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from flows import between, emergencies, fill, hub, repair, run, scams, speaking, words
+from flows import between, closing, emergencies, fill, hub, repair, run, scams, speaking, words
 from flows.actions import Flag, Say
 from flows.schema import DoStep
 from flows.state import Frame, Question
 from flows.turn import Turn
 from nlu.understand import Understanding
 
-_ANNOUNCED = frozenset({"main.slower", "main.louder"})
-"""Said before a repetition, and no part of it."""
+_ANNOUNCED = frozenset({"main.slower", "main.louder", "repair.sorry", "repair.still_here", "repair.back"})
+"""Said before a question or a repetition, and no part of it."""
+_ONCE_MORE = re.compile("再|重|念|遍")
 DOUBT = "doubt:emergency"
 """Flag of a call in which a person was offered, because something sounded like an emergency."""
 RATES = ("normal", "slow", "slower")
@@ -96,8 +98,12 @@ def heard(turn: Turn, understanding: Understanding) -> bool:
     if speaking.wanted(turn, understanding):
         return True
     act = _ACTS.get(understanding.intent) if understanding.accepted else None
+    if words.has_not_noted(understanding.text) and closing.slowly(turn):
+        return True
     if act is None and words.has_not_heard(understanding.text):
         act = _louder if "听不见" in understanding.text else repeat
+    if act in {repeat, _louder} and _cannot_hear(turn, understanding.text, louder=act is _louder):
+        act = _plainer
     if act is None or (act is hub.leave and _has_answer(turn, understanding)):  # “挂了能退吗” is no goodbye
         return False
     act(turn)
@@ -129,7 +135,8 @@ def repeat(turn: Turn) -> None:
     Who spoke over it hears it from the piece that was being said; asked for once more, the whole of it."""
     state, question = turn.state, turn.state.question
     said = _from_where_it_was(state.said, turn.pieces_heard)
-    if question is not None and (question.kind == "more" or question.prompt == "main.next_sure") and state.kept:
+    slowly = any(one[0] == "main.note" for one in said)  # the code was just said twice
+    if question is not None and question.after_a_flow and state.kept and not slowly:
         known = [one[:2] for one in said]
         said = [[*one[:4], 0] for one in state.kept if one[:2] not in known] + said
     for prompt, pieces, barge_in, private, skipped in said:
@@ -156,6 +163,30 @@ def _from_where_it_was(said: list[list[Any]], heard: int | None) -> list[list[An
     if all(skipped == len(pieces) for _, pieces, _, _, skipped in found):  # nothing was left: all of it once more
         return [[*one[:4], 0] for one in found]
     return found
+
+
+def _cannot_hear(turn: Turn, text: str, *, louder: bool) -> bool:
+    """Whether the caller could not hear it for the second time, so that the same once more is no help.
+
+    “Once more” itself may be asked for as often as one likes."""
+    state = turn.state
+    loud = louder and state.loudness == "loud"  # nothing gets any louder
+    if loud or words.has_not_heard(text) or not (louder or _ONCE_MORE.search(text)):
+        state.unheard = max(state.unheard, int(loud)) + 1
+        return state.unheard > 1
+    return False
+
+
+def _plainer(turn: Turn) -> None:
+    """Slower, louder and only the question; and where that was not heard, a person."""
+    if turn.state.unheard >= repair.LIMIT:
+        turn.transfer("misunderstood", prompt="repair.to_person")
+        return
+    turn.state.loudness = "loud"
+    _speak_slower(turn)
+    turn.say("main.slower")
+    if not closing.slowly(turn):
+        repair.ask_again(turn)
 
 
 def _speak_slower(turn: Turn) -> None:
@@ -234,8 +265,7 @@ _ACTS = {
 
 def _has_answer(turn: Turn, understanding: Understanding) -> bool:
     """The flow under way answers a question that these words put."""
-    answers = turn.flow.answers if turn.frame is not None else ()
-    return any(word in understanding.text for answer in answers for word in answer.words)
+    return turn.frame is not None and turn.flow.answer(understanding.text) is not None
 
 
 def digression(turn: Turn, understanding: Understanding) -> bool:
@@ -243,12 +273,13 @@ def digression(turn: Turn, understanding: Understanding) -> bool:
     flows = [turn.flow] if turn.frame is not None else list(turn.machine.flows.flows.values())
     asked = understanding.accepted and understanding.intent == "ask_question"
     for flow in flows if asked or turn.frame is not None else ():
-        for answer in flow.answers:
-            if any(word in understanding.text for word in answer.words):
-                turn.understood(by_key=turn.state.by_key)
-                turn.say(answer.say)
-                repair.ask_again(turn)
-                return True
+        if (answer := flow.answer(understanding.text)) is not None:
+            turn.understood(by_key=turn.state.by_key)
+            turn.say(answer)
+            if turn.state.aside is not None:
+                turn.state.question = turn.state.aside
+            repair.ask_again(turn)
+            return True
     if asked:
         turn.understood(by_key=turn.state.by_key)
         hub.offer_person(turn, "main.no_answer")

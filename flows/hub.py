@@ -37,9 +37,9 @@ def anything_else(turn: Turn) -> None:
 
 
 def goodbye(turn: Turn) -> None:
-    """Say goodbye and end."""
+    """Say goodbye and end: as `done` only where something was, for whoever gives up is owed a call-back still."""
     turn.say("main.goodbye")
-    turn.end("done")
+    turn.end("done" if turn.state.done else "nothing")
 
 
 def leave(turn: Turn) -> None:

@@ -84,7 +84,7 @@ class Step(_Strict):
 class Ends(_Strict):
     """How it must stand after the last step."""
 
-    how: Literal["done", "person", "callback", "message", "listening"] = "listening"
+    how: Literal["done", "nothing", "person", "callback", "message", "listening"] = "listening"
     """`person` and so on: the caller was handed over; `done`: the hotline said goodbye; `listening`: it goes on."""
     reason: str | None = None
     band: str | None = None

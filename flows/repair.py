@@ -5,26 +5,29 @@ from __future__ import annotations
 from dataclasses import replace
 
 from flows import hub
-from flows.turn import YES_NO, Turn
+from flows.turn import SIDE, YES_NO, Turn
 
 LIMIT = 3
 """Failures in a row after which a person takes over."""
-SORRIES = 5
-"""Apologies in the catalogue, `repair.sorry` v1 … v5: none is said twice in a call."""
+SORRIES = {True: ("v1", "v3", "v5"), False: ("v2", "v4", "v1", "v3", "v5")}
+"""Whether words were heard → apologies in the catalogue, `repair.sorry`: none is said twice in a call, and only where
+nothing was heard is the line to blame."""
 
 
-def failed(turn: Turn, why: str) -> None:
-    """Count a silence (`silent`) or a misunderstanding (`misunderstood`) and go on accordingly."""
+def failed(turn: Turn, why: str, *, heard: bool = True) -> None:
+    """Count a silence (`silent`) or a misunderstanding (`misunderstood`) and go on accordingly. `heard`: there were
+    words, and only their meaning was not understood."""
     state, question = turn.state, turn.state.question
     state.failures += 1
     state.tried.append(f"{why}:{question.prompt if question else ''}")
     del state.tried[:-10]
+    if question is not None and question.kind in SIDE and state.aside is not None:
+        question = state.aside  # what was only offered beside it is dropped
     if state.failures >= LIMIT or question is None or question.kind == "person":
         turn.transfer(why, prompt="repair.to_person")
         return
-    if why == "misunderstood" and state.apologies < SORRIES:
-        state.apologies += 1
-        turn.say("repair.sorry", variant=f"v{state.apologies}")
+    if why == "misunderstood":
+        _apologise(turn, heard)
     elif why == "silent" and state.failures == 1 and question.kind not in {"open", "menu"}:
         turn.say("repair.still_here")
     if question.kind == "open" and (why == "silent" or state.failures > 1):
@@ -36,7 +39,15 @@ def failed(turn: Turn, why: str) -> None:
         turn.ask(question, "again" if no_keys else "keys", offer=True)
 
 
-def asked_back(turn: Turn) -> None:
+def _apologise(turn: Turn, heard: bool) -> None:
+    said = turn.state.heard
+    variant = next((one for one in SORRIES[heard] if f"sorry:{one}" not in said), None)
+    if variant is not None:
+        said[f"sorry:{variant}"] = 1
+        turn.say("repair.sorry", variant=variant)
+
+
+def asked_back(turn: Turn, variant: str = "short") -> None:
     """The caller answered a question with one. They were understood, so nothing is apologised for; but it counts, so
     that keys and a person follow."""
     state, question = turn.state, turn.state.question
@@ -44,7 +55,7 @@ def asked_back(turn: Turn) -> None:
     if state.failures >= LIMIT or question is None:
         turn.transfer("misunderstood", prompt="repair.to_person")
     else:
-        turn.ask(question, "short", offer=state.failures > 1)
+        turn.ask(question, variant, offer=state.failures > 1)
 
 
 def ask_again(turn: Turn, variant: str = "short") -> None:

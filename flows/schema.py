@@ -243,6 +243,10 @@ class Flow(_Strict):
     answers: list[Answer] = Field(default_factory=list)
     steps: list[AnyStep] = Field(min_length=1)
 
+    def answer(self, text: str) -> str | None:
+        """The prompt that answers a question which is put in these words, where there is one."""
+        return next((one.say for one in self.answers if any(word in text for word in one.words)), None)
+
     def index(self, step: str) -> int:
         """Position of a step. Raises KeyError."""
         for position, candidate in enumerate(self.steps):

@@ -33,6 +33,11 @@ class Question:
     payload: Any = None
     """What the question is about: a value to check, a flow to change to."""
 
+    @property
+    def after_a_flow(self) -> bool:
+        """What was just told, such as a code, may have to be said again."""
+        return self.kind == "more" or self.prompt == "main.next_sure"
+
 
 @dataclass(slots=True)
 class Frame:
@@ -81,13 +86,16 @@ class State:
     """The flow set that the call began with."""
     frames: list[Frame] = field(default_factory=list)
     question: Question | None = None
+    aside: Question | None = None
+    """What the flow asks, while something else is asked beside it: an answer to it is taken as one."""
     request: int = 0
     """Number of the last office call."""
     waiting: bool = False
     """An office was asked and has not answered."""
     failures: int = 0
     """Silences and misunderstandings in a row."""
-    apologies: int = 0
+    unheard: int = 0
+    """Times in a row that the caller could not hear what was said."""
     by_key: bool = False
     """The caller answers by key: offer keys at once."""
     rate: str = "normal"
@@ -104,6 +112,8 @@ class State:
     last_words: str = ""
     partial: str = ""
     """Digits of a long number that came so far."""
+    waits: str = ""
+    """`pen` or `wait`: the caller asked for time, in the turn before this one."""
     final: list[Any] | None = None
     """How it ended: (transfer, to, reason, band) or (end, outcome)."""
     wishes: list[dict[str, Any]] = field(default_factory=list)
@@ -116,10 +126,11 @@ class State:
             self.version,
             [frame.copy() for frame in self.frames],
             self.question,
+            self.aside,
             self.request,
             self.waiting,
             self.failures,
-            self.apologies,
+            self.unheard,
             self.by_key,
             self.rate,
             self.loudness,
@@ -131,6 +142,7 @@ class State:
             list(self.flags),
             self.last_words,
             self.partial,
+            self.waits,
             self.final,
             list(self.wishes),
         )
@@ -147,7 +159,7 @@ class State:
             names = {one.name for one in fields(cls)}
             state = cls(**{name: value for name, value in data.items() if name in names})
             state.frames = [Frame(**frame) for frame in data["frames"]]
-            state.question = _question(data["question"])
+            state.question, state.aside = _question(data["question"]), _question(data.get("aside"))
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"This is no stored conversation: {error}") from error
         return state

@@ -21,6 +21,10 @@ PRIVATE_DIGITS = 6
 PAGE = 3
 """Choices that are offered at a time."""
 YES_NO = frozenset({"confirm", "check", "more", "person", "leave", "switch", "speaks"})
+SIDE = frozenset({"person", "leave", "switch", "speaks"})
+"""Kinds of question that may be put in the middle of a flow, beside what the flow asks."""
+IN_FLOW = frozenset({"ask", "unknown", "choose", "confirm", "check", "which"})
+"""Kinds of question that a flow asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,8 @@ class Turn:
         """Pieces of the turn before that were heard when the caller spoke over it; None when all were."""
         self.topic = ""
         """Slot that the caller wants changed, so that they are not asked what it is."""
+        self.waited, state.waits = state.waits, ""
+        """What the caller asked for time for in the turn before; empty where they did not."""
         self.ended = False
         """The turn is complete: the caller, an office or nobody is next."""
 
@@ -110,6 +116,11 @@ class Turn:
             values = prompt_values(prompt, self.scope(), self.at, self.prompts) if self.prompts.fields(prompt) else {}
         self.speak(prompt, pieces(self.prompts, prompt, variant, values), barge_in=barge_in, private=private)
 
+    def say_where_known(self, prompt: str) -> None:
+        """Say a prompt that not every language has."""
+        if self.prompts.has(prompt):
+            self.say(prompt)
+
     def speak(self, prompt: str, ready: tuple[str, ...], *, barge_in: bool = True, private: bool = False) -> None:
         """Say ready pieces."""
         if ready:
@@ -137,6 +148,7 @@ class Turn:
         elif question.prompt:
             private = question.kind == "check" and self._is_private(question.slot)
             self.say(question.prompt, question.values, variant=variant, barge_in=question.barge_in, private=private)
+        question = self._beside(question)
         if offer and question.options:
             question = replace(question, shown=True)
             self._offer(question)
@@ -144,6 +156,20 @@ class Turn:
             self.say("choice.more_or_not" if question.kind == "more" else "choice.yes_no")
         self.state.question = question
         self.listen()
+
+    def _beside(self, question: Question) -> Question:
+        """What the flow asks is put aside by a question beside it, which can be answered with either."""
+        before = self.state.question
+        if question.kind not in SIDE or not self.state.frames:
+            self.state.aside = None
+        elif before is not None and before.kind in IN_FLOW:
+            self.state.aside = before
+        aside = self.state.aside
+        if aside is None:
+            return question
+        # A name may be any word: 好的 is none here.
+        more = tuple(one for one in aside.expect if one not in {*question.expect, "person_name"})
+        return replace(question, expect=(*question.expect, *more))
 
     def say_group(self, question: Question, variant: str = "full", *, first: int = -1) -> None:
         """Say back the long number that is asked for from its group `first`: the last, where none is named."""
@@ -160,19 +186,20 @@ class Turn:
         if len(question.options) > PAGE:
             self.say("choice.more")
 
-    def listen(self) -> None:
-        """Listen for the answer to the question that stands."""
+    def listen(self, silence_s: float | None = None) -> None:
+        """Listen for the answer to the question that stands, for longer than usual where that is given."""
         self.ended = True
         question = self.state.question
         if question is None:
             self.actions.append(Listen())
             return
-        labels = tuple(label for label, _ in question.options[:30])
+        aside = self.state.aside if question.kind in SIDE else None
+        labels = tuple(label for label, _ in (aside or question).options[:30])
         self.actions.append(
             Listen(
                 expect=question.expect,
                 phrases={"choice": labels} if labels else {},
-                silence_s=question.silence_s,
+                silence_s=question.silence_s if silence_s is None else silence_s,
                 pause_s=question.pause_s,
                 keys=question.keys,
                 keyed=self._keyed(question),
@@ -207,7 +234,7 @@ class Turn:
 
     def understood(self, *, by_key: bool) -> None:
         """The caller was understood: failures are forgotten, and keys are offered to those who use them."""
-        self.state.failures = 0
+        self.state.failures = self.state.unheard = 0
         self.state.by_key = by_key
 
     def set_speech(self) -> None:

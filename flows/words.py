@@ -46,12 +46,59 @@ _HELP = (
     "怎么用",
 )
 _MORE = ("别的", "还有", "下一页", "其他", "其它", "再说几个", "没有我要的", "都不是", "都不要")
+_SOMEBODY_ELSE = re.compile(
+    "我(?:就)?(?:是|给|替|帮|代)[他她](?!本人)|(?:不是|没|没有)本人|本人(?:不|没|走|去)|[他她](?:不在|没在|走|过世|去世)"
+)
 _UNHEARD = re.compile(
     r"(?:不行|不对|不是|不|喂|我|你|您|这|那|还|也|都|刚才|声音|说|话|太|小|远|快|有点|根本|啥|什么)*"
     r"(?:听不[见清到懂]|听不明白|没有?听[见清到懂明]|没有?听明白|没有?明白)[楚白]?"
     r"(?:你|您|请|麻烦|再|重|说|讲|大|慢|些|点|一|声|音|遍|次|回|下)*"
 )
 """Nothing else is said: 耳朵听不清，挂哪个科 is a complaint."""
+_POLITE = (
+    r"没错|对|(?<!不)是|谢谢|多谢|感谢|麻烦|辛苦|再见|再会|回见|拜|挂|电话|姑娘|丫头|闺女|小伙子|同志|尕娃|师傅|大夫|"
+    r"你|您|我|那|先|就|这样|这会|一?下|忙|慢走|好"
+)
+_NOTHING_MORE = re.compile(
+    rf"(?:(?:没有|没得|没|莫有|莫|冇|不用|不办|不要|不必|不需要|不麻烦|不问|不|行|可以|算|罢|办完|完|就这些|就这|"
+    rf"(?:以后|等会儿?|回头|改天)?再(?:说|办|问)|啥|什么|别|其他|其它|事情|事|要|办|问|查|需要|都|也|再|暂时|现在|今天|今儿|{_POLITE}|no|nothing)"
+    r"(?:啦|喽|噻|儿|咧|着|个)*)+"
+)
+"""All of a sentence that says that nothing is left to be done."""
+_WRONG = re.compile(
+    r"不对|不行|(?:说|弄|搞|挂|听|记|办|选|写|报|算)(?:错|岔)|(?<![没不])(?<!没有)错(?:了|啦|着|误)|不是(?:给|这|那|[我他她]|说|要)|"
+    r"没有?(?:收到|到账|拿到|领到|钱|发|给)|少(?:了|发|给|一)|多(?:扣|收)|扣多|去不(?:了|成)|(?:改|换)(?:成|到|一下|一天|个)"
+)
+"""Something that was done or told is not right."""
+_CALLED_OFF = (
+    r"(?:不(?:想|要|用|打算|愿意)?|别|甭|莫)(?:再|给我)?(?:预约|挂|看|退|查|办|约|问|去|弄)"
+    r"(?:了?(?:这|那)?个?号|病|它|这个|那个)?(?:算?了|啦|喽|咧)"
+)
+_LATER = (
+    r"(?:改天|改日|下次|下回|回头)(?:吧|再(?:说|办|打|来|挂|看|去|问|弄|联系))|"
+    r"(?:以后|往后|过(?:几|两|些)天|等(?:几|两|些)天|等一?会儿?|赶明儿?|明后天)再(?:说|办|打|挂|问|弄|联系)|"
+    r"先不(?:挂|办|退|查|看|约|弄)了?"
+)
+_CALLS_OFF = re.compile(rf"(?<!不是){_CALLED_OFF}")
+_DONT = re.compile(
+    "(?:那|我|先|还是|就|你|您|呀|啊|哦)*(?:不|别|甭|莫|先不|先别)(?:挂|办|退|预约|约)(?:号)?(?:吧|呢|啊|哦|嘛)*"
+)
+_IF = re.compile("要是|如果|万一|假如|咋办|怎么办|咋样|怎么样|会不会|能不能|行不行|啥时候|什么时候")
+"""It is talked about: 要是不去了咋办."""
+_ENOUGH = re.compile(
+    rf"(?:那|嗯|哎|哦|噢|啊|姑娘)*(?:(?:好|行|可以|够|成|中)(?:了|啦|咧|喽)|就这样|就这些|就这么多|就这事)(?:吧|了|啊|哦|{_POLITE})*"
+)
+_PUTS_OFF = re.compile(rf"(?:{_LATER})(?:吧|啊|呀|哦|了|嘛)*$")
+_LETS_BE = re.compile(
+    rf"(?:{_CALLED_OFF}|{_LATER}|(?:就|还是)?算了|罢了|(?:这个)?号?(?:我|也|都|就|又)?不要了|不了|"
+    r"[我那就还都也嗯哎唉哦啊呀吧嘛了]|哎呀|还是|这回|今天|今儿|暂时|先|谢谢|你|您|姑娘)+"
+)
+_LET_BE = re.compile("算了|罢了|不要了|不了|再(?:说|办|打|来|挂|看|去|问|弄|联系)|(?:改天|改日|下次|下回|回头)吧|先不")
+_NOT_NOTED = re.compile(
+    r"(?:没有?|还没有?|未)(?:记|写|抄)(?:下|住|上|清|完|好|全|到|着|$)|(?:记|写|抄)不(?:下|住|及|完|过来)|"
+    r"(?:取?号码?|码)是(?:多少|啥|什么|几)|(?:多少|啥|几)来着|(?:我|让我|容我)(?:先|来|就|给)?(?:记|写|抄)一?下|"
+    r"(?:取?号码?|码)(?:再|重)(?:说|念|讲|报)"
+)
 _ORDINALS = (
     ("第一", "头一个", "前一个", "前面那个"),
     ("第二", "后一个", "中间那个", "后面那个"),
@@ -93,9 +140,67 @@ def is_no(text: str) -> bool:
     return not asks(text) and bare(text) in _NO
 
 
+def is_somebody_else(text: str) -> bool:
+    """“我是他儿子”, “他本人不在”: whoever speaks is not the person who was named."""
+    return not asks(text) and _SOMEBODY_ELSE.search(bare(text)) is not None
+
+
 def has_not_heard(text: str) -> bool:
     """“不行，听不见”: the caller could not hear or follow what was said."""
     return _UNHEARD.fullmatch(bare(text)) is not None
+
+
+def nothing_more(text: str) -> bool:
+    """“没了，谢谢”: an answer to “anything else?” of which nothing but a no and a goodbye can be made."""
+    whole = _NOTHING_MORE.fullmatch(bare(text.casefold())) is not None
+    return whole and not asks(text) and not finds_wrong(text)
+
+
+def is_enough(text: str) -> bool:
+    """“好了”, “就这样”: to “anything else?” no yes, though they are one elsewhere."""
+    return not asks(text) and _ENOUGH.fullmatch(plain(text[:200])) is not None
+
+
+def finds_wrong(text: str) -> bool:
+    """“不对，少了二百”, “我刚才说错了”: something that was done or told is not right."""
+    return _WRONG.search(plain(text[:200])) is not None
+
+
+def calls_off(text: str) -> bool:
+    """“不挂了”, “号不退了”: in so many words, what is being done is not to be done."""
+    return not _talks_of(text) and _CALLS_OFF.search(plain(text[:200])) is not None
+
+
+def says_dont(text: str) -> bool:
+    """“别挂”, “先不挂”: to a read-back, that it is not to be done."""
+    return _DONT.fullmatch(plain(text[:200])) is not None
+
+
+def lets_be(text: str) -> bool:
+    """“算了吧”, “改天再说”: the caller has no mind to go on. As an answer it may also be a mere no."""
+    short = plain(text[:200])
+    whole = _LETS_BE.fullmatch(short) is not None and _LET_BE.search(short) is not None
+    return not _talks_of(text) and (whole or _PUTS_OFF.search(short) is not None)
+
+
+def _talks_of(text: str) -> bool:
+    return asks(text) or _IF.search(text) is not None
+
+
+def says_only_that(text: str) -> bool:
+    """Nothing but words of giving up: whatever value seems to be in them is none."""
+    return _LETS_BE.fullmatch(plain(text[:200])) is not None
+
+
+def stays(text: str) -> bool:
+    """“不挂” to “are you ringing off?”: the caller stays on the line, unless they name a booking."""
+    short = plain(text[:200])
+    return "号" not in short and re.search("(?:不|别|甭|没有?(?:说|要|说要)?)挂", short) is not None
+
+
+def has_not_noted(text: str) -> bool:
+    """“我没记下来”, “号是多少”: what is to be written down went by too fast."""
+    return _NOT_NOTED.search(bare(text)) is not None
 
 
 def _any(text: str, words: Sequence[str]) -> bool:

@@ -261,6 +261,7 @@ const WORDS = {
   talk_left_out: ["（没来得及写下）", "(no time to write it down)"],
   private_words: ["（不记录）", "(not recorded)"],
   outcome_done: ["自助办结", "done"],
+  outcome_nothing: ["没有办事", "nothing done"],
   outcome_person: ["人工接听", "spoke to a person"],
   outcome_callback_owed: ["待回拨", "call-back owed"],
   outcome_message_left: ["留言", "message left"],

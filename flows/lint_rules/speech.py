@@ -120,6 +120,22 @@ ENGINE = (
     "repair.which",
 )
 """What the engine says by itself, in every flow: a language that lacks one of them cannot carry a call."""
-WHERE_WRITTEN = ("main.first_then", "main.next", "main.next_sure", "main.noted")
+WHERE_WRITTEN = (
+    "given_up.appointments_book",
+    "given_up.appointments_cancel",
+    "main.first_then",
+    "main.given_up",
+    "main.misdialled",
+    "main.next",
+    "main.next_sure",
+    "main.not_right",
+    "main.note",
+    "main.note_again",
+    "main.noted",
+    "main.time",
+    "main.today",
+    "main.wait",
+    "main.who",
+)
 """What the engine says by itself in those languages in which it is written, and does without elsewhere: two wishes in
-one breath are told apart in Mandarin alone."""
+one breath, say, are told apart in Mandarin alone."""

@@ -105,6 +105,8 @@ class Outcome(StrEnum):
     """How a call ended for the caller. Every call has exactly one."""
 
     DONE = "done"
+    NOTHING = "nothing"
+    """The caller said goodbye before anything was done: nothing new is owed, and what was owed before still is."""
     PERSON = "person"
     CALLBACK_OWED = "callback_owed"
     MESSAGE_LEFT = "message_left"

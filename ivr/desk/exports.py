@@ -19,6 +19,7 @@ from integrations.database.store import Database
 from ivr.desk.counties import UNKNOWN, county_of
 from ivr.desk.wall import days_end, local_midnight, masked, service_of
 
+OUTCOMES = ("done", "nothing", "person", "callback_owed", "message_left", "abandoned")
 SCORE_WORDS = {"satisfied": "满意", "fair": "一般", "unsatisfied": "不满意"}
 
 
@@ -82,7 +83,7 @@ class Exports:
             rows.append(_ledger_line(day.isoformat(), numbers))
         rows.append(_ledger_line("合计", sums))
         head = (
-            *("日期", "来电", "自助办结", "人工接听", "待回拨", "留言", "未接通", "要求人工"),
+            *("日期", "来电", "自助办结", "没有办事", "人工接听", "待回拨", "留言", "未接通", "要求人工"),
             *("15秒内接通", "15秒接通率", "30秒内接通", "30秒接通率", "工单", "回访"),
             *("请评价", "满意", "一般", "不满意", "满意率"),
         )
@@ -99,9 +100,7 @@ class Exports:
         service = service_of(self._figures.waits(start, end))
         return {
             "calls": sum(outcomes.values()),
-            **{
-                name: outcomes.get(name, 0) for name in ("done", "person", "callback_owed", "message_left", "abandoned")
-            },
+            **{name: outcomes.get(name, 0) for name in OUTCOMES},
             "wanted": service.wanted,
             "in_15": service.within_15_s,
             "in_30": service.within_30_s,
@@ -120,7 +119,7 @@ def _ledger_line(name: str, n: dict[str, int]) -> tuple[object, ...]:
 
     rated = sum(n[score] for score in SCORES)
     return (
-        name, n["calls"], n["done"], n["person"], n["callback_owed"], n["message_left"], n["abandoned"], n["wanted"],
+        name, *(n[name] for name in ("calls", *OUTCOMES, "wanted")),
         n["in_15"], share(n["in_15"], n["wanted"]), n["in_30"], share(n["in_30"], n["wanted"]), n["tickets"],
         n["follow_ups"], n["asked"], n["satisfied"], n["fair"], n["unsatisfied"], share(n["satisfied"], rated),
     )  # fmt: skip

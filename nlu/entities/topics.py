@@ -19,7 +19,7 @@ _WORDS = {
 """Slot → words that name its kind, and no value of it."""
 _TOPIC = "|".join(f"(?P<{slot}>{words})" for slot, words in _WORDS.items())
 _CHANGE = re.compile(
-    rf"(?:换|改|调|挪|重新选|重选|另选|另外选|(?:挂|弄|搞|选|说|听|记)错了?)(?:一?下)?(?:成|到|过)?(?:别的?|另外的?|其他的?|其它的?)?"
+    rf"(?!改天)(?:换|改|调|挪|重新选|重选|另选|另外选|(?:挂|弄|搞|选|说|听|记)错了?)(?:一?下)?(?:成|到|过)?(?:别的?|另外的?|其他的?|其它的?)?"
     rf"(?:[一二两]?[个家位天](?:[\u4e00-\u9fff]{{1,4}}的?)?)?(?:{_TOPIC})"
 )
 _WRONG = re.compile(
@@ -34,7 +34,8 @@ _SUITS_NOT = (
     ),
     ("hospital", re.compile(r"太远|有[点些]儿?远|远得很|[近远]一?点的")),
 )
-_ONE_DAY = re.compile(r"(?:换|改|调|挪)(?:成|到)?(?:[另别]?[一个]天|一?天|日)")
+"""改天 is no other day: it is given up."""
+_ONE_DAY = re.compile(r"(?!改天)(?:换|改|调|挪)(?:成|到)?(?:[另别]?[一个]天|一?天|日)")
 
 
 def find(text: str, context: ParseContext) -> list[Reading]:

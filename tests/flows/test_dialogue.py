@@ -7,10 +7,9 @@ import random
 import pytest
 
 from flows.actions import CallOffice, End, Listen, SetSpeech, Transfer
-from flows.events import CallerProfile, Heard
+from flows.events import CallerProfile
 from flows.state import State
-from nlu.understand import ParseContext
-from tests.flows.talk_helpers import AFTER_TOMORROW, Office, Talk
+from tests.flows.talk_helpers import AFTER_TOMORROW, Office, Talk, really
 from tests.remembering import Remembering
 
 
@@ -139,14 +138,6 @@ def at_the_read_back() -> Talk:
     )
 
 
-def really(talk: Talk, text: str, understander: Remembering) -> Talk:
-    """Say it, as the understanding that calls use reads it at the question that stands."""
-    asked = talk.listening
-    return talk.event(
-        Heard(talk.now, understander.understand(text, ParseContext(talk.now, "zh", asked.expect, asked.phrases)))
-    )
-
-
 def nothing_happened(talk: Talk) -> bool:
     """The read-back is put again, and neither a booking nor a change came of it."""
     question = talk.state.question
@@ -222,3 +213,10 @@ def test_a_whole_code_stands_over_the_digit_that_was_pressed_before() -> None:
     talk = Talk(office, CallerProfile(number=None)).hear("查号", "check_appointment")
     talk.press("2").press("35192046")
     assert office.last("find_bookings")["code"] == "35192046"
+
+
+@pytest.mark.parametrize(("words", "prompt"), [("我要查号", "bookings.ask_code"), ("查号", "bookings.ask_code")])
+def test_a_service_is_understood_by_the_name_that_the_menu_gives_it(
+    words: str, prompt: str, understander: Remembering
+) -> None:
+    assert prompt in really(Talk(Office(find_bookings={"bookings": []})), words, understander).prompts

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from flows.actions import Say
+import pytest
+
+from flows.actions import Say, SetSpeech
 from flows.events import Heard
-from tests.flows.talk_helpers import AFTER_TOMORROW, Talk, understood
+from tests.flows.talk_helpers import AFTER_TOMORROW, Talk, really, understood
+from tests.remembering import Remembering
 
 
 def over(talk: Talk, text: str, intent: str, heard: int) -> list[str]:
@@ -63,3 +66,52 @@ def test_the_code_of_a_booking_is_said_once_in_each_repetition_at_the_end() -> N
         codes = [action for action in talk.actions if isinstance(action, Say) and "号码" in "".join(action.pieces)]
         assert len(codes) <= 1
     assert "main.more" in talk.prompts
+
+
+@pytest.mark.parametrize("words", ["听不清", "听不见", "没听清", "没听明白", "你说啥", "听不懂"])
+def test_who_cannot_hear_it_twice_hears_it_slower_louder_and_shorter_and_then_a_person(
+    words: str, understander: Remembering
+) -> None:
+    talk = really(Talk(), words, understander)
+    assert "银铃热线" in talk.said, "first the same once more"
+    really(talk, words, understander)
+    assert SetSpeech("slow", "loud") in talk.actions
+    assert talk.prompts == ["main.slower", "main.open"]
+    assert "银铃热线" not in talk.said, "and only the question"
+    assert really(talk, words, understander).transferred.reason == "misunderstood"
+
+
+def test_louder_is_not_promised_where_nothing_gets_louder(understander: Remembering) -> None:
+    talk = really(Talk(), "大声点", understander)
+    assert talk.prompts[0] == "main.louder"
+    really(talk, "大声点", understander)
+    assert "main.louder" not in talk.prompts
+    assert SetSpeech("slow", "loud") in talk.actions
+    assert really(talk, "大声点", understander).transferred.reason == "misunderstood"
+
+
+def test_once_more_may_be_asked_for_as_often_as_one_likes(understander: Remembering) -> None:
+    talk = Talk()
+    for _ in range(5):
+        assert "银铃热线" in really(talk, "再说一遍", understander).said
+
+
+def test_who_has_answered_meanwhile_begins_anew(understander: Remembering) -> None:
+    talk = really(really(Talk(), "听不清", understander), "我要挂号", understander)
+    assert really(talk, "听不清", understander).prompts == ["appointment.ask_department"]
+    assert really(talk, "听不清", understander).prompts == ["main.slower", "appointment.ask_department"]
+
+
+def test_who_cannot_hear_the_code_hears_it_digit_by_digit(understander: Remembering) -> None:
+    talk = Talk().hear(
+        "挂骨科", "book_appointment", department="骨科", date=AFTER_TOMORROW, part_of_day="am", patient="self"
+    )
+    really(really(talk.hear("对"), "没听清", understander), "没听清", understander)
+    assert talk.prompts[:2] == ["main.slower", "main.note"]
+    assert really(talk, "没听清", understander).transferred.reason == "misunderstood"
+
+
+def test_an_apology_is_no_part_of_what_is_said_again() -> None:
+    talk = Talk().hear("挂号", "book_appointment").mumble()
+    assert talk.prompts[0] == "repair.sorry"
+    assert "repair.sorry" not in talk.hear("再说一遍", "repeat").prompts

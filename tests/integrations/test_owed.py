@@ -107,6 +107,15 @@ def test_who_calls_again_and_is_served_is_owed_nothing(database: Database) -> No
     assert (only(owed).state, only(owed).status) == (VOID, "called_again")
 
 
+def test_who_calls_again_and_gives_up_is_owed_the_call_still(database: Database) -> None:
+    ended(database, "1.1", "13900000001", "callback_owed", minutes_ago=20)
+    owed = Owed(database)
+    owed.collect(NOW)
+    ended(database, "1.2", "13900000001", "nothing", minutes_ago=1)
+    assert owed.collect(NOW) == 0, "whoever said goodbye is owed nothing new"
+    assert only(owed).state == OWED
+
+
 def tried(owed: Owed, at: datetime, status: str) -> str:
     assert owed.place("1.1", at)
     return owed.tried("1.1", at, status, "seat1", 3, SPACING_S)

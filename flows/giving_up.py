@@ -1,0 +1,78 @@
+"""The caller gives up what is being done: “不挂了”, “算了”, “改天吧”. Nothing was changed, and they are told so."""
+
+from __future__ import annotations
+
+import re
+
+from flows import answers, between, hub, run, words
+from flows.schema import ConfirmStep, EndStep, SayStep
+from flows.state import Question
+from flows.turn import SIDE, Turn
+from nlu.understand import Understanding
+
+_APPOINTMENT = re.compile("挂|约|看|去|号")
+
+
+def heard(turn: Turn, understanding: Understanding) -> bool:
+    """True when a flow was given up, or the call is about to be."""
+    question, frame = turn.state.question, turn.frame
+    if question is None or (frame is not None and frame.committed):
+        return False
+    text = understanding.text
+    if question.kind == "leave" and words.stays(text):
+        turn.understood(by_key=False)
+        between.answer(turn, question, yes=False)
+        return True
+    off = words.calls_off(text) or (question.kind == "confirm" and words.says_dont(text))
+    let_be = words.lets_be(text)
+    if not (off or let_be) or (_tells_more(understanding) and not words.says_only_that(text)):
+        return False
+    if frame is None:
+        return _before_or_after(turn, question, text, off=off)
+    if question.kind in SIDE and not off:
+        return False  # 算了 to the offer of a person is a no to that
+    if question.kind == "confirm" and _no_is_giving_up(turn, question.step):
+        turn.understood(by_key=False)
+        answers.confirmed(turn, question, yes=False)
+    else:
+        give_up(turn)
+    return True
+
+
+def _before_or_after(turn: Turn, question: Question, text: str, *, off: bool) -> bool:
+    """Nothing is under way: the caller rings off, or what was done is to be undone. True when it was acted on."""
+    if question.kind in {"open", "menu"}:
+        hub.leave(turn)
+        return True
+    if question.kind != "more" or not off or (words.nothing_more(text) and not _APPOINTMENT.search(text)):
+        return False
+    if not turn.state.done:  # given up once more
+        turn.understood(by_key=turn.state.by_key)
+        turn.say_where_known("main.given_up")
+        hub.anything_else(turn)
+        return True
+    undo = Understanding(text, "cancel_appointment", 1.0, accepted=True)
+    return _APPOINTMENT.search(text) is not None and between.propose_switch(turn, undo)
+
+
+def give_up(turn: Turn) -> None:
+    """Leave the flow under way, and ask what else there is."""
+    turn.understood(by_key=turn.state.by_key)
+    turn.state.partial = ""
+    own = f"given_up.{turn.state.frames[0].flow}"
+    turn.say_where_known(own if turn.prompts.has(own) else "main.given_up")
+    run.whatever_else(turn)  # what was wanted beside it is not given up
+
+
+def _tells_more(understanding: Understanding) -> bool:
+    """“骨科不挂了，挂内科” is a correction."""
+    given = {name for name, one in understanding.slots.items() if one.value is not None and name != "affirm"}
+    if "给" not in understanding.text:
+        given -= {"relation", "patient"}  # “不看了，改天我儿子来办”
+    return bool(given or understanding.denied)
+
+
+def _no_is_giving_up(turn: Turn, name: str) -> bool:
+    """The flow itself says what becomes of a no, and ends: “好，这个号给您留着”."""
+    step = turn.step(name)
+    return isinstance(step, ConfirmStep) and isinstance(turn.step(step.no), SayStep | EndStep)
