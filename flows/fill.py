@@ -63,7 +63,7 @@ def _take_one(taken: Taken, frame: Frame, flow: Flow, name: str, given: SlotValu
     slot = flow.slots[name]
     value = slot.read.get(str(given.value), given.value)
     if value is None:
-        if asked or frame.values.get(name) is None:
+        if asked or slot.unknown is not None or frame.values.get(name) is None:
             taken.unknown = (name, given)
         return
     if (slot.accept is not None and value not in slot.accept) or (given.confidence < IGNORE and not asked):

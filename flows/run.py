@@ -332,7 +332,7 @@ def unknown(turn: Turn, name: str, given: Any) -> bool:
     assert frame is not None, "a slot belongs to a flow"
     step = next((s for s in turn.flow.steps if isinstance(s, AskStep) and s.ask == name), None)
     if step is None or step.unknown is None:
-        return False
+        return _without(turn, turn.flow.slots[name].unknown)
     turn.state.failures += 1
     turn.state.tried.append(f"unknown:{step.prompt}")
     if turn.state.failures >= repair.LIMIT:
@@ -349,6 +349,15 @@ def unknown(turn: Turn, name: str, given: Any) -> bool:
         question = replace(question, options=tuple((label_of(turn, kind, one), one) for one in near[:6]))
     question = replace(question, kind="unknown", prompt=step.unknown, values={"said": given.text[:12]})
     turn.ask(question, "full" if turn.state.failures == 1 else "short")
+    return True
+
+
+def _without(turn: Turn, prompt: str | None) -> bool:
+    """Nobody asks for such a value: say that there is none of it, and go on with the rest."""
+    if prompt is None:
+        return False
+    turn.say(prompt)
+    steps(turn)
     return True
 
 

@@ -46,6 +46,8 @@ class Slot(_Strict):
     """Taken only when this is true; the same words may mean something else before."""
     kind: str | None = None
     """How it is spoken; its source's kind when left out."""
+    unknown: PromptName | None = None
+    """Said when the caller names something that does not exist and no question stands for it: it goes on without."""
     digits: int | None = None
     """A number of exactly this many digits, which may be said or keyed in groups."""
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 
 from flows.actions import Transfer
@@ -235,12 +238,12 @@ def test_a_day_that_no_calendar_has_does_not_jump_over_what_is_asked_before() ->
 
 
 def test_what_does_not_exist_goes_the_usual_way_where_no_words_are_written_for_it() -> None:
-    """No doctor of that name, and no question that asks for one: other words, then keys, then a person."""
+    """No such part of a day, and its question has no words for that: other words, then keys, then a person."""
     talk = Talk().hear("挂骨科", "book_appointment", department="骨科")
     for _ in range(2):
-        talk.hear("找赵钱孙大夫", doctor=slot(None, text="赵钱孙"))
+        talk.hear("后半夜", part_of_day=slot(None, text="后半夜"))
         assert "repair.sorry" in talk.prompts
-    talk.hear("找赵钱孙大夫", doctor=slot(None, text="赵钱孙"))
+    talk.hear("后半夜", part_of_day=slot(None, text="后半夜"))
     assert talk.transferred.reason == "misunderstood"
 
 
@@ -269,3 +272,74 @@ def test_a_hospital_that_was_named_is_not_said_to_be_the_only_one() -> None:
     another_hospital(talk)
     talk.hear("去省中医院", hospital="省中医院")
     assert "appointment.only_hospital" not in talk.prompts
+
+
+ELSEWHERE = {"sessions": [session(3, hospital="省中医院"), session(4)], "nearest": []}
+NOWHERE: dict[str, list[object]] = {"sessions": [], "nearest": []}
+WISH = {"department": "骨科", "date": AFTER_TOMORROW, "part_of_day": "am", "patient": "self"}
+
+
+def there(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Places in other hospitals and with other doctors than those that are asked for."""
+    return NOWHERE if arguments["hospital"] or arguments["doctor"] else ELSEWHERE
+
+
+def test_a_hospital_without_the_department_is_said_to_have_none_and_the_others_are_offered() -> None:
+    talk = Talk(Office(find_sessions=there)).hear("挂附院骨科", "book_appointment", **WISH, hospital="青大附院")
+    assert talk.prompts[:2] == ["appointment.not_that_hospital", "appointment.choose_hospital"]
+    assert "青大附院，骨科" in talk.said
+    assert "appointment.nothing" not in talk.prompts
+    talk.press("1")
+    assert talk.prompts[0] == "appointment.confirm"
+    assert "省中医院" in talk.said
+
+
+def test_a_doctor_without_places_is_said_to_have_none_and_another_is_read_back() -> None:
+    talk = Talk(Office(find_sessions=there)).hear("挂骨科王大夫", "book_appointment", **WISH, doctor="王")
+    assert talk.prompts == ["appointment.not_that_doctor", "appointment.confirm"]
+    assert "王大夫" not in talk.said
+
+
+def test_where_the_doctor_is_not_in_the_hospital_that_was_named_the_hospital_stays() -> None:
+    talk = Talk(Office(find_sessions=lambda given: NOWHERE if given["doctor"] else ELSEWHERE))
+    talk.hear("挂省中医院骨科王大夫", "book_appointment", **WISH, hospital="省中医院", doctor="王")
+    assert talk.prompts[0] == "appointment.not_that_doctor"
+    assert talk.office.last("find_sessions")["hospital"] == "省中医院"
+
+
+def test_only_where_nobody_has_a_place_is_that_said() -> None:
+    talk = Talk(Office(find_sessions=NOWHERE)).hear("挂附院骨科", "book_appointment", **WISH, hospital="青大附院")
+    assert talk.prompts[:2] == ["appointment.not_that_hospital", "appointment.nothing"]
+    assert talk.transferred.to == "human"
+
+
+def test_the_doctor_who_was_chosen_is_read_back() -> None:
+    talk = Talk().hear("挂骨科王建国大夫", "book_appointment", **WISH, doctor="王建国")
+    assert talk.prompts[-1] == "appointment.confirm"
+    assert "王建国大夫" in talk.said
+
+
+@pytest.mark.parametrize(
+    ("words", "prompt"),
+    [
+        ("我要去北京协和医院看骨科", "appointment.no_such_hospital"),
+        ("省医院骨科，我要老大夫", "appointment.no_such_doctor"),
+        ("挂骨科的专家号", "appointment.no_such_doctor"),
+    ],
+)
+def test_a_wish_that_cannot_be_met_is_not_dropped_in_silence(
+    words: str, prompt: str, understander: Remembering
+) -> None:
+    talk = Talk()
+    said = understander.understand(words, ParseContext(talk.now, "zh"))
+    talk.event(Heard(talk.now, said))
+    assert talk.prompts == [prompt, "appointment.ask_date"]
+
+
+def test_a_wish_that_cannot_be_met_at_the_read_back_is_answered_and_it_is_read_back_again() -> None:
+    talk = Talk().hear("挂骨科", "book_appointment", **WISH)
+    talk.hear("去北京协和医院", hospital=slot(None, text="北京协和医院"))
+    assert talk.prompts == ["appointment.no_such_hospital", "appointment.confirm"]
+    talk.hear("去北京协和医院", hospital=slot(None, text="北京协和医院"))
+    talk.hear("去北京协和医院", hospital=slot(None, text="北京协和医院"))
+    assert talk.transferred.reason == "misunderstood"
