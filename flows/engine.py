@@ -138,6 +138,7 @@ class Engine:
         said = wishes.first(turn, understanding)
         if everywhere.emergency(turn, understanding):
             return
+        understanding = meaning.meant(understanding)
         if answers.says_a_choice(turn, understanding.text) and answers.heard(turn, understanding):
             return  # “换看病的人” was offered: whatever else it sounds like, it is that choice
         if everywhere.person(turn, understanding):

@@ -343,3 +343,52 @@ def test_a_wish_that_cannot_be_met_at_the_read_back_is_answered_and_it_is_read_b
     talk.hear("去北京协和医院", hospital=slot(None, text="北京协和医院"))
     talk.hear("去北京协和医院", hospital=slot(None, text="北京协和医院"))
     assert talk.transferred.reason == "misunderstood"
+
+
+def test_a_department_that_the_town_lacks_is_found_out_at_once() -> None:
+    talk = Talk().hear("挂肛肠科", "book_appointment", department="肛肠科")
+    assert talk.prompts == ["appointment.department_gone", "appointment.ask_department"]
+    assert "按零" in talk.said
+    talk.hear("内科", department="内科")
+    assert talk.prompts == ["appointment.ask_date"]
+
+
+def test_the_third_department_that_the_town_lacks_leads_to_a_person() -> None:
+    talk = Talk().hear("挂肛肠科", "book_appointment", department="肛肠科")
+    assert talk.hear("儿科", department="儿科").prompts[-1] == "appointment.ask_department"
+    assert talk.hear("肿瘤科", department="肿瘤科").transferred.to == "human"
+
+
+def test_who_does_not_know_which_department_is_sent_to_one_that_exists() -> None:
+    talk = Talk().hear("我要挂号", "book_appointment")
+    talk.hear("不知道挂哪个科", department="全科医学科")
+    assert talk.prompts == ["appointment.general", "appointment.ask_date"]
+    assert talk.state.frames[-1].values["department"] == "内科"
+    town = Office(list_departments={"departments": ["全科医学科", "内科"]})
+    assert Talk(town).hear("挂全科", "book_appointment", department="全科医学科").prompts == ["appointment.ask_date"]
+    town = Office(list_departments={"departments": ["骨科"]})
+    assert "按零" in Talk(town).hear("挂全科", "book_appointment", department="全科医学科").said
+
+
+def test_an_office_that_lists_nothing_keeps_nobody_from_a_department() -> None:
+    town = Office(list_departments={"departments": []})
+    assert Talk(town).hear("挂儿科", "book_appointment", department="儿科").prompts == ["appointment.ask_date"]
+
+
+@pytest.mark.parametrize("words", ["有哪些科", "都有啥科啊", "你们有什么科"])
+def test_who_asks_which_departments_there_are_hears_some(words: str, understander: Remembering) -> None:
+    talk = Talk().hear("我要挂号", "book_appointment")
+    asked = talk.listening
+    said = understander.understand(words, ParseContext(talk.now, "zh", asked.expect, asked.phrases))
+    talk.event(Heard(talk.now, said))
+    assert talk.prompts[0] == "appointment.ask_department"
+    assert "内科，按一" in talk.said
+    assert "没有查到" not in talk.said
+
+
+@pytest.mark.parametrize("words", ["我这腿肿得穿不上鞋，挂啥科", "俺闺女肚子里有娃了，挂啥科", "牙疼，该看哪个科"])
+def test_who_asks_for_the_department_wants_an_appointment(words: str, understander: Remembering) -> None:
+    talk = Talk()
+    talk.event(Heard(talk.now, understander.understand(words, ParseContext(talk.now, "zh"))))
+    assert "repair.sorry" not in talk.prompts
+    assert talk.state.frames[-1].flow == "appointments_book"
