@@ -104,6 +104,7 @@ def _values(turn: Turn, question: Question, understanding: Understanding, yes: b
     if taken.anything:
         if taken.names:  # what does not exist was heard, but nobody has come further by it
             turn.understood(by_key=False)
+        _still_doubtful(turn, question, taken)
         _follow(turn, question, taken, yes=yes and not no)
         return True
     if question.kind == "confirm" and (yes or no):
@@ -111,6 +112,18 @@ def _values(turn: Turn, question: Question, understanding: Understanding, yes: b
         confirmed(turn, question, yes)
         return True
     return bool(question.options) and words.wants_more(understanding.text) and repair.next_page(turn)
+
+
+def _still_doubtful(turn: Turn, question: Question, taken: fill.Taken) -> None:
+    """Something else was said than which of two readings is meant: that is asked once more, not all of it anew."""
+    frame, name = turn.frame, question.slot
+    if frame is None or question.kind not in {"which", "check"} or name in taken.names or taken.unknown is not None:
+        return
+    again = f"again: {name}"
+    frame.visits[again] = frame.visits.get(again, 0) + 1
+    if frame.values.get(name) is None and frame.visits[again] < repair.LIMIT:
+        values = [value for _, value in question.options] or [question.payload]
+        frame.checks.insert(0, [name, values[0], values[1:]])
 
 
 def _follow(turn: Turn, question: Question, taken: fill.Taken, *, yes: bool) -> None:
@@ -143,6 +156,7 @@ def _check(turn: Turn, question: Question, understanding: Understanding, yes: bo
         elif taken.anything:
             if taken.names:
                 turn.understood(by_key=False)
+            _still_doubtful(turn, question, taken)
             _follow(turn, question, taken, yes=False)
             return True
     if yes or no:

@@ -182,6 +182,7 @@ def ask_question(turn: Turn, step: AskStep) -> Question:
         step.ask,
         expect,
         tuple(options),
+        any_first=step.either,
         keys=slot.digits or 1,
         silence_s=step.silence_s,
         pause_s=step.pause_s,
@@ -372,7 +373,8 @@ def _check(turn: Turn) -> bool:
     expect = (slot.source or name, "affirm")
     if others:
         options = tuple((label_of(turn, kind, one), one) for one in (value, *others))
-        turn.ask(Question("which", "repair.which", slot=name, expect=expect, options=options), "full")
+        which = Question("which", "repair.which", slot=name, expect=expect, options=options, any_first=True)
+        turn.ask(which, "full")
     else:
         values = {"value": label_of(turn, kind, value)}
         turn.ask(Question("check", "repair.check", values, slot=name, expect=expect, payload=value), "full")

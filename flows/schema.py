@@ -40,6 +40,8 @@ class Slot(_Strict):
     """The only values that are taken; others are as if not said."""
     read: dict[str, str] = Field(default_factory=dict)
     """Other values → the value that they mean here: {noon: pm}."""
+    likely: Expr | None = None
+    """List of the values that can be meant: of several readings, the others are left out."""
     after: list[str] = Field(default_factory=list)
     """Forgotten when one of these slots changes."""
     when: Expr | None = None
@@ -107,6 +109,8 @@ class AskStep(Step, Listening):
     """List of values to offer by key, three at a time."""
     unknown: PromptName | None = None
     """Said when the caller names something that does not exist; the nearest are offered."""
+    either: bool = Field(False, alias="any")
+    """“都行” takes the first of the options."""
     skip: PromptName | None = None
     """Offered as the only key choice where the answer cannot be keyed; choosing it sets the slot to an empty text."""
 

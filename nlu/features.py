@@ -13,8 +13,8 @@ from nlu.understand import SlotValue
 LONGEST = 3
 """Characters or syllables in a row that make one feature, at most."""
 _EDGE = "^"
-_WISHES = frozenset({"doctor", "hospital"})
-"""Slots of which a value that nothing has (专家号) is a wish like any other words."""
+_WISHES = frozenset({"date", "doctor", "hospital"})
+"""Slots of which a value that nothing has (专家号, 二月三十号) is a wish like any other words."""
 _FILLER = re.compile(
     r"^(?:喂|您好|你好|嗯|啊|哎|唉|诶|呃|额|哦|噢|姑娘|丫头|同志|小伙子?|那个|这个|就是说|就说|请问一?下?|师傅)+"
 )
