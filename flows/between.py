@@ -101,15 +101,18 @@ def heard(turn: Turn, understanding: Understanding, yes: bool, no: bool) -> bool
 
 
 def _told(turn: Turn, understanding: Understanding) -> bool:
-    """“骨科，后天上午”: no wish in so many words, but values that only one service takes. True when it was used."""
+    """“骨科，后天上午”: no wish in so many words, but values that only one service takes. True when it was used.
+
+    A flow that is not in the menu begins by its own words alone: to change an appointment takes the same values."""
     given = {name for name, one in understanding.slots.items() if one.value is not None and one.confidence >= fill.SURE}
     flows = turn.machine.flows
+    offered = dict(flows.menu)
     for intent, _ in understanding.ranking:
         name = flows.by_intent.get(intent)
-        if name is None:
+        if name not in offered:
             continue
         own = given & turn.machine.sources[name]
-        others = {source for other in flows.flows if other != name for source in turn.machine.sources[other]}
+        others = {source for other in offered if other != name for source in turn.machine.sources[other]}
         if not own - others:
             return False
         if len(own) > 1:

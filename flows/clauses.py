@@ -14,7 +14,8 @@ from typing import TypeAlias
 from nlu.understand import ParseContext, SlotValue, Understander, Understanding
 
 _SERVICES = """
-book_appointment check_appointment cancel_appointment query_pension pension_certification query_insurance
+book_appointment check_appointment cancel_appointment change_appointment
+query_pension pension_certification query_insurance
 health_code home_service order_goods book_taxi transport_ticket book_venue family_doctor apply_subsidy
 complaint bank_service training visit_request proxy_binding disaster_info
 """

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
-from flows import answers, everywhere, hub, repair, returning, run, speaking, wishes
+from flows import answers, between, everywhere, hub, meaning, repair, returning, run, speaking, wishes
 from flows.actions import Action
 from flows.events import (
     Event,
@@ -135,24 +135,34 @@ class Engine:
             repair.failed(turn, "misunderstood")
             return
         turn.state.last_words = understanding.text
-        said = wishes.first(turn, understanding)
+        own = turn.flow.intents if turn.frame is not None else ()
+        said, one_of_several = self._wish(turn, understanding, own)
         if everywhere.emergency(turn, understanding):
             return
-        understanding = meaning.meant(understanding)
         if answers.says_a_choice(turn, understanding.text) and answers.heard(turn, understanding):
             return  # “换看病的人” was offered: whatever else it sounds like, it is that choice
-        if everywhere.person(turn, understanding):
+        if everywhere.person(turn, understanding) or everywhere.scam(turn, replace(said, text=understanding.text)):
             return
-        if everywhere.scam(turn, replace(said, text=understanding.text)):
+        changes = said.intent == meaning.CHANGE and meaning.CHANGE not in own
+        if not changes and not answers.given(turn, said) and everywhere.heard(turn, said):
             return
-        if not answers.given(turn, said) and everywhere.heard(turn, said):
-            return
-        if said is not understanding:
+        if one_of_several:
             wishes.announce(turn, said)
+        if changes and between.serve(turn, said):
+            return
         if turn.state.question is None:
             repair.ask_again(turn)
         elif not answers.heard(turn, said) and not everywhere.digression(turn, said):
             repair.failed(turn, "misunderstood")
+
+    @staticmethod
+    def _wish(turn: Turn, understanding: Understanding, own: Collection[str]) -> tuple[Understanding, bool]:
+        """What is to be served, and whether it is the first of several: a change is one act though it names two."""
+        whole = meaning.meant(understanding, own)
+        if whole.intent == meaning.CHANGE and all(one.intent in meaning.APPOINTMENTS for one in understanding.wishes):
+            return replace(whole, wishes=()), False
+        first = wishes.first(turn, understanding)
+        return meaning.meant(first, own), first is not understanding
 
     def _keyed(self, turn: Turn, digits: str) -> None:
         question = turn.state.question

@@ -31,6 +31,7 @@ LIVE = {
         *("藏医科，", "风湿免疫科，"),  # an office in the script has them, the town's own does not
     },
     "appointments_cancel": set(),
+    "appointments_change": set(),
     "appointments_check": set(),
     "pension": {
         *("马建国，", "才让卓玛，"),
