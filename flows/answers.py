@@ -44,10 +44,12 @@ def given(turn: Turn, understanding: Understanding) -> bool:
 
 
 def says_a_choice(turn: Turn, text: str) -> bool:
-    """The words are exactly one of the choices that were read out."""
+    """The words are exactly one of the choices that were read out, or point to one."""
     question = turn.state.question
+    if question is None or not question.shown:
+        return False
     short = words.bare(text)
-    return question is not None and question.shown and any(short == words.bare(label) for label, _ in question.options)
+    return any(short == words.bare(label) for label, _ in question.options) or words.points(text)
 
 
 def heard(turn: Turn, understanding: Understanding) -> bool:

@@ -67,9 +67,12 @@ _UNHEARD = re.compile(
 )
 """Nothing else is said: 耳朵听不清，挂哪个科 is a complaint."""
 _ORDINALS = (
-    ("第一", "头一个", "前一个", "前面那个"),
-    ("第二", "后一个", "中间那个", "后面那个"),
+    ("第一", "头一个", "前一个", "前面那个", "前头那个", "前头的", "前边那个", "上面那个"),
+    ("第二", "后一个", "中间那个", "后面那个", "后头那个", "后头的", "后边那个", "下面那个"),
     ("第三", "最后一个", "末一个"),
+)
+_POINTS = re.compile(
+    rf"(?:就|要|选|按|是|退掉?|挂|改)*(?:{'|'.join(name for names in _ORDINALS for name in names)})(?:个|那个|的|号)*"
 )
 _DIGIT_WORDS = {"一": 0, "幺": 0, "1": 0, "二": 1, "两": 1, "2": 1, "三": 2, "3": 2}
 
@@ -142,6 +145,11 @@ def ordinal(text: str) -> int | None:
             return position
     core = re.sub(r"^(选|按|要|就|是)+|(个|号键|键|那)+$", "", short)
     return _DIGIT_WORDS.get(core)
+
+
+def points(text: str) -> bool:
+    """The words point to one of several and say nothing else: 前头那个 is no wish to go back."""
+    return _POINTS.fullmatch(bare(text)) is not None
 
 
 def match_label(text: str, labels: Sequence[str]) -> int | None:
