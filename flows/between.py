@@ -10,6 +10,7 @@ from typing import Any
 from flows import fill, hub, repair, run, speaking, wishes, words
 from flows.choices import choice_of
 from flows.clauses import SERVICES, joins
+from flows.schema import AskStep, Flow
 from flows.state import Frame, Question
 from flows.turn import Turn
 from nlu.understand import SlotValue, Understanding
@@ -100,6 +101,12 @@ def heard(turn: Turn, understanding: Understanding, yes: bool, no: bool) -> bool
     return False
 
 
+def _asked_for(flow: Flow) -> set[str]:
+    """What a flow asks for; what it merely understands, such as the day of a booking to cancel, begins nothing."""
+    asked = {step.ask for step in flow.steps if isinstance(step, AskStep)}
+    return {flow.slots[name].source or name for name in asked}
+
+
 def _told(turn: Turn, understanding: Understanding) -> bool:
     """“骨科，后天上午”: no wish in so many words, but values that only one service takes. True when it was used.
 
@@ -112,7 +119,7 @@ def _told(turn: Turn, understanding: Understanding) -> bool:
         if name not in offered:
             continue
         own = given & turn.machine.sources[name]
-        others = {source for other in offered if other != name for source in turn.machine.sources[other]}
+        others = {source for other in offered if other != name for source in _asked_for(flows.flows[other])}
         if not own - others:
             return False
         if len(own) > 1:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from nlu.understand import SlotValue, Understanding
 
-BOOK, CHANGE = "book_appointment", "change_appointment"
+BOOK, CHANGE, CANCEL = "book_appointment", "change_appointment", "cancel_appointment"
 APPOINTMENTS = frozenset({"book_appointment", "check_appointment", "cancel_appointment", "change_appointment"})
 """Wishes that can be the two halves of a change: 我的号退了，改挂内科."""
 SURE = 0.9
@@ -26,7 +26,7 @@ _ELSE = re.compile("[车票菜药卡钱课]|工资|养老|电话|家政|上门|�
 """Something else that may be put off, where no appointment is spoken of."""
 _ANEW = re.compile(r"(?:重新|给我)挂")
 _ALONE = re.compile(rf"[改换](?:一下|一?个)?(?:{_OTHER_TIME}|预约)(?:行吗|行不行|可以吗|吧|呗|啊|吗)?$")
-_LOOKED_AT = frozenset({"check_appointment", "cancel_appointment"})
+_LOOKED_AT = frozenset({"check_appointment", CANCEL})
 """Intents of flows that speak of what is booked."""
 _STANDS = frozenset({"human_agent", "report_fraud", "complaint", "change_language"})
 """Intents that go before: 找个人给我改号."""
@@ -44,6 +44,9 @@ def meant(understanding: Understanding, own: Collection[str] = ()) -> Understand
     undecided = not understanding.accepted or understanding.intent == "emergency"
     if undecided and _WHICH_DEPARTMENT.search(text):  # 腿肿得穿不上鞋，挂啥科
         return replace(understanding, intent=BOOK, confidence=SURE, accepted=True)
+    if understanding.accepted and understanding.intent == CANCEL and CANCEL not in own:
+        # 后天去不了了，把号退了: the day that does not suit is that of the booking
+        return replace(understanding, slots={**understanding.denied, **understanding.slots}, denied={})
     return understanding
 
 
