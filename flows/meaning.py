@@ -13,6 +13,10 @@ APPOINTMENTS = frozenset({"book_appointment", "check_appointment", "cancel_appoi
 """Wishes that can be the two halves of a change: 我的号退了，改挂内科."""
 SURE = 0.9
 """Confidence of a wish that is told by its words."""
+DOUBTFUL = 0.3
+"""Confidence of one that is to be asked about."""
+_VAGUE = frozenset({"emergency", "out_of_scope"})
+"""Intents that leave open what is wished for."""
 _WHICH_DEPARTMENT = re.compile(r"[挂看瞧]一?个?(?:啥|什么|哪一?个?)科|该[去挂看]?(?:啥|什么|哪一?个?)科")
 _OTHER_TIME = "(?:时间|时候|日子|天(?!气)|期|约)"
 _TO = re.compile(
@@ -44,10 +48,19 @@ def meant(understanding: Understanding, own: Collection[str] = ()) -> Understand
     undecided = not understanding.accepted or understanding.intent == "emergency"
     if undecided and _WHICH_DEPARTMENT.search(text):  # 腿肿得穿不上鞋，挂啥科
         return replace(understanding, intent=BOOK, confidence=SURE, accepted=True)
+    vague = understanding.intent == "inform" or (not understanding.accepted and understanding.intent in _VAGUE)
+    if not own and vague and _complains(understanding):
+        # 我眼睛看东西重影: not sure enough to begin with, but more than a sentence that was not understood
+        return replace(understanding, intent=BOOK, confidence=DOUBTFUL, accepted=False)
     if understanding.accepted and understanding.intent == CANCEL and CANCEL not in own:
         # 后天去不了了，把号退了: the day that does not suit is that of the booking
         return replace(understanding, slots={**understanding.denied, **understanding.slots}, denied={})
     return understanding
+
+
+def _complains(understanding: Understanding) -> bool:
+    given = understanding.slots.get("department")
+    return given is not None and given.value is not None
 
 
 def _change(said: Understanding, text: str, *, about: bool) -> int | None:

@@ -98,3 +98,17 @@ def test_the_half_of_the_day_alone_can_be_changed(understander: Remembering) -> 
     changing("我想把刚才那个号换到下午", understander, office)
     asked = office.last("find_sessions")
     assert (asked["date"], asked["part_of_day"], asked["hospital"]) == (TOMORROW, "pm", "省人民医院")
+
+
+def test_a_complaint_alone_is_asked_about_and_its_department_kept(understander: Remembering) -> None:
+    talk = changing("我眼睛看东西重影", understander, Office(list_departments={"departments": ["眼科"]}))
+    assert talk.prompts == ["main.switch"]
+    assert talk.hear("是").prompts == ["appointment.ask_date"]
+    assert talk.state.frames[-1].values["department"] == "眼科"
+
+
+def test_who_wants_another_doctor_is_told_to_name_one(understander: Remembering) -> None:
+    talk = Talk().hear("挂骨科", "book_appointment", department="骨科", date=TOMORROW, part_of_day="am", patient="self")
+    asked = talk.listening
+    said = understander.understand("我要换个大夫", ParseContext(talk.now, "zh", asked.expect, asked.phrases))
+    assert talk.event(Heard(talk.now, said)).prompts[0] == "appointment.no_such_doctor"
