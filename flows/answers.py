@@ -109,9 +109,10 @@ def _values(turn: Turn, question: Question, understanding: Understanding, yes: b
         _still_doubtful(turn, question, taken)
         _follow(turn, question, taken, yes=yes and not no)
         return True
-    if question.kind == "confirm" and (yes or no):
+    other = words.wants_change(understanding.text)
+    if question.kind == "confirm" and (yes or no or other):
         turn.understood(by_key=False)
-        confirmed(turn, question, yes)
+        confirmed(turn, question, yes and not other)
         return True
     return bool(question.options) and words.wants_more(understanding.text) and repair.next_page(turn)
 

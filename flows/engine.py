@@ -155,14 +155,21 @@ class Engine:
         elif not answers.heard(turn, said) and not everywhere.digression(turn, said):
             repair.failed(turn, "misunderstood")
 
-    @staticmethod
-    def _wish(turn: Turn, understanding: Understanding, own: Collection[str]) -> tuple[Understanding, bool]:
+    def _wish(self, turn: Turn, understanding: Understanding, own: Collection[str]) -> tuple[Understanding, bool]:
         """What is to be served, and whether it is the first of several: a change is one act though it names two."""
-        whole = meaning.meant(understanding, own)
+        before = self._just_done(turn)
+        whole = meaning.meant(understanding, own, before)
         if whole.intent == meaning.CHANGE and all(one.intent in meaning.APPOINTMENTS for one in understanding.wishes):
             return replace(whole, wishes=()), False
         first = wishes.first(turn, understanding)
-        return meaning.meant(first, own), first is not understanding
+        return meaning.meant(first, own, before), first is not understanding
+
+    @staticmethod
+    def _just_done(turn: Turn) -> Collection[str]:
+        """The intents of what was done last, while the caller is asked whether there is anything else."""
+        question, done = turn.state.question, turn.state.done
+        flow = turn.machine.flows.flows.get(done[-1]) if done else None
+        return flow.intents if flow is not None and question is not None and question.kind == "more" else ()
 
     def _keyed(self, turn: Turn, digits: str) -> None:
         question = turn.state.question

@@ -32,18 +32,22 @@ _ANEW = re.compile(r"(?:重新|给我)挂")
 _ALONE = re.compile(rf"[改换](?:一下|一?个)?(?:{_OTHER_TIME}|预约)(?:行吗|行不行|可以吗|吧|呗|啊|吗)?$")
 _LOOKED_AT = frozenset({"check_appointment", CANCEL})
 """Intents of flows that speak of what is booked."""
+_DONE = frozenset({BOOK, CHANGE, "check_appointment"})
+"""Intents of flows after which something is booked."""
 _STANDS = frozenset({"human_agent", "report_fraud", "complaint", "change_language"})
 """Intents that go before: 找个人给我改号."""
 
 
-def meant(understanding: Understanding, own: Collection[str] = ()) -> Understanding:
-    """What was said, with the intent that its words tell; `own` are the intents of the flow under way.
+def meant(understanding: Understanding, own: Collection[str] = (), before: Collection[str] = ()) -> Understanding:
+    """What was said, with the intent that its words tell; `own` are the intents of the flow under way, `before` those
+    of the one that was just done: 改到下午吧, said to “anything else?” after a booking, changes it.
 
     Danger is to be looked for before: what it is told by may be the intent that is replaced here."""
     text = understanding.text[:200]
     if understanding.accepted and understanding.intent in _STANDS:
         return understanding
-    if BOOK not in own and (at := _change(understanding, text, about=not _LOOKED_AT.isdisjoint(own))) is not None:
+    about = not _LOOKED_AT.isdisjoint(own) or not _DONE.isdisjoint(before)
+    if BOOK not in own and (at := _change(understanding, text, about=about)) is not None:
         return _changed(understanding, at)
     undecided = not understanding.accepted or understanding.intent == "emergency"
     if undecided and _WHICH_DEPARTMENT.search(text):  # 腿肿得穿不上鞋，挂啥科

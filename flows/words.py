@@ -74,6 +74,9 @@ _ORDINALS = (
 _POINTS = re.compile(
     rf"(?:就|要|选|按|是|退掉?|挂|改)*(?:{'|'.join(name for names in _ORDINALS for name in names)})(?:个|那个|的|号)*"
 )
+_CHANGES = re.compile(
+    r"(?:不是|不|我|想|要|能|可以|给我|得|再)*(?:换|改)(?:一?个|一下)?(?:医院|时间|日子|时候|天|科|人)(?:行不行|可以|成不|行)?"
+)
 _DIGIT_WORDS = {"一": 0, "幺": 0, "1": 0, "二": 1, "两": 1, "2": 1, "三": 2, "3": 2}
 
 
@@ -145,6 +148,11 @@ def ordinal(text: str) -> int | None:
             return position
     core = re.sub(r"^(选|按|要|就|是)+|(个|号键|键|那)+$", "", short)
     return _DIGIT_WORDS.get(core)
+
+
+def wants_change(text: str) -> bool:
+    """“换个医院”, said to what is read back: a no that tells of what."""
+    return _CHANGES.fullmatch(bare(text)) is not None
 
 
 def points(text: str) -> bool:

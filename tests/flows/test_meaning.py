@@ -112,3 +112,21 @@ def test_who_wants_another_doctor_is_told_to_name_one(understander: Remembering)
     asked = talk.listening
     said = understander.understand("我要换个大夫", ParseContext(talk.now, "zh", asked.expect, asked.phrases))
     assert talk.event(Heard(talk.now, said)).prompts[0] == "appointment.no_such_doctor"
+
+
+def test_what_was_just_booked_is_changed_without_naming_it(understander: Remembering) -> None:
+    wish = {"department": "骨科", "date": AFTER_TOMORROW, "part_of_day": "am", "patient": "self"}
+    talk = Talk(Office(find_bookings={"bookings": [booking()]})).hear("挂骨科", "book_appointment", **wish).hear("对")
+    assert talk.prompts[-1] == "main.more"
+    talk.office.replies["find_sessions"] = {"sessions": [session(9, part="pm")], "nearest": []}
+    talk.event(Heard(talk.now, understander.understand("改到下午吧", ParseContext(talk.now, "zh", ("affirm",)))))
+    assert talk.prompts == ["change.confirm"]
+
+
+@pytest.mark.parametrize("words", ["换个医院", "我想换个时间", "换个科行不行"])
+def test_who_wants_something_else_at_the_read_back_is_asked_what(words: str, understander: Remembering) -> None:
+    wish = {"department": "骨科", "date": AFTER_TOMORROW, "part_of_day": "am", "patient": "self"}
+    talk = Talk().hear("挂骨科", "book_appointment", **wish)
+    asked = talk.listening
+    said = understander.understand(words, ParseContext(talk.now, "zh", asked.expect, asked.phrases))
+    assert talk.event(Heard(talk.now, said)).prompts[0] == "appointment.fix"
