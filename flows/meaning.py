@@ -44,7 +44,7 @@ def meant(understanding: Understanding, own: Collection[str] = (), before: Colle
 
     Danger is to be looked for before: what it is told by may be the intent that is replaced here."""
     text = understanding.text[:200]
-    if understanding.accepted and understanding.intent in _STANDS:
+    if understanding.intent == CHANGE or (understanding.accepted and understanding.intent in _STANDS):
         return understanding
     about = not _LOOKED_AT.isdisjoint(own) or not _DONE.isdisjoint(before)
     if BOOK not in own and (at := _change(understanding, text, about=about)) is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from flows.clauses import read
 from flows.events import Heard
 from flows.meaning import meant
 from nlu.understand import ParseContext, Understanding
@@ -130,3 +131,12 @@ def test_who_wants_something_else_at_the_read_back_is_asked_what(words: str, und
     asked = talk.listening
     said = understander.understand(words, ParseContext(talk.now, "zh", asked.expect, asked.phrases))
     assert talk.event(Heard(talk.now, said)).prompts[0] == "appointment.fix"
+
+
+def test_what_is_wanted_beside_a_change_is_kept(understander: Remembering) -> None:
+    talk = Talk(Office(find_bookings={"bookings": [booking()]}))
+    talk.office.replies["find_sessions"] = {"sessions": [session(9, day=LATER)], "nearest": []}
+    both = "我挂的号改到大后天，顺便查一下养老金"
+    talk.event(Heard(talk.now, read(understander, both, ParseContext(talk.now, "zh"))))
+    assert talk.prompts[-1] == "change.confirm"
+    assert [one["intent"] for one in talk.state.wishes] == ["query_pension"]
