@@ -62,10 +62,12 @@ def _agrees_and_leaves(understanding: Understanding) -> bool:
 
 
 def says_a_choice(turn: Turn, text: str) -> bool:
-    """The words are exactly one of the choices that were read out."""
+    """The words are exactly one of the choices that were read out, or point to one."""
     question = turn.state.question
+    if question is None or not question.shown:
+        return False
     short = words.bare(text)
-    return question is not None and question.shown and any(short == words.bare(label) for label, _ in question.options)
+    return any(short == words.bare(label) for label, _ in question.options) or words.points(text)
 
 
 def heard(turn: Turn, understanding: Understanding) -> bool:
@@ -148,11 +150,12 @@ def _values(turn: Turn, question: Question, understanding: Understanding, yes: b
     if taken.anything:
         if taken.names:  # what does not exist was heard, but nobody has come further by it
             turn.understood(by_key=False)
+        _still_doubtful(turn, question, taken)
         _follow(turn, question, taken, yes=yes and not no)
         return True
     if question.kind == "confirm" and no and between.propose_switch(turn, closing.besides_no(understanding)):
         return True  # “不是，我是要退号”
-    changes = question.kind == "confirm" and _changes(turn, question)
+    changes = question.kind == "confirm" and (words.wants_change(understanding.text) or _changes(turn, question))
     if question.kind == "confirm" and (yes or no or changes):
         turn.understood(by_key=False)
         confirmed(turn, question, yes and not changes)
@@ -187,6 +190,18 @@ def _changes(turn: Turn, question: Question) -> bool:
     return isinstance(after, ChooseStep) and of_topic([one.value for one in after.options], turn.topic) is not None
 
 
+def _still_doubtful(turn: Turn, question: Question, taken: fill.Taken) -> None:
+    """Something else was said than which of two readings is meant: that is asked once more, not all of it anew."""
+    frame, name = turn.frame, question.slot
+    if frame is None or question.kind not in {"which", "check"} or name in taken.names or taken.unknown is not None:
+        return
+    again = f"again: {name}"
+    frame.visits[again] = frame.visits.get(again, 0) + 1
+    if frame.values.get(name) is None and frame.visits[again] < repair.LIMIT:
+        values = [value for _, value in question.options] or [question.payload]
+        frame.checks.insert(0, [name, values[0], values[1:]])
+
+
 def _follow(turn: Turn, question: Question, taken: fill.Taken, *, yes: bool) -> None:
     frame = turn.frame
     assert frame is not None, "slots belong to a flow"
@@ -217,6 +232,7 @@ def _check(turn: Turn, question: Question, understanding: Understanding, yes: bo
         elif taken.anything:
             if taken.names:
                 turn.understood(by_key=False)
+            _still_doubtful(turn, question, taken)
             _follow(turn, question, taken, yes=False)
             return True
     if yes or no:

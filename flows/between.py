@@ -10,6 +10,7 @@ from typing import Any
 from flows import closing, fill, hub, repair, run, speaking, wishes, words
 from flows.choices import choice_of
 from flows.clauses import SERVICES, joins
+from flows.schema import AskStep, Flow
 from flows.state import Frame, Question
 from flows.turn import Turn
 from nlu.understand import SlotValue, Understanding
@@ -105,16 +106,25 @@ def heard(turn: Turn, understanding: Understanding, yes: bool, no: bool) -> bool
     return False
 
 
+def _asked_for(flow: Flow) -> set[str]:
+    """What a flow asks for; what it merely understands, such as the day of a booking to cancel, begins nothing."""
+    asked = {step.ask for step in flow.steps if isinstance(step, AskStep)}
+    return {flow.slots[name].source or name for name in asked}
+
+
 def _told(turn: Turn, understanding: Understanding) -> bool:
-    """“骨科，后天上午”: no wish in so many words, but values that only one service takes. True when it was used."""
+    """“骨科，后天上午”: no wish in so many words, but values that only one service takes. True when it was used.
+
+    A flow that is not in the menu begins by its own words alone: to change an appointment takes the same values."""
     given = {name for name, one in understanding.slots.items() if one.value is not None and one.confidence >= fill.SURE}
     flows = turn.machine.flows
+    offered = dict(flows.menu)
     for intent, _ in understanding.ranking:
         name = flows.by_intent.get(intent)
-        if name is None:
+        if name not in offered:
             continue
         own = given & turn.machine.sources[name]
-        others = {source for other in flows.flows if other != name for source in turn.machine.sources[other]}
+        others = {source for other in offered if other != name for source in _asked_for(flows.flows[other])}
         if not own - others:
             return False
         if len(own) > 1:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flows import words
@@ -22,6 +22,13 @@ LIKE = 0.6
 def choice_of(question: Question, understanding: Understanding) -> int | None:
     """The option that the words or the understanding name: its position among all options, or None."""
     labels = [label for label, _ in question.options]
+    items = [value for _, value in question.options if isinstance(value, Mapping)]
+    if items and len(items) == len(labels):
+        fits = _by_values(items, understanding)
+        if len(fits) == 1:
+            return fits[0]
+        if not fits and "date" in understanding.slots:
+            return None  # 大后天, which is not offered, is not the label that begins with 后天
     found = words.match_label(understanding.text, labels)
     denied = {one.value for one in understanding.denied.values()}
     if found is not None and denied & {labels[found], _plain(question.options[found][1])}:
@@ -55,6 +62,13 @@ def of_topic(values: Sequence[Any], name: str) -> int | None:
     if not name or not {*slots} & _TOPICS or not {*slots} <= _TOPICS | {_REST}:
         return None
     return next((slots.index(one) for one in (name, _NEXT_TO.get(name, ""), _REST) if one in slots), None)
+
+
+def _by_values(items: list[Mapping[str, object]], understanding: Understanding) -> list[int]:
+    """The items that have all the values that were said: of two bookings, that of the day or of the department."""
+    given = {name: (one.value, *one.alternatives) for name, one in understanding.slots.items() if one.value is not None}
+    said = {name: values for name, values in given.items() if any(name in item for item in items)}
+    return [n for n, item in enumerate(items) if said and all(item.get(name) in one for name, one in said.items())]
 
 
 def _plain(value: object) -> object:

@@ -11,10 +11,12 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from flows.meaning import CHANGE, meant
 from nlu.understand import ParseContext, SlotValue, Understander, Understanding
 
 _SERVICES = """
-book_appointment check_appointment cancel_appointment query_pension pension_certification query_insurance
+book_appointment check_appointment cancel_appointment change_appointment
+query_pension pension_certification query_insurance
 health_code home_service order_goods book_taxi transport_ticket book_venue family_doctor apply_subsidy
 complaint bank_service training visit_request proxy_binding disaster_info
 """
@@ -176,6 +178,8 @@ def _besides(parts: list[tuple[str, bool]], context: ParseContext) -> Readings:
 
 def _asked(text: str, meaning: Understanding) -> Understanding:
     """挂后天上午的骨科 is almost all values, and a wish."""
+    if (changed := meant(meaning)).intent == CHANGE:  # 我挂的号改到大后天，顺便查一下养老金
+        return changed
     told = meaning.intent == "inform" and "department" in meaning.slots and _BOOKS.search(text) is not None
     return replace(meaning, intent=BOOKING, confidence=UNSAID, accepted=True) if told else meaning
 

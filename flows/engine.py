@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
-from flows import answers, everywhere, giving_up, hub, repair, returning, run, small_talk, speaking, waiting, wishes
+from flows import (
+    answers,
+    between,
+    everywhere,
+    giving_up,
+    hub,
+    meaning,
+    repair,
+    returning,
+    run,
+    small_talk,
+    speaking,
+    waiting,
+    wishes,
+)
 from flows.actions import Action
 from flows.events import (
     Event,
@@ -142,23 +156,48 @@ class Engine:
             repair.failed(turn, "misunderstood")
             return
         turn.state.last_words = understanding.text
-        said = wishes.first(turn, understanding)
+        own = turn.flow.intents if turn.frame is not None else ()
+        said, one_of_several = self._wish(turn, understanding, own)
         if everywhere.emergency(turn, understanding):
             return
         if answers.says_a_choice(turn, understanding.text) and answers.heard(turn, understanding):
             return  # “换看病的人” was offered: whatever else it sounds like, it is that choice
         if everywhere.person(turn, understanding) or everywhere.scam(turn, replace(said, text=understanding.text)):
             return
-        if said is understanding and any(act(turn, said) for act in _FIRST):
+        changes = said.intent == meaning.CHANGE and meaning.CHANGE not in own
+        if not changes and self._beside(turn, said, one_of_several=one_of_several):
             return
-        if not answers.given(turn, said) and everywhere.heard(turn, said):
-            return
-        if said is not understanding:
+        if one_of_several:
             wishes.announce(turn, said)
+        if changes and between.serve(turn, said):
+            return
         if turn.state.question is None:
             repair.ask_again(turn)
         elif not any(act(turn, said) for act in _AS_ANSWER) and not waiting.patiently(turn):
             repair.failed(turn, "misunderstood")
+
+    @staticmethod
+    def _beside(turn: Turn, said: Understanding, *, one_of_several: bool) -> bool:
+        """True when it was no answer and no service, but what may be said at any moment, and was acted on."""
+        if not one_of_several and any(act(turn, said) for act in _FIRST):
+            return True
+        return not answers.given(turn, said) and everywhere.heard(turn, said)
+
+    def _wish(self, turn: Turn, understanding: Understanding, own: Collection[str]) -> tuple[Understanding, bool]:
+        """What is to be served, and whether it is the first of several: a change is one act though it names two."""
+        before = self._just_done(turn)
+        whole = meaning.meant(understanding, own, before)
+        if whole.intent == meaning.CHANGE and all(one.intent in meaning.APPOINTMENTS for one in understanding.wishes):
+            return replace(whole, wishes=()), False
+        first = wishes.first(turn, understanding)
+        return meaning.meant(first, own, before), first is not understanding
+
+    @staticmethod
+    def _just_done(turn: Turn) -> Collection[str]:
+        """The intents of what was done last, while the caller is asked whether there is anything else."""
+        question, done = turn.state.question, turn.state.done
+        flow = turn.machine.flows.flows.get(done[-1]) if done else None
+        return flow.intents if flow is not None and question is not None and question.kind == "more" else ()
 
     def _keyed(self, turn: Turn, digits: str) -> None:
         question = turn.state.question

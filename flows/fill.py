@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flows.schema import Flow, Slot
@@ -48,8 +48,18 @@ def take(turn: Turn, understanding: Understanding, wanted: str = "") -> Taken:
         given = _given(name, slot, understanding)
         if given is None or (slot.when is not None and name != wanted and not slot.when.true(turn.scope())):
             continue
-        _take_one(taken, frame, flow, name, given, asked=name == wanted)
+        _take_one(taken, frame, flow, name, _likely(turn, slot, given), asked=name == wanted)
     return taken
+
+
+def _likely(turn: Turn, slot: Slot, given: SlotValue) -> SlotValue:
+    """Without the readings that the flow cannot use, where it can use another: 星期天 on a Sunday is the next one."""
+    if slot.likely is None or not given.alternatives:
+        return given
+    usable = slot.likely.evaluate(turn.scope())
+    readings = (given.value, *given.alternatives)
+    fits = [one for one in readings if one in usable] if isinstance(usable, list) else []
+    return replace(given, value=fits[0], alternatives=tuple(fits[1:])) if fits else given
 
 
 def _take_back(taken: Taken, frame: Frame, flow: Flow, name: str, denied: SlotValue | None) -> None:
@@ -63,7 +73,7 @@ def _take_one(taken: Taken, frame: Frame, flow: Flow, name: str, given: SlotValu
     slot = flow.slots[name]
     value = slot.read.get(str(given.value), given.value)
     if value is None:
-        if asked or frame.values.get(name) is None:
+        if asked or slot.unknown is not None or frame.values.get(name) is None:
             taken.unknown = (name, given)
         return
     if (slot.accept is not None and value not in slot.accept) or (given.confidence < IGNORE and not asked):

@@ -183,6 +183,7 @@ def ask_question(turn: Turn, step: AskStep) -> Question:
         step.ask,
         expect,
         tuple(options),
+        any_first=step.either,
         keys=slot.digits or 1,
         silence_s=step.silence_s,
         pause_s=step.pause_s,
@@ -338,7 +339,7 @@ def unknown(turn: Turn, name: str, given: Any) -> bool:
     assert frame is not None, "a slot belongs to a flow"
     step = next((s for s in turn.flow.steps if isinstance(s, AskStep) and s.ask == name), None)
     if step is None or step.unknown is None:
-        return False
+        return _without(turn, turn.flow.slots[name].unknown)
     turn.state.failures += 1
     turn.state.tried.append(f"unknown:{step.prompt}")
     if turn.state.failures >= repair.LIMIT:
@@ -358,6 +359,15 @@ def unknown(turn: Turn, name: str, given: Any) -> bool:
     return True
 
 
+def _without(turn: Turn, prompt: str | None) -> bool:
+    """Nobody asks for such a value: say that there is none of it, and go on with the rest."""
+    if prompt is None:
+        return False
+    turn.say(prompt)
+    steps(turn)
+    return True
+
+
 def _check(turn: Turn) -> bool:
     """Ask about the next value that was heard badly. True when there was one."""
     frame = turn.frame
@@ -369,7 +379,8 @@ def _check(turn: Turn) -> bool:
     expect = (slot.source or name, "affirm")
     if others:
         options = tuple((label_of(turn, kind, one), one) for one in (value, *others))
-        turn.ask(Question("which", "repair.which", slot=name, expect=expect, options=options), "full")
+        which = Question("which", "repair.which", slot=name, expect=expect, options=options, any_first=True)
+        turn.ask(which, "full")
     else:
         values = {"value": label_of(turn, kind, value)}
         turn.ask(Question("check", "repair.check", values, slot=name, expect=expect, payload=value), "full")

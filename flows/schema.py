@@ -40,12 +40,16 @@ class Slot(_Strict):
     """The only values that are taken; others are as if not said."""
     read: dict[str, str] = Field(default_factory=dict)
     """Other values → the value that they mean here: {noon: pm}."""
+    likely: Expr | None = None
+    """List of the values that can be meant: of several readings, the others are left out."""
     after: list[str] = Field(default_factory=list)
     """Forgotten when one of these slots changes."""
     when: Expr | None = None
     """Taken only when this is true; the same words may mean something else before."""
     kind: str | None = None
     """How it is spoken; its source's kind when left out."""
+    unknown: PromptName | None = None
+    """Said when the caller names something that does not exist and no question stands for it: it goes on without."""
     digits: int | None = None
     """A number of exactly this many digits, which may be said or keyed in groups."""
 
@@ -105,6 +109,8 @@ class AskStep(Step, Listening):
     """List of values to offer by key, three at a time."""
     unknown: PromptName | None = None
     """Said when the caller names something that does not exist; the nearest are offered."""
+    either: bool = Field(False, alias="any")
+    """“都行” takes the first of the options."""
     skip: PromptName | None = None
     """Offered as the only key choice where the answer cannot be keyed; choosing it sets the slot to an empty text."""
 

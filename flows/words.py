@@ -45,7 +45,21 @@ _HELP = (
     "能干什么",
     "怎么用",
 )
-_MORE = ("别的", "还有", "下一页", "其他", "其它", "再说几个", "没有我要的", "都不是", "都不要")
+_MORE = (
+    "别的",
+    "还有",
+    "下一页",
+    "其他",
+    "其它",
+    "再说几个",
+    "没有我要的",
+    "都不是",
+    "都不要",
+    "有哪些",
+    "有哪几",
+    "有啥",
+    "有什么",
+)
 _SOMEBODY_ELSE = re.compile(
     "我(?:就)?(?:是|给|替|帮|代)[他她](?!本人)|(?:不是|没|没有)本人|本人(?:不|没|走|去)|[他她](?:不在|没在|走|过世|去世)"
 )
@@ -100,9 +114,15 @@ _NOT_NOTED = re.compile(
     r"(?:取?号码?|码)(?:再|重)(?:说|念|讲|报)"
 )
 _ORDINALS = (
-    ("第一", "头一个", "前一个", "前面那个"),
-    ("第二", "后一个", "中间那个", "后面那个"),
+    ("第一", "头一个", "前一个", "前面那个", "前头那个", "前头的", "前边那个", "上面那个"),
+    ("第二", "后一个", "中间那个", "后面那个", "后头那个", "后头的", "后边那个", "下面那个"),
     ("第三", "最后一个", "末一个"),
+)
+_POINTS = re.compile(
+    rf"(?:就|要|选|按|是|退掉?|挂|改)*(?:{'|'.join(name for names in _ORDINALS for name in names)})(?:个|那个|的|号)*"
+)
+_CHANGES = re.compile(
+    r"(?:不是|不|我|想|要|能|可以|给我|得|再)*(?:换|改)(?:一?个|一下)?(?:医院|时间|日子|时候|天|科|人)(?:行不行|可以|成不|行)?"
 )
 _DIGIT_WORDS = {"一": 0, "幺": 0, "1": 0, "二": 1, "两": 1, "2": 1, "三": 2, "3": 2}
 
@@ -233,6 +253,16 @@ def ordinal(text: str) -> int | None:
             return position
     core = re.sub(r"^(选|按|要|就|是)+|(个|号键|键|那)+$", "", short)
     return _DIGIT_WORDS.get(core)
+
+
+def wants_change(text: str) -> bool:
+    """“换个医院”, said to what is read back: a no that tells of what."""
+    return _CHANGES.fullmatch(bare(text)) is not None
+
+
+def points(text: str) -> bool:
+    """The words point to one of several and say nothing else: 前头那个 is no wish to go back."""
+    return _POINTS.fullmatch(bare(text)) is not None
 
 
 def match_label(text: str, labels: Sequence[str]) -> int | None:

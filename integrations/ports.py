@@ -40,6 +40,12 @@ class AppointmentsPort(Protocol):
         """`{bookings: [booking + cancellable]}`, those still to come, the soonest first."""
         ...
 
+    def move(self, code: str, session_id: int, phone: str | None) -> Reply:
+        """The booking in another session, in one act: `{code, …}` as of `book`. Its code stays.
+
+        Refusals: not_found, too_late, too_early, session_full, already_booked."""
+        ...
+
     def cancel(self, code: str, phone: str | None) -> Reply:
         """`{code}`. Refusals: not_found, too_late."""
         ...

@@ -13,6 +13,8 @@ from nlu.understand import SlotValue
 LONGEST = 3
 """Characters or syllables in a row that make one feature, at most."""
 _EDGE = "^"
+_WISHES = frozenset({"date", "doctor", "hospital"})
+"""Slots of which a value that nothing has (专家号, 二月三十号) is a wish like any other words."""
 _FILLER = re.compile(
     r"^(?:喂|您好|你好|嗯|啊|哎|唉|诶|呃|额|哦|噢|姑娘|丫头|同志|小伙子?|那个|这个|就是说|就说|请问一?下?|师傅)+"
 )
@@ -30,6 +32,7 @@ class Seen:
 def seen(text: str, slots: Mapping[str, SlotValue]) -> Seen:
     """What the classifier takes of an utterance and the values in it."""
     words = bare(normalise(text))
+    slots = {name: value for name, value in slots.items() if value.value is not None or name not in _WISHES}
     covered = len({at for value in slots.values() for at in range(value.start, value.end)})
     share = f"covered {min(4, 4 * covered // max(1, len(words)))}"
     named = {"patient"} if "relation" in slots else set[str]()  # a relative tells what it is about, patient or not

@@ -45,6 +45,9 @@ def uses(loaded: LoadedFlow) -> Iterator[Use]:
         yield Use(flow.menu.label, Role.LABEL, ("menu", "label"))
     for n, answer in enumerate(flow.answers):
         yield Use(answer.say, Role.ANSWER, ("answers", n, "say"))
+    for name, slot in flow.slots.items():
+        if slot.unknown is not None:
+            yield Use(slot.unknown, Role.ANSWER, ("slots", name, "unknown"))
     for n, step in enumerate(flow.steps):
         yield from _of_step(step, n)
 

@@ -125,16 +125,7 @@ class Appointments:
         phone: str | None,
         person_id: int | None,
     ) -> dict[str, Any]:
-        # The write comes first: it takes the database's lock, so that what is read below cannot change any more.
-        taken = session.execute(
-            update(ClinicSession).where(ClinicSession.id == session_id, _free()).values(booked=ClinicSession.booked + 1)
-        )
-        one = session.get(ClinicSession, session_id)
-        if one is None:
-            raise OfficeError("not_found", f"there is no session {session_id}")
-        self._check_day(one.day)
-        if taken.rowcount == 0:  # type: ignore[attr-defined]  # an UPDATE gives a CursorResult, typed as Result
-            raise OfficeError("session_full", f"session {session_id} has no place left")
+        one = self._take(session, session_id)
         key = _person_key(patient, patient_name, phone, person_id, code)
         booking = Booking(
             code=code,
@@ -160,6 +151,20 @@ class Appointments:
         session.refresh(one)
         return {"code": code, "patient_name": booking.patient_name, **_without(_facts(one), "session_id", "remaining")}
 
+    def _take(self, session: Session, session_id: int) -> ClinicSession:
+        """Take a place; nothing is taken where it is refused, for the transaction is given up."""
+        # The write comes first: it takes the database's lock, so that what is read below cannot change any more.
+        taken = session.execute(
+            update(ClinicSession).where(ClinicSession.id == session_id, _free()).values(booked=ClinicSession.booked + 1)
+        )
+        one = session.get(ClinicSession, session_id)
+        if one is None:
+            raise OfficeError("not_found", f"there is no session {session_id}")
+        self._check_day(one.day)
+        if taken.rowcount == 0:  # type: ignore[attr-defined]  # an UPDATE gives a CursorResult, typed as Result
+            raise OfficeError("session_full", f"session {session_id} has no place left")
+        return one
+
     def find_bookings(self, phone: str | None = None, code: str | None = None) -> dict[str, Any]:
         """See the port."""
         if not phone and not code:
@@ -183,6 +188,29 @@ class Appointments:
     def _cancellable(self, day: date) -> bool:
         before = datetime.combine(day - timedelta(days=1), datetime.min.time())
         return self._now() < before + timedelta(hours=self._cancel_until_hour)
+
+    def move(self, code: str, session_id: int, phone: str | None = None) -> dict[str, Any]:
+        """See the port. The old place is given back only when the new one is taken."""
+        del phone  # as in `cancel`
+        with self._database.session() as session:
+            one = self._take(session, session_id)
+            booking = session.scalar(select(Booking).where(Booking.code == code, Booking.cancelled_at.is_(None)))
+            if booking is None:
+                raise OfficeError("not_found", f"there is no booking {code}")
+            if not self._cancellable(booking.day):
+                raise OfficeError("too_late", f"{code} cannot be changed any more")
+            left = booking.session_id
+            booking.session_id, booking.department, booking.day = one.id, one.department, one.day
+            try:
+                session.flush()
+            except IntegrityError as error:
+                raise OfficeError("already_booked", "this department is booked already on that day") from error
+            session.execute(
+                update(ClinicSession).where(ClinicSession.id == left).values(booked=ClinicSession.booked - 1)
+            )
+            session.refresh(one)
+            facts = _without(_facts(one), "session_id", "remaining")
+            return {"code": code, "patient_name": booking.patient_name, **facts}
 
     def cancel(self, code: str, phone: str | None = None) -> dict[str, Any]:
         """See the port. The place is free again."""

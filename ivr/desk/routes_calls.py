@@ -25,6 +25,7 @@ routes = web.RouteTableDef()
 SUBJECTS = {
     "book_appointment": "预约挂号",
     "cancel_appointment": "退号",
+    "change_appointment": "改约",
     "check_appointment": "查询预约",
     "query_pension": "查询养老金",
     "pension_certification": "养老资格认证",

@@ -256,6 +256,26 @@ def _expected(text: str, today: date) -> Iterator[Reading]:
 
 _NAMED = frozenset({_festival, _lunar, _month_day})
 """Rules for days that another day is counted from."""
+_SURELY_DAYS = frozenset({_lunar, _month_day, _written})
+"""Rules whose words are a day even where no calendar has it: 二月三十号, but not 四十号."""
+_WISH = re.compile("[挂约看瞧去]")
+"""挂二月三十号的内科: the day belongs to what is wished for, though nobody asked for it."""
+_ANY_DAY = re.compile(
+    r"最近的|最早|早点|早一点|早些|[越愈][快早]|尽快|尽早|[哪那]一?天(?:都|有|能挂|可以挂)|几号有|随便|都[行成可中]|无所谓|看着办|不挑"
+    r"|(?:什么|啥)时候(?:都|有号)"
+)
+"""Whoever is asked for a day and leaves it open: the first one that can be booked, so that near ones are looked for."""
+_NEXT_MONTH = re.compile("(?<!下)下个?月(?!的?[一二三四五六七八九十\\d])")
+
+
+def _open(text: str, today: date) -> Iterator[Reading]:
+    """A day that was asked for and left open, or only its month told."""
+    if (found := _ANY_DAY.search(text)) is not None:
+        yield Reading("date", (today + timedelta(days=1)).isoformat(), found.start(), found.end(), 0.7)
+    elif (found := _NEXT_MONTH.search(text)) is not None:
+        first = calendar.day_of_month(today.year, today.month + 1, 1)
+        assert first is not None, "every month has a first day"
+        yield Reading("date", first.isoformat(), found.start(), found.end(), 0.7)
 
 
 def _spoken_amount(text: str, found: re.Match[str]) -> bool:
@@ -267,9 +287,9 @@ def _spoken_amount(text: str, found: re.Match[str]) -> bool:
 def find(text: str, context: ParseContext, taken: list[Reading] | None = None) -> list[Reading]:
     """Days in a normalised text, in their order; `taken` are stretches that belong to something else.
 
-    Where a day was asked for and only days that no calendar has were named, these, without a value: the caller was
-    heard, and is told so. Elsewhere 四十号 may be anything."""
-    today, found, nonsense = context.now.date(), list[Reading](), list[Reading]()
+    Where only days that no calendar has were named, these, without a value: the caller was heard, and is told so.
+    Where no day was asked for, only those of a wish: 四十号 may be anything."""
+    today, found, nonsense, surely = context.now.date(), list[Reading](), list[Reading](), list[Reading]()
     for pattern, rule in _RULES:
         for match in pattern.finditer(text):
             if overlaps(match.start(), match.end(), [*found, *nonsense, *(taken or ())]) or _spoken_amount(text, match):
@@ -280,10 +300,15 @@ def find(text: str, context: ParseContext, taken: list[Reading] | None = None) -
                 continue
             if day is None:  # 二月三十号: its 三十号 is no day either
                 nonsense.append(Reading("date", None, match.start(), match.end()))
+                surely += nonsense[-1:] if rule in _SURELY_DAYS and _WISH.search(text[: match.start()]) else []
             else:
                 day, end = _moved(text, match.end(), day) if rule in _NAMED else (day, match.end())
                 more = tuple(one.isoformat() for one in others if one is not None) if end == match.end() else ()
                 found.append(Reading("date", day.isoformat(), match.start(), end, confidence, more))
     if not found and "date" in context.expect:
         found.extend(nonsense or _expected(text, today))
+        if not found and "affirm" not in context.expect:  # 都行 to one of two days chooses between them
+            found.extend(_open(text, today))
+    elif not found:
+        found.extend(surely)
     return sorted(found, key=lambda one: one.start)

@@ -113,7 +113,7 @@ def _unknown(text: str, taken: list[Reading], *, expected: bool) -> list[Reading
         lead = max((verb.end() for verb in _VERB.finditer(said)), default=0)
         more = _NOT_A_NAME.match(said)
         start = match.start() + max(lead, more.end() if more else 0)
-        if match.end() - start < 2 or overlaps(start, match.end(), taken):
+        if match.end() - start < 2 or overlaps(start, match.end(), taken) or _QUESTION.search(match[0]):
             continue
         if not expected and not re.search(r"[挂看约瞧]", text[: start + 1]):
             continue

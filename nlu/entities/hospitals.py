@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from nlu.entities.lexicon import Entry, Hit, Lexicon, load, others
@@ -11,6 +12,13 @@ from nlu.understand import ParseContext
 
 _COMMON = ("人民医院", "中医医院", "医院", "院")
 _LEAST = 0.75
+_OTHER = (
+    "我你您他她它咱俺谁去到在挂看找要想是不没有的了这那哪啥什么个家所几别换说能吗吧从跟给"
+    "附近随便任何帮忙取消下定点县乡镇区村"
+)
+"""What stands in no hospital's name; nor 县, for 我们县医院 is one that only the caller can tell."""
+_NO_NAME = "综合|专科|私[人立]|公[家立]|民营|人民医|中心医|中医"
+_NAMED = re.compile(rf"(?:^|[去到在挂看找上想要，,。 ])((?!{_NO_NAME})(?:(?![{_OTHER}])[\u4e00-\u9fff]){{2,10}}?医院)")
 
 
 @lru_cache(maxsize=1)
@@ -84,4 +92,13 @@ def find(text: str, context: ParseContext, taken: list[Reading] | None = None) -
         if longer:
             return longer
         return [Reading("hospital", hit.entry.value, hit.start, hit.end) for hit in hits]
-    return _sounds(text, taken) if "院" in text or "医" in text or "源" in text or "员" in text else []
+    found = _sounds(text, taken) if "院" in text or "医" in text or "源" in text or "员" in text else []
+    return found or _unknown(text, taken)
+
+
+def _unknown(text: str, taken: list[Reading]) -> list[Reading]:
+    """Something called X医院 that is none that we know: without a value, so that it can be said."""
+    for match in _NAMED.finditer(text):
+        if not overlaps(match.start(1), match.end(), taken):
+            return [Reading("hospital", None, match.start(1), match.end(), 0.6)]
+    return []

@@ -153,6 +153,10 @@ _NOT_NAMES = re.compile(
 )
 _FILLER = re.compile(r"^(?:嗯+|啊|哦|噢|就|那|那个|这个|他是|她是|是|我是|叫|他叫|她叫|我叫|名字叫|名字是|姓名)+")
 _TITLE = re.compile(r"大夫|医生|主任|教授|专家|带夫|一生|衣生|代夫")
+_SOME_DOCTOR = re.compile(
+    r"(?:老|好|女|男|有名的?|年纪大(?:一?点|些)?的?|有经验的?|经验多的?|厉害的?|最好的?)(?:大夫|医生|专家)|专家(?:号|门诊)?|主任号|主任医[师生]"
+)
+"""Doctors of a kind, whom no name tells."""
 _LEADS_DOCTOR = re.compile(r"[挂找看约是要叫请让跟给的个那]$")
 
 
@@ -299,7 +303,11 @@ def doctors(text: str, taken: list[Reading]) -> list[Reading]:
         start = title.start() - len(name)
         if name and not overlaps(start, title.end(), taken):
             found.append(Reading("doctor", name, start, title.end(), EXACT if len(name) > 1 else 0.9))
-    return found
+    return found or [
+        Reading("doctor", None, one.start(), one.end(), 0.6)
+        for one in _SOME_DOCTOR.finditer(text)
+        if not overlaps(one.start(), one.end(), taken)
+    ]
 
 
 def _doctor(before: str) -> str:

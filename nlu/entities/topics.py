@@ -11,7 +11,6 @@ from nlu.understand import ParseContext
 _WORDS = {
     "patient": "看病的人|病人|患者|姓名|名字|人名|人(?!民|工)",
     "hospital": "医院|地方",
-    "doctor": "大夫|医生|专家|主任",
     "department": "科室|科别|门诊|科",
     "part_of_day": "上下午|半天",
     "date": "时间|时候|日期|日子|几号|哪天|钟点|天",

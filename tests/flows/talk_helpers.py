@@ -76,7 +76,7 @@ class Office:
 
     def __init__(self, **replies: Any) -> None:
         self.replies: dict[str, Any] = {
-            "list_departments": {"departments": ["内科", "外科", "骨科", "眼科", "口腔科"]},
+            "list_departments": {"departments": ["内科", "外科", "骨科", "眼科", "口腔科", "耳鼻喉科"]},
             "find_sessions": {"sessions": [session(1)], "nearest": []},
             "book": {
                 "code": "12345678",

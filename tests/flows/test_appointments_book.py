@@ -134,7 +134,9 @@ def test_an_office_that_cannot_be_reached_means_a_person() -> None:
 
 def test_a_day_in_the_past_or_too_far_is_answered_with_what_is_possible() -> None:
     talk = Talk().hear("挂骨科", "book_appointment", department="骨科", date="2026-03-09")
-    assert talk.prompts == ["appointment.too_early", "appointment.ask_date"]
+    assert talk.prompts == ["appointment.past_day", "appointment.ask_date"]
+    assert "今天" not in talk.said
+    assert talk.hear("今天", date="2026-03-10").prompts[0] == "appointment.too_early"
     talk.hear("五月一号", date="2026-05-01")
     assert talk.prompts[0] == "appointment.too_late"
 
@@ -235,12 +237,12 @@ def test_a_day_that_no_calendar_has_does_not_jump_over_what_is_asked_before() ->
 
 
 def test_what_does_not_exist_goes_the_usual_way_where_no_words_are_written_for_it() -> None:
-    """No doctor of that name, and no question that asks for one: other words, then keys, then a person."""
+    """No such part of a day, and its question has no words for that: other words, then keys, then a person."""
     talk = Talk().hear("挂骨科", "book_appointment", department="骨科")
     for _ in range(2):
-        talk.hear("找赵钱孙大夫", doctor=slot(None, text="赵钱孙"))
+        talk.hear("后半夜", part_of_day=slot(None, text="后半夜"))
         assert "repair.sorry" in talk.prompts
-    talk.hear("找赵钱孙大夫", doctor=slot(None, text="赵钱孙"))
+    talk.hear("后半夜", part_of_day=slot(None, text="后半夜"))
     assert talk.transferred.reason == "misunderstood"
 
 

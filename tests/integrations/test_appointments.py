@@ -147,6 +147,41 @@ def test_cancelling_gives_the_place_back_and_allows_a_new_booking(town: Town) ->
     town.book()
 
 
+def places(town: Town, session_id: int) -> int:
+    with town.database.session() as session:
+        one = session.get(ClinicSession, session_id)
+        assert one is not None
+        return one.booked
+
+
+def test_a_booking_is_moved_in_one_act_and_keeps_its_code(town: Town) -> None:
+    code, old, new = town.book(), town.session(), town.session(part="pm")
+    moved = town.office.move(code, new, PHONE)
+    assert (moved["code"], moved["date"], moved["part_of_day"]) == (code, TOMORROW, "pm")
+    assert (places(town, old), places(town, new)) == (0, 1)
+    assert [one["part_of_day"] for one in town.office.find_bookings(PHONE)["bookings"]] == ["pm"]
+    other = town.session("眼科")
+    assert town.office.move(code, other)["department"] == "眼科"
+    town.book()  # the department and the day are free for this person again
+
+
+def test_a_booking_that_cannot_be_moved_stays_where_it_is(town: Town) -> None:
+    later = (TODAY + timedelta(days=2)).isoformat()
+    code, old = town.book(), town.session()
+    town.book(day=later)
+    refused("already_booked", lambda: town.office.move(code, town.session(day=later)))
+    new = town.session(part="pm")
+    town.fill("骨科", TOMORROW, "pm")
+    full = places(town, new)
+    refused("session_full", lambda: town.office.move(code, new))
+    refused("not_found", lambda: town.office.move(code, 999_999))
+    refused("not_found", lambda: town.office.move("00000000", town.session("眼科")))
+    town.now = datetime(2026, 3, 10, 15, 0)  # noqa: DTZ001 - local time, naive by agreement
+    refused("too_late", lambda: town.office.move(code, town.session("眼科", later)))
+    assert (places(town, old), places(town, new), places(town, town.session("眼科", later))) == (1, full, 0)
+    assert [one["date"] for one in town.office.find_bookings(PHONE)["bookings"]] == [TOMORROW, later]
+
+
 def test_cancelling_ends_at_three_in_the_afternoon_of_the_day_before(town: Town) -> None:
     code = town.book()
     town.now = datetime(2026, 3, 10, 14, 59)  # noqa: DTZ001 - as above

@@ -99,6 +99,7 @@ MINE = """
 就是我这个老太太
 我一个老汉
 我一个人去
+我自己去人民医院看
 """.strip().splitlines()
 """Said to “for yourself or for another?”."""
 ANOTHERS = """

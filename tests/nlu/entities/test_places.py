@@ -116,3 +116,34 @@ def test_hospitals(words: str, hospital: str) -> None:
 @given(st.sampled_from(sorted(lexicon().phrases)), st.text(max_size=10), st.text(max_size=10))
 def test_a_name_among_other_words_never_fails(phrase: str, before: str, after: str) -> None:
     extract(before + phrase + after, context("department"))
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [("我要去北京协和医院看骨科", "北京协和医院"), ("挂华西医院", "华西医院"), ("去上海瑞金医院", "上海瑞金医院")],
+)
+def test_a_hospital_that_is_not_known_here_has_no_value(words: str, name: str) -> None:
+    found = extract(words, context()).slots["hospital"]
+    assert (found.value, found.text) == (None, name)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "我去医院",
+        "到大医院看看",
+        "去附近的医院",
+        "挂哪个医院",
+        "帮忙取消一下医院的号",
+        "我们县医院",
+        "换个医院",
+        "医保定点医院",
+    ],
+)
+def test_what_names_no_hospital(words: str) -> None:
+    assert "hospital" not in extract(words, context()).slots
+
+
+@pytest.mark.parametrize("words", ["我要老大夫", "挂专家号", "找个女大夫", "要个有经验的大夫"])
+def test_a_kind_of_doctor_is_no_name(words: str) -> None:
+    assert extract(words, context()).slots["doctor"].value is None

@@ -1,0 +1,91 @@
+"""Wishes that a few words tell more surely than the understanding, which has seen too few like them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import replace
+
+from nlu.understand import SlotValue, Understanding
+
+BOOK, CHANGE, CANCEL = "book_appointment", "change_appointment", "cancel_appointment"
+APPOINTMENTS = frozenset({"book_appointment", "check_appointment", "cancel_appointment", "change_appointment"})
+"""Wishes that can be the two halves of a change: 我的号退了，改挂内科."""
+SURE = 0.9
+"""Confidence of a wish that is told by its words."""
+DOUBTFUL = 0.3
+"""Confidence of one that is to be asked about."""
+_VAGUE = frozenset({"emergency", "out_of_scope"})
+"""Intents that leave open what is wished for."""
+_WHICH_DEPARTMENT = re.compile(r"[挂看瞧]一?个?(?:啥|什么|哪一?个?)科|该[去挂看]?(?:啥|什么|哪一?个?)科")
+_OTHER_TIME = "(?:时间|时候|日子|天(?!气)|期|约)"
+_TO = re.compile(
+    rf"(?!改天)(?:改|换|挪|推|延|调|提前|推迟|推后|往后|往前)(?:一下|一?个)?(?:到|成|至|{_OTHER_TIME})"
+    r"|(?:改|换|重新|给我)挂|推迟|推后|延后|提[前早](?!预?约|挂|多|几|来|到|去)|往[前后][挪推提延]"
+)
+"""The words of a change (改天 is none); what is named before them is as it was booked, what comes after is as it shall be."""
+_BOOKED = re.compile(r"(?:挂|预?约)(?:好|下|上)?了?的|(?<![话机卡账帐牌户证])号(?!码)|预约", re.IGNORECASE)
+_GIVEN_UP = re.compile(r"[去来]不[了成]|不[要去]了|不行了?|退了|退掉|取消|有事")
+_ELSE = re.compile("[车票菜药卡钱课]|工资|养老|电话|家政|上门|快递|会议")
+"""Something else that may be put off, where no appointment is spoken of."""
+_ANEW = re.compile(r"(?:重新|给我)挂")
+_ALONE = re.compile(rf"(?!改天)[改换](?:一下|一?个)?(?:{_OTHER_TIME}|预约)(?:行吗|行不行|可以吗|吧|呗|啊|吗)?$")
+_LOOKED_AT = frozenset({"check_appointment", CANCEL})
+"""Intents of flows that speak of what is booked."""
+_DONE = frozenset({BOOK, CHANGE, "check_appointment"})
+"""Intents of flows after which something is booked."""
+_STANDS = frozenset({"human_agent", "report_fraud", "complaint", "change_language"})
+"""Intents that go before: 找个人给我改号."""
+
+
+def meant(understanding: Understanding, own: Collection[str] = (), before: Collection[str] = ()) -> Understanding:
+    """What was said, with the intent that its words tell; `own` are the intents of the flow under way, `before` those
+    of the one that was just done: 改到下午吧, said to “anything else?” after a booking, changes it.
+
+    Danger is to be looked for before: what it is told by may be the intent that is replaced here."""
+    text = understanding.text[:200]
+    if understanding.intent == CHANGE or (understanding.accepted and understanding.intent in _STANDS):
+        return understanding
+    about = not _LOOKED_AT.isdisjoint(own) or not _DONE.isdisjoint(before)
+    if BOOK not in own and (at := _change(understanding, text, about=about)) is not None:
+        return _changed(understanding, at)
+    undecided = not understanding.accepted or understanding.intent == "emergency"
+    if undecided and _WHICH_DEPARTMENT.search(text):  # 腿肿得穿不上鞋，挂啥科
+        return replace(understanding, intent=BOOK, confidence=SURE, accepted=True)
+    vague = understanding.intent == "inform" or (not understanding.accepted and understanding.intent in _VAGUE)
+    if not own and vague and _complains(understanding):
+        # 我眼睛看东西重影: not sure enough to begin with, but more than a sentence that was not understood
+        return replace(understanding, intent=BOOK, confidence=DOUBTFUL, accepted=False)
+    if understanding.accepted and understanding.intent == CANCEL and CANCEL not in own:
+        # 后天去不了了，把号退了: the day that does not suit is that of the booking
+        return replace(understanding, slots={**understanding.denied, **understanding.slots}, denied={})
+    return understanding
+
+
+def _complains(understanding: Understanding) -> bool:
+    given = understanding.slots.get("department")
+    return given is not None and given.value is not None
+
+
+def _change(said: Understanding, text: str, *, about: bool) -> int | None:
+    """Where the words of a change of what is booked begin; None where nothing is to be changed. `about`: it is spoken
+    of already (to 要退掉这个号，对吗: 不是，改到大后天)."""
+    to = _TO.search(text)
+    if to is None:
+        return None
+    given_up = _GIVEN_UP.search(text)
+    if _ANEW.match(to[0]):  # 后天的号不要了，给我挂大后天的
+        first = about or (_BOOKED.search(text) is not None and given_up is not None and given_up.end() <= to.start())
+        return to.start() if first else None
+    if about or _BOOKED.search(text) is not None or (given_up is not None and _ELSE.search(text) is None):
+        return to.start()
+    asked = said.accepted and said.intent == "ask_question"  # 挂了以后能改日子吗
+    return to.start() if not asked and _ALONE.search(text.rstrip("，。！？ ")) else None
+
+
+def _changed(understanding: Understanding, at: int) -> Understanding:
+    """The wish to change, with what was named of the old appointment under names of its own."""
+    slots: dict[str, SlotValue] = {}
+    for name, one in (*understanding.denied.items(), *understanding.slots.items()):
+        slots[f"old_{name}" if one.start < at else name] = one
+    return replace(understanding, intent=CHANGE, confidence=SURE, accepted=True, slots=slots, denied={})
