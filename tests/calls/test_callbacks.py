@@ -81,7 +81,7 @@ async def _give_up(hotline: Hotline, number: str) -> None:
     async with hotline.caller(number) as caller:
         await caller.call(SERVICE)
         await caller.state("CONFIRMED", timeout_s=5)
-        await asyncio.sleep(1.5)
+        await hotline.queued(number)
         await caller.hangup()
         await caller.state("DISCONNECTED")
 
@@ -116,8 +116,7 @@ async def test_the_agent_answers_first_and_then_the_caller_is_dialled(
             assert f"sip:{number}@" in reached["local"]
             assert f"sip:{SERVICE}@" in reached["remote"], "the hotline's number is shown"
             await elder.state("CONFIRMED")
-            await asyncio.sleep(1)
-            assert max(await owing.bridge_sizes()) == 2
+            await owing.talks(2, 2)
             await elder.hangup()
             done = await _state(owed, number, REACHED)
             assert (done.tries, done.seat, done.status) == (1, "seat1", "ANSWER")

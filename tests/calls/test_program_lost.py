@@ -129,10 +129,10 @@ async def test_a_vulnerable_caller_overtakes_two_others(hotline: Hotline) -> Non
         hotline.caller("13900002003") as frail,
     ):
         await hotline.store_band("13900002003", "vulnerable")
-        for caller in (first, second, frail):
+        for caller, number in ((first, "13900002001"), (second, "13900002002"), (frail, "13900002003")):
             await caller.call(SERVICE)
             await caller.state("CONFIRMED", timeout_s=3)
-            await asyncio.sleep(1.3)
+            await hotline.queued(number)
         async with hotline.seat(0, 0.1) as seat:
             await seat.state("CONFIRMED", timeout_s=8)
             ringing = await seat.wait("ringing")

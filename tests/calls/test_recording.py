@@ -88,7 +88,7 @@ async def test_the_likely_wait_is_told_where_it_was_measured_and_only_then(recor
         async with recorded.caller(number) as caller:
             await caller.call(SERVICE)
             await caller.state("CONFIRMED", timeout_s=5)
-            await asyncio.sleep(6)
+            await recorded.queued(number)  # after the announcements
             await caller.hangup()
         return [e.data["minutes"] for e in recorded.last_call(number).events if e.kind is Kind.WAIT_TOLD]
 

@@ -53,8 +53,10 @@ def routed(tmp_path_factory: pytest.TempPathFactory, carrier_port: int) -> Itera
 
 
 @contextlib.asynccontextmanager
-async def waiting(hotline: Hotline, number: str, band: str = "", language: str = "") -> AsyncIterator[Phone]:
-    """A caller who has asked for a person."""
+async def waiting(
+    hotline: Hotline, number: str, band: str = "", language: str = "", application: str = "Queue"
+) -> AsyncIterator[Phone]:
+    """A caller who has asked for a person, and is in the queue (where it is closed, in another application)."""
     if band:
         await hotline.store("band", number, band)
     if language:
@@ -62,7 +64,7 @@ async def waiting(hotline: Hotline, number: str, band: str = "", language: str =
     async with hotline.caller(number) as phone:
         await phone.call(SERVICE)
         await phone.state("CONFIRMED", timeout_s=5)
-        await asyncio.sleep(1.3)  # the program is not there
+        await hotline.queued(number, application)
         yield phone
 
 
@@ -145,8 +147,7 @@ async def test_without_such_a_seat_any_seat_and_an_interpreter_talk_as_three(
     ):
         await _answered(seat)
         await _answered(interpreter)
-        await asyncio.sleep(1.5)
-        assert await routed.bridge_sizes() == [3, 2]
+        await routed.talks(3, 2)
         await interpreter.hangup()
         await asyncio.sleep(1)
         assert caller.events[-1].get("state") != "DISCONNECTED", "an interpreter who leaves must not end the talk"
@@ -279,9 +280,8 @@ async def test_on_a_holiday_key_0_reaches_the_person_on_duty(routed: Hotline, ca
     async with closed_today(routed), routed.seat(0, 0.1) as seat:
         async with (
             routed.outside(carrier_port, answer_after_s=0.1) as duty,
-            waiting(routed, "13900002071") as caller,
+            waiting(routed, "13900002071", application="Read") as caller,
         ):
-            await asyncio.sleep(1.5)
             await caller.press("0")
             await _answered(duty)
             assert DUTY in next(e["local"] for e in duty.events if e["event"] == "ringing")
@@ -293,7 +293,7 @@ async def test_an_emergency_on_a_holiday_is_not_asked_to_press_anything(routed: 
     async with (
         closed_today(routed),
         routed.outside(carrier_port, answer_after_s=0.1) as duty,
-        waiting(routed, "13900002091", "emergency"),
+        waiting(routed, "13900002091", "emergency", application="Dial"),
     ):
         await _answered(duty)
 
@@ -328,7 +328,7 @@ async def test_on_a_holiday_a_caller_may_have_a_call_back(routed: Hotline) -> No
     async with closed_today(routed), routed.caller("13900002081") as caller:
         await caller.call(SERVICE)
         await caller.state("CONFIRMED", timeout_s=5)
-        await asyncio.sleep(2)
+        await routed.queued("13900002081", "Read")
         await caller.press("1")
         await caller.state("DISCONNECTED", timeout_s=15)
     assert routed.last_call("13900002081").outcome is Outcome.CALLBACK_OWED
