@@ -132,6 +132,14 @@ class Hotline:
         async with self.manager() as manager:
             return [channel["Channel"] for channel in await manager.channels()]
 
+    async def cleared(self, timeout_s: float = 10) -> None:
+        """Until Asterisk has no channel left."""
+        until, left = time.monotonic() + at_most(timeout_s), ["unknown"]
+        while left:
+            assert time.monotonic() < until, left
+            with contextlib.suppress(ManagerError):
+                left = await self.channels()
+
     @property
     def database(self) -> Database:
         return Database(load(var_dir=self.var).database_address)
@@ -246,14 +254,17 @@ def _nobody_comes(var: Path) -> bool:
 @contextlib.contextmanager
 def running_hotline(var: Path, **settings: str) -> Iterator[Hotline]:
     """Start a hotline in `var`, and stop it afterwards. `settings` are environment variables over the defaults."""
+    talks = settings.get("YINLING_DIALOGUE") != "false"
     environment = {
         "YINLING_VAR_DIR": str(var),
         "YINLING_SIP__PORT": str(ports.free(socket.SOCK_DGRAM)),
         "YINLING_ASTERISK__HTTP_PORT": str(ports.free(socket.SOCK_STREAM)),
         "YINLING_ASTERISK__MANAGER_PORT": str(ports.free(socket.SOCK_STREAM)),
         "YINLING_DESK__PORT": str(ports.free(socket.SOCK_STREAM)),
-        # Three hotlines on two cores: one that does not get its turn for a second and a half does not hang.
+        # Three hotlines on two cores: one that does not get its turn for a second and a half does not hang, and one
+        # that takes a call a second late has taken it.
         **({"YINLING_GUARDIAN__MISSED_AFTER_S": "3.5"} if BESIDE_OTHERS else {}),
+        **({"YINLING_ASTERISK__ANSWER_WAIT_S": "4"} if BESIDE_OTHERS and talks else {}),
         "YINLING_RATING__ASK": "false",  # a question at the end of each call would be waited for in every test
         **settings,
     }

@@ -42,7 +42,7 @@ def owing(tmp_path_factory: pytest.TempPathFactory, carrier_port: int) -> Iterat
     settings = {
         "YINLING_DIALOGUE": "false",
         "YINLING_SIP__TRUNK_OUT": f"127.0.0.1:{carrier_port}",
-        "YINLING_CALLBACKS__SPACING_S": json.dumps([1, 1]),
+        "YINLING_CALLBACKS__SPACING_S": json.dumps([6, 1]),  # seen as owed between two tries
         "YINLING_CALLBACKS__RING_S": "10",
         "YINLING_ROUTING__LANGUAGES": json.dumps(["bo"]),
     }
@@ -133,10 +133,10 @@ async def test_who_does_not_answer_is_tried_again(
         program(owing, monkeypatch) as owed,
     ):
         await elder.wait("ringing", timeout_s=20)
+        before = len(elder.events)
         await elder.hangup()  # declined
         first = await _state(owed, number, OWED)
         assert (first.tries, first.status) == (1, "CHANUNAVAIL")
-        before = len(elder.events)
         await elder.wait("ringing", after=before, timeout_s=30)
         await elder.hangup()
 

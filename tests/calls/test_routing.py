@@ -178,6 +178,7 @@ async def test_a_transferred_call_reaches_the_office_and_comes_back_when_nobody_
     async with routed.seat(0, 0.1) as seat:
         async with waiting(routed, "13900002061") as caller:
             await _answered(seat)
+            await routed.talks(2)
             async with routed.outside(carrier_port, answer_after_s=0.1) as office:
                 await seat.transfer("12345")
                 await _answered(office)
@@ -186,6 +187,7 @@ async def test_a_transferred_call_reaches_the_office_and_comes_back_when_nobody_
         before = len(seat.events)
         async with waiting(routed, "13900002062"):
             await _answered(seat, before)
+            await routed.talks(2)  # who is not yet in it cannot hand it on
             before = len(seat.events)
             await seat.transfer("12345")  # the carrier is not there
             await seat.wait("ringing", after=before, timeout_s=45)
