@@ -186,6 +186,19 @@ class Hotline:
                 await asyncio.sleep(0.1)
         raise AssertionError(f"the talks have {seen} legs, not {sizes}")
 
+    async def with_person(self, number: str, timeout_s: float = 8) -> None:
+        """Until the caller of that number talks with somebody: who hangs up while that begins was with nobody."""
+        until, seen = time.monotonic() + at_most(timeout_s), list[str]()
+        async with self.manager() as manager:
+            while time.monotonic() < until:
+                phones = [leg for leg in await legs(manager) if leg["Channel"].startswith("PJSIP/")]
+                talks = Counter(leg["BridgeId"] for leg in phones if leg.get("BridgeId"))
+                if any(talks[leg.get("BridgeId", "")] > 1 for leg in phones if leg["CallerIDNum"] == number):
+                    return
+                seen = [leg["Channel"] for leg in phones]
+                await asyncio.sleep(0.05)
+        raise AssertionError(f"{number} is with nobody; there are {seen}")
+
     async def queued(self, number: str, application: str = "Queue", timeout_s: float = 10) -> None:
         """Until the caller of that number waits in the queue, or is in another application of the dialplan.
 

@@ -127,5 +127,6 @@ async def test_asking_for_a_person_gives_one(talking: Hotline) -> None:
     async with talking.seat(answer_after_s=0.2) as seat, calling(talking, number) as caller:
         await caller.say("我要找人工")
         await seat.state("CONFIRMED", timeout_s=20)
+        await talking.with_person(number)
         await caller.hang_up()
     assert talking.outcome(number) == "person"

@@ -159,6 +159,7 @@ async def test_in_danger_a_seat_that_does_not_speak_the_language_makes_the_call(
             assert (ringing["headers"]["x-yinling-why"], ringing["headers"]["x-yinling-language"]) == ("callback", "bo")
             await elder.wait("ringing", timeout_s=20)
             await elder.state("CONFIRMED")
+            await owing.talks(2, 2)
             await elder.hangup()
             assert (await _state(owed, number, REACHED)).seat == "seat1"
 

@@ -25,8 +25,9 @@ pytestmark = [pytest.mark.calls, pytest.mark.speech, pytest.mark.timeout(400)]
 WISH = "我想挂后天上午的骨科，给我自己"
 
 
-async def served(seat: Phone, caller: Phone) -> None:
+async def served(hotline: Hotline, number: str, seat: Phone, caller: Phone) -> None:
     await seat.state("CONFIRMED", timeout_s=20)
+    await hotline.with_person(number)
     await caller.hangup()
     await caller.state("DISCONNECTED")
 
@@ -59,7 +60,7 @@ async def test_key_0_reaches_a_person_while_the_hotline_speaks_listens_or_works(
                 # Once the office is asked and does not answer, the caller is told to wait a moment.
                 await caller.phone.wait("sound", after=len(caller.phone.events), timeout_s=10)
             await caller.phone.press("0")
-            await served(seat, caller.phone)
+            await served(talking, number, seat, caller.phone)
     finally:
         lock.close()
     assert talking.why(number) == "key0"
@@ -94,7 +95,7 @@ async def test_killed_in_the_middle_of_a_call_the_caller_gets_a_person_and_the_p
         os.kill(old, signal.SIGKILL)
         if key:
             await caller.phone.press(key)
-        await served(seat, caller.phone)
+        await served(talking, number, seat, caller.phone)
     await until_app_is_back(talking, old)
     assert talking.outcome(number) == "person"
 
@@ -112,7 +113,7 @@ async def test_stopped_in_the_middle_of_a_call(talking: Hotline, key: str, guard
         try:
             if key:
                 await caller.phone.press(key)
-            await served(seat, caller.phone)
+            await served(talking, number, seat, caller.phone)
         finally:
             os.kill(guardian, signal.SIGCONT)
             os.kill(app, signal.SIGCONT)
@@ -126,7 +127,7 @@ async def test_stopped_before_the_call(talking: Hotline) -> None:
     try:
         async with talking.seat(answer_after_s=0.2) as seat, talking.caller(number) as caller:
             await caller.call(SERVICE)
-            await served(seat, caller)
+            await served(talking, number, seat, caller)
     finally:
         os.kill(app, signal.SIGCONT)
     await asyncio.sleep(2)
@@ -179,7 +180,7 @@ async def test_a_database_that_cannot_be_written_costs_the_service_not_the_calle
                 with contextlib.suppress(TimeoutError):
                     await seat.state("CONFIRMED", timeout_s=8)
                     break
-            await served(seat, caller.phone)
+            await served(hotline, "13900002600", seat, caller.phone)
         waiting = (tmp_path / "calls-unwritten.jsonl").read_text(encoding="utf-8")
         assert "13900002600" in waiting
 

@@ -113,6 +113,7 @@ async def test_one_that_dies_again_and_again_leads_to_keys_and_then_to_a_person(
                 await say_and_be_answered(caller, WISH)
             await seat.state("CONFIRMED", timeout_s=20)
             assert len(killed) > 2, "they were started again, and killed again"
+        await talking.with_person(number)
         await caller.hang_up()
     assert talking.outcome(number) == "person"
     assert talking.why(number) == "misunderstood"

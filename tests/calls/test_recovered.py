@@ -84,6 +84,7 @@ async def test_on_a_full_disk_the_caller_still_gets_a_person(talking: Hotline, t
             if not any(event.get("state") == "CONFIRMED" for event in seat.events):
                 await caller.phone.press("0")
                 await seat.state("CONFIRMED", timeout_s=10)
+            await hotline.with_person(number)
             await caller.hang_up()
         (var / "filler").unlink()
         assert hotline.outcome(number, timeout_s=30) == "person"
@@ -96,6 +97,7 @@ async def test_a_caller_without_a_usable_number_is_served_and_on_record(talking:
         await caller.listen()
         await caller.press_now("0")
         await seat.state("CONFIRMED", timeout_s=20)
+        await talking.talks(2)
         await caller.hang_up()
     until = asyncio.get_running_loop().time() + at_most(15)
     nameless: list[CallRecord] = []

@@ -128,6 +128,7 @@ async def test_a_caller_of_another_language_gets_the_seat_that_speaks_it(routed:
     async with routed.seat(0, 0.1) as mandarin, routed.seat(1, 0.1) as tibetan:
         async with waiting(routed, "13900002031", language="bo"):
             await _answered(tibetan)
+            await routed.with_person("13900002031")
         ringing = next(e for e in tibetan.events if e["event"] == "ringing")
         assert ringing["headers"]["x-yinling-language"] == "bo"
         assert ringing["headers"]["x-yinling-why"] == "no_program"
@@ -159,6 +160,7 @@ async def test_the_person_who_helped_last_time_is_first(routed: Hotline) -> None
     async with routed.seat(1, 0.1) as helper:
         async with waiting(routed, number):
             await _answered(helper)
+            await routed.with_person(number)
         async with routed.seat(0, 0.1) as longer_idle:
             before = len(helper.events)
             async with waiting(routed, number):
@@ -178,7 +180,7 @@ async def test_a_transferred_call_reaches_the_office_and_comes_back_when_nobody_
     async with routed.seat(0, 0.1) as seat:
         async with waiting(routed, "13900002061") as caller:
             await _answered(seat)
-            await routed.talks(2)
+            await routed.with_person("13900002061")
             async with routed.outside(carrier_port, answer_after_s=0.1) as office:
                 await seat.transfer("12345")
                 await _answered(office)
@@ -187,7 +189,7 @@ async def test_a_transferred_call_reaches_the_office_and_comes_back_when_nobody_
         before = len(seat.events)
         async with waiting(routed, "13900002062"):
             await _answered(seat, before)
-            await routed.talks(2)  # who is not yet in it cannot hand it on
+            await routed.with_person("13900002062")
             before = len(seat.events)
             await seat.transfer("12345")  # the carrier is not there
             await seat.wait("ringing", after=before, timeout_s=45)
@@ -199,6 +201,7 @@ async def test_whom_the_desk_hands_on_outside_is_in_front_again_when_nobody_is_t
     number = "13900002063"
     async with routed.seat(0, 0.1) as seat, routed.manager() as manager, waiting(routed, number):
         await _answered(seat)
+        await routed.with_person(number)
         before = len(seat.events)
         legs = [one for one in await manager.channels() if one["Uniqueid"] == one["Linkedid"]]
         leg = next(one["Channel"] for one in legs if one["CallerIDNum"] == number)
@@ -227,6 +230,7 @@ async def test_an_agent_who_moves_takes_languages_and_acquainted_callers_along(r
         try:
             async with waiting(routed, number, language="bo"):
                 await _answered(first)
+                await routed.with_person(number)
             assert _numbers(second) == []
             await seats.leave("seat1", "cuo")
             await seats.enter("seat2", "cuo", ["zh", "bo"], paused=False)
@@ -286,6 +290,7 @@ async def test_on_a_holiday_key_0_reaches_the_person_on_duty(routed: Hotline, ca
         ):
             await caller.press("0")
             await _answered(duty)
+            await routed.with_person("13900002071")
             assert DUTY in next(e["local"] for e in duty.events if e["event"] == "ringing")
         assert _numbers(seat) == []
     assert routed.last_call("13900002071").outcome is Outcome.PERSON

@@ -33,6 +33,7 @@ async def test_the_seat_knows_what_was_said_before_it_answers(talking: Hotline) 
         await caller.press_now("0")
         ringing = await seat.wait("ringing", timeout_s=20)
         await seat.state("CONFIRMED")
+        await talking.with_person(number)
         await phone.hangup()
         await phone.state("DISCONNECTED")
     headers = ringing["headers"]
