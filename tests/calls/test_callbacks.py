@@ -188,8 +188,7 @@ async def test_at_night_the_person_on_duty_calls_back_who_is_in_danger(
                 assert reached.band == "emergency"
                 await awake.wait("ringing", lambda e: number in e["local"], timeout_s=20)
                 assert _rung(awake) == [duty, number]
-                await awake.state("CONFIRMED")
-                await asyncio.sleep(1)
+                await owing.talks(2, 2)
                 await awake.hangup()
                 assert (await _state(owed, number, REACHED)).seat == "duty"
             assert not any(e["event"] == "ringing" for e in seat.events)
