@@ -23,7 +23,7 @@ _TO = re.compile(
     rf"(?!改天)(?:改|换|挪|推|延|调|提前|推迟|推后|往后|往前)(?:一下|一?个)?(?:到|成|至|{_OTHER_TIME})"
     r"|(?:改|换|重新|给我)挂|推迟|推后|延后|提[前早](?!预?约|挂|多|几|来|到|去)|往[前后][挪推提延]"
 )
-"""The words of a change (改天 is none); what is named before them is as it was booked, what comes after is as it shall be."""
+"""The words of a change (改天 is none): before them stands how it was booked, after them how it shall be."""
 _BOOKED = re.compile(r"(?:挂|预?约)(?:好|下|上)?了?的|(?<![话机卡账帐牌户证])号(?!码)|预约", re.IGNORECASE)
 _GIVEN_UP = re.compile(r"[去来]不[了成]|不[要去]了|不行了?|退了|退掉|取消|有事")
 _ELSE = re.compile("[车票菜药卡钱课]|工资|养老|电话|家政|上门|快递|会议")

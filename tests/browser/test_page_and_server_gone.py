@@ -70,7 +70,7 @@ async def test_the_caller_is_answered_by_the_other_seat(plain_town: Hotline, sho
                     await other.state("CONFIRMED", timeout_s=60)
                     print(f"from both gone to a colleague's answer: {time.monotonic() - began:.1f} s")
                     assert not any(e.get("state") == "DISCONNECTED" for e in phone.events)
-                    await asyncio.sleep(2.2)
+                    await plain_town.helped(plain_town.demo["seats"][0]["user"])
                     await other.hangup()
                     await phone.state("DISCONNECTED")
     finally:

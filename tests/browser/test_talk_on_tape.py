@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 import wave
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import Locator, async_playwright, expect
 
 from ivr.rehearsal.actor import Actor, CallerVoice
 from ivr.settings import load
@@ -96,7 +97,7 @@ async def _pause(desk: Desk, elder: Actor) -> None:
     page, taping = desk.page, desk.page.get_by_test_id("taping")
     await page.keyboard.press("Alt+p")
     await taping.get_by_text("录音已暂停").wait_for()
-    said = await page.get_by_label("对话").locator("li.caller").count()
+    said = await _steady(page.get_by_label("对话").locator("li.caller"))
     await elder.say(ELDER)
     await asyncio.sleep(4)
     await expect(page.get_by_label("对话").locator("li.caller")).to_have_count(said)
@@ -106,6 +107,16 @@ async def _pause(desk: Desk, elder: Actor) -> None:
     await taping.get_by_text("录音中").wait_for()
     await elder.phone.press("123")
     await taping.get_by_text("录音已暂停").wait_for()
+
+
+async def _steady(lines: Locator, calm_s: float = 3) -> int:
+    """How many there are, once no more came for a while: words come later than they are said."""
+    found, since = await lines.count(), time.monotonic()
+    while time.monotonic() - since < calm_s:
+        await asyncio.sleep(0.2)
+        if (now := await lines.count()) != found:
+            found, since = now, time.monotonic()
+    return found
 
 
 async def _hear_again(boss: Desk) -> None:

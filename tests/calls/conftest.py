@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ import pytest
 from integrations.database.journal import CallJournal, CallRecord
 from integrations.database.store import Database
 from ivr.asterisk.config import ledger_file, load_secrets
-from ivr.asterisk.manager import Manager, ManagerEvent
+from ivr.asterisk.manager import Manager, ManagerError, ManagerEvent
 from ivr.asterisk.unpack import AsteriskError, find_or_unpack
 from ivr.rehearsal.actor import CallerVoice
 from ivr.rehearsal.caller import Event, Phone
@@ -45,6 +45,14 @@ class PatientPhone(Phone):
         self, event: str, fits: Callable[[Event], bool] = lambda _: True, *, after: int = 0, timeout_s: float = 10
     ) -> Event:
         return await super().wait(event, fits, after=after, timeout_s=at_most(timeout_s))
+
+
+async def legs(manager: Manager) -> list[Mapping[str, str]]:
+    """Asterisk's channels, for who asks again: none where it did not answer this time."""
+    try:
+        return await manager.channels()
+    except ManagerError:
+        return []
 
 
 @dataclass
@@ -124,6 +132,14 @@ class Hotline:
         async with self.manager() as manager:
             return [channel["Channel"] for channel in await manager.channels()]
 
+    async def cleared(self, timeout_s: float = 10) -> None:
+        """Until Asterisk has no channel left."""
+        until, left = time.monotonic() + at_most(timeout_s), ["unknown"]
+        while left:
+            assert time.monotonic() < until, left
+            with contextlib.suppress(ManagerError):
+                left = await self.channels()
+
     @property
     def database(self) -> Database:
         return Database(load(var_dir=self.var).database_address)
@@ -158,12 +174,57 @@ class Hotline:
         """A known caller's band."""
         await self.store("band", number, band)
 
-    async def bridge_sizes(self) -> list[int]:
-        """How many legs each talk has, the largest first."""
+    async def talks(self, *sizes: int, timeout_s: float = 8) -> None:
+        """Until there are just these talks: how many legs each has, the largest first."""
+        until, seen = time.monotonic() + at_most(timeout_s), list[int]()
         async with self.manager() as manager:
-            legs = await manager.channels()
-        talks = Counter(leg["BridgeId"] for leg in legs if leg.get("BridgeId"))
-        return sorted(talks.values(), reverse=True)
+            while time.monotonic() < until:
+                bridges = Counter(leg["BridgeId"] for leg in await legs(manager) if leg.get("BridgeId"))
+                seen = sorted(bridges.values(), reverse=True)
+                if seen == list(sizes):
+                    return
+                await asyncio.sleep(0.1)
+        raise AssertionError(f"the talks have {seen} legs, not {sizes}")
+
+    async def with_person(self, number: str, timeout_s: float = 8) -> None:
+        """Until the caller of that number talks with somebody: who hangs up while that begins was with nobody."""
+        until, seen = time.monotonic() + at_most(timeout_s), list[str]()
+        async with self.manager() as manager:
+            while time.monotonic() < until:
+                phones = [leg for leg in await legs(manager) if leg["Channel"].startswith("PJSIP/")]
+                talks = Counter(leg["BridgeId"] for leg in phones if leg.get("BridgeId"))
+                if any(talks[leg.get("BridgeId", "")] > 1 for leg in phones if leg["CallerIDNum"] == number):
+                    return
+                seen = [leg["Channel"] for leg in phones]
+                await asyncio.sleep(0.05)
+        raise AssertionError(f"{number} is with nobody; there are {seen}")
+
+    async def queued(self, number: str, application: str = "Queue", timeout_s: float = 10) -> None:
+        """Until the caller of that number waits in the queue, or is in another application of the dialplan.
+
+        Without its program the hotline gives that up after `answer_wait_s`: until then nobody is in the queue, and keys
+        go to the program."""
+        until, seen = time.monotonic() + at_most(timeout_s), list[str]()
+        async with self.manager() as manager:
+            while time.monotonic() < until:
+                seen = [leg["Application"] for leg in await legs(manager) if leg["CallerIDNum"] == number]
+                if application in seen:
+                    return
+                await asyncio.sleep(0.05)
+        raise AssertionError(f"{number} is in {seen}, not in {application}")
+
+    async def helped(self, seat: str = "", timeout_s: float = 10) -> None:
+        """Until the person at that seat (or at any) has talked so long that hanging up is a goodbye: `seat-left`."""
+        until = time.monotonic() + at_most(timeout_s)
+        async with self.manager() as manager:
+            while time.monotonic() < until:
+                names = [leg["Channel"] for leg in await legs(manager)]
+                for name in names:
+                    if name.startswith(f"PJSIP/{seat}") and (since := await _value(manager, name, "AT_SEAT_SINCE")):
+                        await asyncio.sleep(int(since) + 2.1 - time.time())  # the dialplan counts whole seconds
+                        return
+                await asyncio.sleep(0.1)
+        raise AssertionError(f"nobody has answered at {seat or 'any seat'}")
 
     def outside(self, port: int, answer_after_s: float | None = None) -> Phone:
         """The rest of the world: whatever the hotline dials through the carrier rings here."""
@@ -185,6 +246,13 @@ class Hotline:
         raise AssertionError(f"no ended call of {number} in the ledger")
 
 
+async def _value(manager: Manager, leg: str, variable: str) -> str:
+    """A variable of a leg; empty where it has none, or the leg has just ended."""
+    with contextlib.suppress(ManagerError):
+        return (await manager.action("Getvar", Channel=leg, Variable=variable)).get("Value", "")
+    return ""
+
+
 def _demo(var: Path) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((var / "demo.json").read_text(encoding="utf-8"))
     return found
@@ -199,14 +267,17 @@ def _nobody_comes(var: Path) -> bool:
 @contextlib.contextmanager
 def running_hotline(var: Path, **settings: str) -> Iterator[Hotline]:
     """Start a hotline in `var`, and stop it afterwards. `settings` are environment variables over the defaults."""
+    talks = settings.get("YINLING_DIALOGUE") != "false"
     environment = {
         "YINLING_VAR_DIR": str(var),
         "YINLING_SIP__PORT": str(ports.free(socket.SOCK_DGRAM)),
         "YINLING_ASTERISK__HTTP_PORT": str(ports.free(socket.SOCK_STREAM)),
         "YINLING_ASTERISK__MANAGER_PORT": str(ports.free(socket.SOCK_STREAM)),
         "YINLING_DESK__PORT": str(ports.free(socket.SOCK_STREAM)),
-        # Three hotlines on two cores: one that does not get its turn for a second and a half does not hang.
+        # Three hotlines on two cores: one that does not get its turn for a second and a half does not hang, and one
+        # that takes a call a second late has taken it.
         **({"YINLING_GUARDIAN__MISSED_AFTER_S": "3.5"} if BESIDE_OTHERS else {}),
+        **({"YINLING_ASTERISK__ANSWER_WAIT_S": "4"} if BESIDE_OTHERS and talks else {}),
         "YINLING_RATING__ASK": "false",  # a question at the end of each call would be waited for in every test
         **settings,
     }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from ivr.rehearsal.actor import Actor, CallerVoice
 from ivr.rehearsal.timeline import segments, stop_delays
 from ivr.settings import load
 from tests.calls.conftest import Hotline, rendered
+from tests.waits import at_most
 
 pytestmark = [pytest.mark.calls, pytest.mark.speech, pytest.mark.timeout(400)]
 SERVICE = "12349"
@@ -45,13 +48,43 @@ def bookings(hotline: Hotline, number: str) -> list[Booking]:
         database.close()
 
 
+def asked(hotline: Hotline, number: str) -> str:
+    """The prompt that the caller heard last."""
+    story = reversed(hotline.story_so_far(number))
+    return str(next(data["prompt"] for kind, data in story if kind == "prompt_started"))
+
+
+async def _answered(hotline: Hotline, number: str) -> bool:
+    """Whether what was heard last is an answer, and was said to its end."""
+    until = time.monotonic() + at_most(1)
+    while time.monotonic() < until:
+        prompts = [(kind, data["prompt"]) for kind, data in hotline.story_so_far(number) if kind.startswith("prompt_")]
+        if prompts and prompts[-1][0] == "prompt_ended":
+            return str(prompts[-1][1]) != "main.hold"
+        await asyncio.sleep(0.1)
+    return False
+
+
+async def turn(caller: Actor, hotline: Hotline, number: str) -> None:
+    """Until it is the caller's turn. “One moment”, which is said where recognition takes long, is no answer yet."""
+    await caller.listen()
+    while not await _answered(hotline, number):
+        await caller.listen()
+
+
+async def answer(caller: Actor, hotline: Hotline, number: str, text: str) -> None:
+    """Speak, once what was said before has been answered."""
+    await caller.voice.wav(text)
+    await turn(caller, hotline, number)
+    await caller.say_now(text)
+
+
 async def test_an_appointment_is_booked_by_voice_and_cancelled_by_voice(talking: Hotline) -> None:
     number = "13900001001"
     async with calling(talking, number) as caller:
         await caller.say("我想挂后天上午的骨科")
-        await caller.say("给我自己挂")
-        await caller.say("对")
-        await caller.say("没有了")
+        for sentence in ("给我自己挂", "对", "没有了"):
+            await answer(caller, talking, number, sentence)
         await caller.ended()
     (row,) = bookings(talking, number)
     assert row.department == "骨科"
@@ -60,8 +93,8 @@ async def test_an_appointment_is_booked_by_voice_and_cancelled_by_voice(talking:
 
     async with calling(talking, number) as caller:
         await caller.say("我要退号")
-        await caller.say("对")
-        await caller.listen()
+        await answer(caller, talking, number, "对")
+        await turn(caller, talking, number)
         await caller.hang_up()
     assert bookings(talking, number) == []
 
@@ -70,13 +103,9 @@ async def test_one_thing_at_a_time_and_a_correction(talking: Hotline) -> None:
     number = "13900001002"
     async with calling(talking, number) as caller:
         await caller.say("我要挂号")
-        await caller.say("挂骨科")
-        await caller.say("不是骨科，是内科")
-        await caller.say("明天")
-        await caller.say("上午")
-        await caller.say("我自己看病")
-        await caller.say("对")
-        await caller.listen()
+        for sentence in ("挂骨科", "不是骨科，是内科", "明天", "上午", "我自己看病", "对"):
+            await answer(caller, talking, number, sentence)
+        await turn(caller, talking, number)
         await caller.hang_up()
     (row,) = bookings(talking, number)
     assert row.department == "内科"
@@ -86,7 +115,7 @@ async def test_speech_over_the_prompt_stops_it_and_is_understood(talking: Hotlin
     number = "13900001004"
     async with calling(talking, number, tmp_path, ["我要挂骨科的号"]) as caller:
         await caller.interrupt("我要挂骨科的号", 1.0)
-        await caller.listen()
+        await turn(caller, talking, number)
         await caller.hang_up()
     said = segments(tmp_path / "said.wav")
     assert len(stop_delays(tmp_path / "heard.wav", said)) == 1
@@ -98,5 +127,6 @@ async def test_asking_for_a_person_gives_one(talking: Hotline) -> None:
     async with talking.seat(answer_after_s=0.2) as seat, calling(talking, number) as caller:
         await caller.say("我要找人工")
         await seat.state("CONFIRMED", timeout_s=20)
+        await talking.with_person(number)
         await caller.hang_up()
     assert talking.outcome(number) == "person"

@@ -42,7 +42,7 @@ def owing(tmp_path_factory: pytest.TempPathFactory, carrier_port: int) -> Iterat
     settings = {
         "YINLING_DIALOGUE": "false",
         "YINLING_SIP__TRUNK_OUT": f"127.0.0.1:{carrier_port}",
-        "YINLING_CALLBACKS__SPACING_S": json.dumps([1, 1]),
+        "YINLING_CALLBACKS__SPACING_S": json.dumps([6, 1]),  # seen as owed between two tries
         "YINLING_CALLBACKS__RING_S": "10",
         "YINLING_ROUTING__LANGUAGES": json.dumps(["bo"]),
     }
@@ -81,7 +81,7 @@ async def _give_up(hotline: Hotline, number: str) -> None:
     async with hotline.caller(number) as caller:
         await caller.call(SERVICE)
         await caller.state("CONFIRMED", timeout_s=5)
-        await asyncio.sleep(1.5)
+        await hotline.queued(number)
         await caller.hangup()
         await caller.state("DISCONNECTED")
 
@@ -116,8 +116,7 @@ async def test_the_agent_answers_first_and_then_the_caller_is_dialled(
             assert f"sip:{number}@" in reached["local"]
             assert f"sip:{SERVICE}@" in reached["remote"], "the hotline's number is shown"
             await elder.state("CONFIRMED")
-            await asyncio.sleep(1)
-            assert max(await owing.bridge_sizes()) == 2
+            await owing.talks(2, 2)
             await elder.hangup()
             done = await _state(owed, number, REACHED)
             assert (done.tries, done.seat, done.status) == (1, "seat1", "ANSWER")
@@ -134,10 +133,10 @@ async def test_who_does_not_answer_is_tried_again(
         program(owing, monkeypatch) as owed,
     ):
         await elder.wait("ringing", timeout_s=20)
+        before = len(elder.events)
         await elder.hangup()  # declined
         first = await _state(owed, number, OWED)
         assert (first.tries, first.status) == (1, "CHANUNAVAIL")
-        before = len(elder.events)
         await elder.wait("ringing", after=before, timeout_s=30)
         await elder.hangup()
 
@@ -160,6 +159,7 @@ async def test_in_danger_a_seat_that_does_not_speak_the_language_makes_the_call(
             assert (ringing["headers"]["x-yinling-why"], ringing["headers"]["x-yinling-language"]) == ("callback", "bo")
             await elder.wait("ringing", timeout_s=20)
             await elder.state("CONFIRMED")
+            await owing.talks(2, 2)
             await elder.hangup()
             assert (await _state(owed, number, REACHED)).seat == "seat1"
 
@@ -188,8 +188,7 @@ async def test_at_night_the_person_on_duty_calls_back_who_is_in_danger(
                 assert reached.band == "emergency"
                 await awake.wait("ringing", lambda e: number in e["local"], timeout_s=20)
                 assert _rung(awake) == [duty, number]
-                await awake.state("CONFIRMED")
-                await asyncio.sleep(1)
+                await owing.talks(2, 2)
                 await awake.hangup()
                 assert (await _state(owed, number, REACHED)).seat == "duty"
             assert not any(e["event"] == "ringing" for e in seat.events)

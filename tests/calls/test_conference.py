@@ -14,7 +14,7 @@ from ivr.asterisk.manager import Manager, ManagerEvent
 from ivr.desk import conference
 from ivr.desk.conference import Consult
 from ivr.rehearsal.caller import Phone
-from tests.calls.conftest import Hotline, asterisk_or_skip, running_hotline
+from tests.calls.conftest import Hotline, asterisk_or_skip, legs, running_hotline
 from tests.waits import at_most
 
 pytestmark = pytest.mark.calls
@@ -60,8 +60,7 @@ class Talk:
         """Until that leg is in an application of a context."""
         until, seen = time.monotonic() + at_most(timeout_s), None
         while time.monotonic() < until:
-            legs = {c["Channel"]: c for c in await self.manager.channels()}
-            found = next((c for name, c in legs.items() if name.startswith(f"PJSIP/{leg}-")), None)
+            found = next((c for c in await legs(self.manager) if c["Channel"].startswith(f"PJSIP/{leg}-")), None)
             seen = (found["Application"], found["Context"]) if found else None
             if seen == (application, context):
                 return
@@ -73,7 +72,7 @@ class Talk:
         until, seen = time.monotonic() + at_most(timeout_s), set[str]()
         while time.monotonic() < until:
             talks: dict[str, set[str]] = {}
-            for leg in await self.manager.channels():
+            for leg in await legs(self.manager):
                 if leg.get("BridgeId") and leg["Channel"].startswith("PJSIP/"):
                     talks.setdefault(leg["BridgeId"], set()).add(leg["Channel"].split("/")[1].split("-")[0])
             if set(names) in talks.values():

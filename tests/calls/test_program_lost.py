@@ -71,8 +71,9 @@ def why(hotline: Hotline, number: str) -> tuple[Outcome | None, str]:
     return call.outcome, wanted[0]
 
 
-async def finish(seat: Phone, caller: Phone) -> None:
+async def finish(hotline: Hotline, number: str, seat: Phone, caller: Phone) -> None:
     await seat.state("CONFIRMED", timeout_s=8)
+    await hotline.with_person(number)
     await caller.hangup()
     await caller.state("DISCONNECTED")
     await seat.state("DISCONNECTED")
@@ -83,7 +84,7 @@ async def test_the_program_hears_the_caller_and_key_0_takes_the_call_from_it(hot
         await connected(caller, bot)
         await caller.press("0")
         await bot.until("closed")
-        await finish(seat, caller)
+        await finish(hotline, "13900001001", seat, caller)
     assert why(hotline, "13900001001") == (Outcome.PERSON, "key0")
 
 
@@ -91,7 +92,7 @@ async def test_a_program_that_is_killed_loses_no_caller(hotline: Hotline) -> Non
     async with program(hotline) as bot, hotline.seat(0, 0.1) as seat, hotline.caller("13900001002") as caller:
         await connected(caller, bot)
         bot.send(signal.SIGKILL)
-        await finish(seat, caller)
+        await finish(hotline, "13900001002", seat, caller)
     assert why(hotline, "13900001002") == (Outcome.PERSON, "leg_ended")
 
 
@@ -100,7 +101,7 @@ async def test_key_0_works_while_the_program_hangs(hotline: Hotline) -> None:
         await connected(caller, bot)
         bot.send(signal.SIGSTOP)
         await caller.press("0")
-        await finish(seat, caller)
+        await finish(hotline, "13900001003", seat, caller)
     assert why(hotline, "13900001003") == (Outcome.PERSON, "key0")
 
 
@@ -108,7 +109,7 @@ async def test_the_guardian_takes_callers_from_a_program_that_hangs(hotline: Hot
     async with program(hotline) as bot, hotline.seat(0, 0.1) as seat, hotline.caller("13900001004") as caller:
         await connected(caller, bot)
         bot.send(signal.SIGSTOP)
-        await finish(seat, caller)
+        await finish(hotline, "13900001004", seat, caller)
     assert why(hotline, "13900001004") == (Outcome.PERSON, "guardian")
 
 
@@ -116,7 +117,7 @@ async def test_a_program_that_hung_before_the_call_is_not_waited_for(hotline: Ho
     async with program(hotline) as bot, hotline.seat(0, 0.1) as seat, hotline.caller("13900001005") as caller:
         bot.send(signal.SIGSTOP)
         await caller.call(SERVICE)
-        await finish(seat, caller)
+        await finish(hotline, "13900001005", seat, caller)
     outcome, reason = why(hotline, "13900001005")
     assert outcome is Outcome.PERSON
     assert reason in ("no_program", "guardian")
@@ -129,10 +130,10 @@ async def test_a_vulnerable_caller_overtakes_two_others(hotline: Hotline) -> Non
         hotline.caller("13900002003") as frail,
     ):
         await hotline.store_band("13900002003", "vulnerable")
-        for caller in (first, second, frail):
+        for caller, number in ((first, "13900002001"), (second, "13900002002"), (frail, "13900002003")):
             await caller.call(SERVICE)
             await caller.state("CONFIRMED", timeout_s=3)
-            await asyncio.sleep(1.3)
+            await hotline.queued(number)
         async with hotline.seat(0, 0.1) as seat:
             await seat.state("CONFIRMED", timeout_s=8)
             ringing = await seat.wait("ringing")
@@ -148,5 +149,5 @@ async def test_key_0_works_while_the_program_hangs_and_the_guardian_is_dead(hotl
         bot.send(signal.SIGSTOP)
         hotline.kill_guardian()
         await caller.press("0")
-        await finish(seat, caller)
+        await finish(hotline, "13900001006", seat, caller)
     assert why(hotline, "13900001006") == (Outcome.PERSON, "key0")

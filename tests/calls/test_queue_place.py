@@ -23,10 +23,11 @@ async def test_the_second_in_the_queue_hears_that_they_are_second(hotline: Hotli
     async with hotline.caller("13900000081") as first, hotline.caller("13900000082", tmp_path) as second:
         await first.call(SERVICE)
         await first.state("CONFIRMED", timeout_s=5)
-        await asyncio.sleep(1.5)
+        await hotline.queued("13900000081")
         await second.call(SERVICE)
         await second.state("CONFIRMED", timeout_s=5)
-        await asyncio.sleep(9)
+        await hotline.queued("13900000082")
+        await asyncio.sleep(8)
         await second.hangup()
         await second.state("DISCONNECTED")
         await first.hangup()
@@ -41,11 +42,12 @@ async def test_the_second_in_the_queue_hears_that_they_are_second(hotline: Hotli
 
 async def test_a_key_pressed_while_the_place_is_told_is_not_lost(talking: Hotline) -> None:
     async with talking.caller("13900000083") as first, talking.caller("13900000084") as second:
-        for caller in (first, second):
+        for caller, number in ((first, "13900000083"), (second, "13900000084")):
             await caller.call(SERVICE)
             await caller.wait("sound", timeout_s=15)
             await caller.press("0")
-            await asyncio.sleep(1.0)  # the second is now being told their place
+            await talking.queued(number)
+            await asyncio.sleep(0.7)  # the second is now being told their place
         await second.press("1")
         await second.state("DISCONNECTED", timeout_s=20)
         await first.hangup()

@@ -11,7 +11,7 @@ import pytest
 
 from ivr.rehearsal.actor import Actor
 from tests.calls.conftest import Hotline
-from tests.calls.test_by_voice import bookings, calling
+from tests.calls.test_by_voice import asked, bookings, calling
 
 pytestmark = [pytest.mark.calls, pytest.mark.speech, pytest.mark.timeout(400)]
 WISH = "我想挂后天上午的骨科，给我自己"
@@ -48,12 +48,6 @@ SAID_MAX = 5
 """Sentences of one caller, before a person takes over: the wish, to keys, with what was missed of it, and a yes."""
 HEARD_MAX = 10
 """Times that the hotline falls silent meanwhile."""
-
-
-def asked(hotline: Hotline, number: str) -> str:
-    """The prompt that the caller heard last."""
-    story = reversed(hotline.story_so_far(number))
-    return str(next(data["prompt"] for kind, data in story if kind == "prompt_started"))
 
 
 async def until_booked(caller: Actor, hotline: Hotline, number: str) -> None:
@@ -119,6 +113,7 @@ async def test_one_that_dies_again_and_again_leads_to_keys_and_then_to_a_person(
                 await say_and_be_answered(caller, WISH)
             await seat.state("CONFIRMED", timeout_s=20)
             assert len(killed) > 2, "they were started again, and killed again"
+        await talking.with_person(number)
         await caller.hang_up()
     assert talking.outcome(number) == "person"
     assert talking.why(number) == "misunderstood"

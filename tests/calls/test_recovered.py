@@ -15,6 +15,7 @@ from integrations.database.journal import CallJournal, CallRecord
 from tests.calls.conftest import Hotline, running_hotline
 from tests.calls.test_by_voice import SERVICE, calling
 from tests.calls.test_dialogue_lost import WISH
+from tests.waits import at_most
 
 pytestmark = [pytest.mark.calls, pytest.mark.speech, pytest.mark.timeout(400)]
 
@@ -23,11 +24,11 @@ async def _leaves(hotline: Hotline, number: str, key: str, message_s: float = 0.
     """A caller who is in the queue and presses a key there."""
     async with hotline.caller(number) as caller:
         await caller.call(SERVICE)
-        await caller.wait("sound", timeout_s=15)  # the announcement of the queue
-        await asyncio.sleep(0.5)
+        await hotline.queued(number)
         await caller.press(key)
         if message_s:
-            await asyncio.sleep(9 + message_s)  # the announcement and the tone come first
+            await hotline.queued(number, "Record", timeout_s=20)
+            await asyncio.sleep(message_s)
             await caller.press("#")
         await caller.state("DISCONNECTED", timeout_s=20)
 
@@ -83,6 +84,7 @@ async def test_on_a_full_disk_the_caller_still_gets_a_person(talking: Hotline, t
             if not any(event.get("state") == "CONFIRMED" for event in seat.events):
                 await caller.phone.press("0")
                 await seat.state("CONFIRMED", timeout_s=10)
+            await hotline.with_person(number)
             await caller.hang_up()
         (var / "filler").unlink()
         assert hotline.outcome(number, timeout_s=30) == "person"
@@ -95,8 +97,9 @@ async def test_a_caller_without_a_usable_number_is_served_and_on_record(talking:
         await caller.listen()
         await caller.press_now("0")
         await seat.state("CONFIRMED", timeout_s=20)
+        await talking.talks(2)
         await caller.hang_up()
-    until = asyncio.get_running_loop().time() + 15
+    until = asyncio.get_running_loop().time() + at_most(15)
     nameless: list[CallRecord] = []
     with contextlib.closing(talking.database) as database:
         while not nameless and asyncio.get_running_loop().time() < until:

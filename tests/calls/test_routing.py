@@ -53,8 +53,10 @@ def routed(tmp_path_factory: pytest.TempPathFactory, carrier_port: int) -> Itera
 
 
 @contextlib.asynccontextmanager
-async def waiting(hotline: Hotline, number: str, band: str = "", language: str = "") -> AsyncIterator[Phone]:
-    """A caller who has asked for a person."""
+async def waiting(
+    hotline: Hotline, number: str, band: str = "", language: str = "", application: str = "Queue"
+) -> AsyncIterator[Phone]:
+    """A caller who has asked for a person, and is in the queue (where it is closed, in another application)."""
     if band:
         await hotline.store("band", number, band)
     if language:
@@ -62,7 +64,7 @@ async def waiting(hotline: Hotline, number: str, band: str = "", language: str =
     async with hotline.caller(number) as phone:
         await phone.call(SERVICE)
         await phone.state("CONFIRMED", timeout_s=5)
-        await asyncio.sleep(1.3)  # the program is not there
+        await hotline.queued(number, application)
         yield phone
 
 
@@ -126,6 +128,7 @@ async def test_a_caller_of_another_language_gets_the_seat_that_speaks_it(routed:
     async with routed.seat(0, 0.1) as mandarin, routed.seat(1, 0.1) as tibetan:
         async with waiting(routed, "13900002031", language="bo"):
             await _answered(tibetan)
+            await routed.with_person("13900002031")
         ringing = next(e for e in tibetan.events if e["event"] == "ringing")
         assert ringing["headers"]["x-yinling-language"] == "bo"
         assert ringing["headers"]["x-yinling-why"] == "no_program"
@@ -145,8 +148,7 @@ async def test_without_such_a_seat_any_seat_and_an_interpreter_talk_as_three(
     ):
         await _answered(seat)
         await _answered(interpreter)
-        await asyncio.sleep(1.5)
-        assert await routed.bridge_sizes() == [3, 2]
+        await routed.talks(3, 2)
         await interpreter.hangup()
         await asyncio.sleep(1)
         assert caller.events[-1].get("state") != "DISCONNECTED", "an interpreter who leaves must not end the talk"
@@ -158,6 +160,7 @@ async def test_the_person_who_helped_last_time_is_first(routed: Hotline) -> None
     async with routed.seat(1, 0.1) as helper:
         async with waiting(routed, number):
             await _answered(helper)
+            await routed.with_person(number)
         async with routed.seat(0, 0.1) as longer_idle:
             before = len(helper.events)
             async with waiting(routed, number):
@@ -177,6 +180,7 @@ async def test_a_transferred_call_reaches_the_office_and_comes_back_when_nobody_
     async with routed.seat(0, 0.1) as seat:
         async with waiting(routed, "13900002061") as caller:
             await _answered(seat)
+            await routed.with_person("13900002061")
             async with routed.outside(carrier_port, answer_after_s=0.1) as office:
                 await seat.transfer("12345")
                 await _answered(office)
@@ -185,6 +189,7 @@ async def test_a_transferred_call_reaches_the_office_and_comes_back_when_nobody_
         before = len(seat.events)
         async with waiting(routed, "13900002062"):
             await _answered(seat, before)
+            await routed.with_person("13900002062")
             before = len(seat.events)
             await seat.transfer("12345")  # the carrier is not there
             await seat.wait("ringing", after=before, timeout_s=45)
@@ -196,6 +201,7 @@ async def test_whom_the_desk_hands_on_outside_is_in_front_again_when_nobody_is_t
     number = "13900002063"
     async with routed.seat(0, 0.1) as seat, routed.manager() as manager, waiting(routed, number):
         await _answered(seat)
+        await routed.with_person(number)
         before = len(seat.events)
         legs = [one for one in await manager.channels() if one["Uniqueid"] == one["Linkedid"]]
         leg = next(one["Channel"] for one in legs if one["CallerIDNum"] == number)
@@ -224,6 +230,7 @@ async def test_an_agent_who_moves_takes_languages_and_acquainted_callers_along(r
         try:
             async with waiting(routed, number, language="bo"):
                 await _answered(first)
+                await routed.with_person(number)
             assert _numbers(second) == []
             await seats.leave("seat1", "cuo")
             await seats.enter("seat2", "cuo", ["zh", "bo"], paused=False)
@@ -279,11 +286,11 @@ async def test_on_a_holiday_key_0_reaches_the_person_on_duty(routed: Hotline, ca
     async with closed_today(routed), routed.seat(0, 0.1) as seat:
         async with (
             routed.outside(carrier_port, answer_after_s=0.1) as duty,
-            waiting(routed, "13900002071") as caller,
+            waiting(routed, "13900002071", application="Read") as caller,
         ):
-            await asyncio.sleep(1.5)
             await caller.press("0")
             await _answered(duty)
+            await routed.with_person("13900002071")
             assert DUTY in next(e["local"] for e in duty.events if e["event"] == "ringing")
         assert _numbers(seat) == []
     assert routed.last_call("13900002071").outcome is Outcome.PERSON
@@ -293,7 +300,7 @@ async def test_an_emergency_on_a_holiday_is_not_asked_to_press_anything(routed: 
     async with (
         closed_today(routed),
         routed.outside(carrier_port, answer_after_s=0.1) as duty,
-        waiting(routed, "13900002091", "emergency"),
+        waiting(routed, "13900002091", "emergency", application="Dial"),
     ):
         await _answered(duty)
 
@@ -328,7 +335,7 @@ async def test_on_a_holiday_a_caller_may_have_a_call_back(routed: Hotline) -> No
     async with closed_today(routed), routed.caller("13900002081") as caller:
         await caller.call(SERVICE)
         await caller.state("CONFIRMED", timeout_s=5)
-        await asyncio.sleep(2)
+        await routed.queued("13900002081", "Read")
         await caller.press("1")
         await caller.state("DISCONNECTED", timeout_s=15)
     assert routed.last_call("13900002081").outcome is Outcome.CALLBACK_OWED

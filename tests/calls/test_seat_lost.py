@@ -32,7 +32,7 @@ async def test_after_a_goodbye_the_call_ends(impatient: Hotline) -> None:
     async with impatient.seat(0, 0.1) as seat, impatient.caller(number) as caller:
         await caller.call(SERVICE)
         await seat.state("CONFIRMED", timeout_s=20)
-        await asyncio.sleep(2.2)
+        await impatient.helped("seat1")
         await seat.hangup()
         await caller.state("DISCONNECTED", timeout_s=5)
     call = impatient.last_call(number)
@@ -52,7 +52,7 @@ async def test_the_caller_of_a_seat_that_vanished_is_answered_by_another(impatie
         async with impatient.seat(1, 0.1) as other:
             await other.state("CONFIRMED", timeout_s=SILENT_S + 20)
             assert not any(e.get("state") == "DISCONNECTED" for e in caller.events)
-            await asyncio.sleep(2.2)
+            await impatient.helped("seat2")
             await other.hangup()
             await caller.state("DISCONNECTED", timeout_s=5)
     call = impatient.last_call(number)
@@ -72,7 +72,7 @@ async def test_a_seat_that_ends_the_call_in_the_moment_of_its_answer_has_not_hel
             await slip.hangup()
         async with impatient.seat(1, 0.1) as other:
             await other.state("CONFIRMED", timeout_s=20)
-            await asyncio.sleep(2.2)
+            await impatient.helped("seat2")
             await other.hangup()
             await caller.state("DISCONNECTED", timeout_s=5)
     assert impatient.last_call(number).outcome is Outcome.PERSON

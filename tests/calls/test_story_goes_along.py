@@ -13,6 +13,7 @@ from ivr.rehearsal.actor import Actor, CallerVoice
 from ivr.routing.story import story
 from ivr.settings import load
 from tests.calls.conftest import Hotline
+from tests.calls.test_by_voice import turn
 
 pytestmark = [pytest.mark.calls, pytest.mark.speech, pytest.mark.timeout(400)]
 SERVICE = "12349"
@@ -28,9 +29,11 @@ async def test_the_seat_knows_what_was_said_before_it_answers(talking: Hotline) 
         caller = Actor(phone, voice)
         await caller.dial(SERVICE)
         await caller.say("我要挂骨科的号")
-        await caller.press("0")  # once the hotline has understood and asks on
+        await turn(caller, talking, number)  # it has understood and asks on
+        await caller.press_now("0")
         ringing = await seat.wait("ringing", timeout_s=20)
         await seat.state("CONFIRMED")
+        await talking.with_person(number)
         await phone.hangup()
         await phone.state("DISCONNECTED")
     headers = ringing["headers"]

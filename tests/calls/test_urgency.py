@@ -54,17 +54,17 @@ async def test_a_danger_that_is_noticed_while_waiting_for_one_person_goes_to_who
         await stack.enter_async_context(waiting(two_seats, "13900009012"))
         await _answered(busy)
         await two_seats.store("last", number, f"{int(time.time())}/seat1")
-        await stack.enter_async_context(waiting(two_seats, number, "elder"))
         free = await stack.enter_async_context(two_seats.seat(1, 0.1))
+        began = time.monotonic()
+        await stack.enter_async_context(waiting(two_seats, number, "elder"))
         await asyncio.sleep(2)
         assert _numbers(free) == [], "until then the person of last time is waited for"
         manager = await stack.enter_async_context(two_seats.manager())
         legs = [leg for leg in await manager.channels() if leg["CallerIDNum"] == number]
         call = LiveCall(legs[0]["Uniqueid"], "waiting", channel=legs[0]["Channel"], band="elder")
         urgency = Urgency(SeatQueues(load(var_dir=two_seats.var, demo=True), manager), manager)
-        began = time.monotonic()
         assert await urgency.raise_band(call, "emergency")
         await _answered(free)
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 12, "who is not in danger waits 20 s for that person"
         ringing = next(e for e in free.events if e["event"] == "ringing")
         assert ringing["headers"]["x-yinling-band"] == "emergency"

@@ -36,6 +36,7 @@ async def test_three_silences_lead_to_a_person(talking: Hotline) -> None:
     number = "13900001006"
     async with talking.seat(answer_after_s=0.2) as seat, calling(talking, number) as caller:
         await seat.state("CONFIRMED", timeout_s=90)
+        await talking.with_person(number)
         await caller.hang_up()
     assert talking.outcome(number) == "person"
     assert talking.why(number) == "silent"

@@ -24,6 +24,7 @@ async def test_a_caller_is_answered_at_once_and_reaches_a_seat(hotline: Hotline)
         await caller.call(SERVICE)
         await caller.state("CONFIRMED", timeout_s=3)
         await seat.state("CONFIRMED", timeout_s=8)
+        await hotline.with_person("13900000001")
         await caller.hangup()
         await caller.state("DISCONNECTED")
     call = hotline.last_call("13900000001")
@@ -38,6 +39,7 @@ async def test_key_0_rings_a_seat_before_the_program_is_given_up(hotline: Hotlin
         await caller.state("CONFIRMED", timeout_s=3)
         await caller.press("0")
         await seat.state("CONFIRMED", timeout_s=8)
+        await hotline.with_person("13900000002")
         await caller.hangup()
         await caller.state("DISCONNECTED")
     assert hotline.last_call("13900000002").outcome is Outcome.PERSON
@@ -47,7 +49,7 @@ async def test_key_1_in_the_queue_owes_a_call_back(hotline: Hotline) -> None:
     async with hotline.caller("13900000003") as caller:
         await caller.call(SERVICE)
         await caller.state("CONFIRMED", timeout_s=3)
-        await asyncio.sleep(1.6)
+        await hotline.queued("13900000003")
         await caller.press("1")
         await caller.state("DISCONNECTED", timeout_s=15)
     call = hotline.last_call("13900000003")
@@ -59,9 +61,10 @@ async def test_key_2_in_the_queue_takes_a_message(hotline: Hotline) -> None:
     async with hotline.caller("13900000004") as caller:
         await caller.call(SERVICE)
         await caller.state("CONFIRMED", timeout_s=3)
-        await asyncio.sleep(1.6)
+        await hotline.queued("13900000004")
         await caller.press("2")
-        await asyncio.sleep(11)  # the announcement and the tone, then two seconds of message
+        await hotline.queued("13900000004", "Record", timeout_s=20)
+        await asyncio.sleep(2)
         await caller.press("#")
         await caller.state("DISCONNECTED", timeout_s=15)
     call = hotline.last_call("13900000004")
@@ -74,7 +77,7 @@ async def test_a_caller_who_gives_up_in_the_queue_is_on_record(hotline: Hotline)
     async with hotline.caller("13900000005") as caller:
         await caller.call(SERVICE)
         await caller.state("CONFIRMED", timeout_s=3)
-        await asyncio.sleep(1.5)
+        await hotline.queued("13900000005")
         await caller.hangup()
     assert hotline.last_call("13900000005").outcome is Outcome.ABANDONED
 
@@ -102,22 +105,21 @@ async def test_the_ledger_may_be_renamed_in_the_middle_of_a_call(hotline: Hotlin
     async with hotline.caller("13900000006") as caller:
         await caller.call(SERVICE)
         await caller.state("CONFIRMED", timeout_s=3)
-        await asyncio.sleep(1.5)
+        await hotline.queued("13900000006")
+        await _lines(ledger, Kind.HUMAN_WANTED)
         aside = ledger.rename(ledger.with_name("calls.csv.aside"))
         await caller.hangup()
-    ended = await _lines(ledger)
-    assert [event.kind for event in ended][-1] is Kind.CALL_ENDED
+    ended = await _lines(ledger, Kind.CALL_ENDED)
     began, _ = read(aside)
-    assert began[-1].kind is Kind.HUMAN_WANTED
     assert began[-1].call_id == ended[-1].call_id
     ledger.write_bytes(aside.read_bytes() + ledger.read_bytes())
 
 
-async def _lines(ledger: Path) -> list[CallEvent]:
-    """What the file tells once a call in it has ended."""
+async def _lines(ledger: Path, last: Kind) -> list[CallEvent]:
+    """What the file tells once its last line is of that kind."""
     async with asyncio.timeout(at_most(5)):
         while True:
             events, _ = read(ledger)
-            if any(event.kind is Kind.CALL_ENDED for event in events):
+            if events and events[-1].kind is last:
                 return events
             await asyncio.sleep(0.05)

@@ -11,6 +11,7 @@ import ivr.desk.phones as phones_module
 from ivr.asterisk.manager import ManagerEvent
 from ivr.desk.phones import GONE_S, Phones
 from tests.desk.conftest import CALLER_LEG, Browser, FakeDesk
+from tests.waits import at_most
 
 
 class Clock:
@@ -49,7 +50,11 @@ async def test_a_caller_in_silence_goes_to_the_front_of_the_queue(
     desk._on_manager(ManagerEvent("ContactStatus", contact("web1", "Removed")))
     if back:
         desk._on_manager(ManagerEvent("ContactStatus", contact("web1", "Created")))
-    await asyncio.sleep(0.6)
+    if moved:
+        async with asyncio.timeout(at_most(10)):
+            while "Redirect" not in [name for name, _ in desk.actions]:
+                await asyncio.sleep(0.02)
+    await asyncio.sleep(0.6)  # and not twice; nor at all, where the page is back
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     redirects = [fields for name, fields in desk.actions if name == "Redirect"]

@@ -114,7 +114,10 @@ class Call:
         return [e.kind for e in self.record]
 
 
-ASK = (Say(("您要办什么事？",), "ask"), Listen(silence_s=0.2))
+ASK = (Say(("您要办什么事？",), "ask"), Listen(silence_s=3))
+"""A question that is answered."""
+ASK_SHORTLY = (ASK[0], Listen(silence_s=0.2))
+"""One to which nobody says anything."""
 
 
 def end(_: Event) -> tuple[Action, ...]:

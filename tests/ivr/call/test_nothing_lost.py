@@ -104,7 +104,7 @@ async def test_a_key_that_is_pressed_while_words_are_read_is_there_for_the_next_
             await asyncio.sleep(0.2)
             return self.understand(text, context)
 
-    asks: list[tuple[Action, ...]] = [(Say(("给谁挂？",), "next"), Listen(silence_s=1.0)), end(Keyed(NOW, ""))]
+    asks: list[tuple[Action, ...]] = [(Say(("给谁挂？",), "next"), Listen(silence_s=5.0)), end(Keyed(NOW, ""))]
     script = Script(ASK, lambda _: asks.pop(0))
     call = Call(script, "挂号", understander=Reading())
     running = asyncio.create_task(call.run())

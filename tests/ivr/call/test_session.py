@@ -21,7 +21,7 @@ from ivr.call.events import Kind
 from ivr.call.parts import Ending
 from nlu.understand import ParseContext, Understander, Understanding
 from tests.ivr.call.fakes import LOUD, QUIET, FakeRecogniser
-from tests.ivr.call.scripted import ASK, NOW, Call, Desk, Script, end, until
+from tests.ivr.call.scripted import ASK, ASK_SHORTLY, NOW, Call, Desk, Script, end, until
 from voices.recognition.hypothesis import Hypothesis
 
 
@@ -120,7 +120,7 @@ async def test_a_room_that_never_falls_silent_does_not_keep_a_prompt_from_being_
 async def test_the_sound_of_a_private_number_is_neither_kept_nor_learnt_from() -> None:
     taught: list[str] = []
     kept: list[bytes] = []
-    question = (Say(("挂哪个科？",), "ask"), Listen(expect=("department",), silence_s=2.0, keyed={"1": "内科"}))
+    question = (Say(("挂哪个科？",), "ask"), Listen(expect=("department",), silence_s=5.0, keyed={"1": "内科"}))
     answers: list[tuple[Action, ...]] = [question, end(Silent(NOW))]
 
     class Unsure(Understander):
@@ -149,7 +149,7 @@ async def test_what_comes_after_a_wait_for_the_recogniser_is_not_silence() -> No
             await asyncio.sleep(1.8)
             return await super().transcribe(pcm, language, timeout_s=timeout_s, hint=hint)
 
-    script = Script(ASK, end)
+    script = Script((ASK[0], Listen(silence_s=1.0)), end)
     call = Call(script, recogniser=Slow("我想挂号"))
     running = asyncio.create_task(call.run())
     await asyncio.sleep(0.05)
@@ -161,7 +161,7 @@ async def test_what_comes_after_a_wait_for_the_recogniser_is_not_silence() -> No
 
 
 async def test_what_was_repaired_by_sound_is_understood_and_both_are_on_record() -> None:
-    listen = Listen(expect=("choice",), phrases={"choice": ("省中医院", "省人民医院")}, silence_s=0.3)
+    listen = Listen(expect=("choice",), phrases={"choice": ("省中医院", "省人民医院")}, silence_s=3)
     script = Script((Say(("哪一家？",), "ask"), listen), end)
     call = Call(script, "生中一院")
     running = asyncio.create_task(call.run())
@@ -223,7 +223,7 @@ async def test_an_identity_number_never_reaches_the_record() -> None:
 
 
 async def test_silence_is_told_to_the_dialogue() -> None:
-    script = Script(ASK, lambda _: (Transfer("human", "silent"),))
+    script = Script(ASK_SHORTLY, lambda _: (Transfer("human", "silent"),))
     call = Call(script)
     await call.run()
     assert script.events == [Silent(NOW)]
@@ -254,7 +254,7 @@ async def test_a_dialogue_that_breaks_gives_the_caller_a_person() -> None:
     def broken(event: Event) -> tuple[Action, ...]:
         raise RuntimeError("a bug")
 
-    call = Call(Script(ASK, broken))
+    call = Call(Script(ASK_SHORTLY, broken))
     await call.run()
     assert call.endings == [Ending("human", "error")]
     assert Kind.ERROR in call.kinds
@@ -314,7 +314,7 @@ async def test_a_flag_goes_on_record_at_once() -> None:
     def flagged(_: Event) -> tuple[Action, ...]:
         return (Flag("scam", ("safe_account",), ("提到“安全账户”",), "安全账户"), End("done"))
 
-    call = Call(Script(ASK, flagged))
+    call = Call(Script(ASK_SHORTLY, flagged))
     await call.run()
     flags = [e.data for e in call.record if e.kind is Kind.FLAGGED]
     assert [dict(one) for one in flags] == [
@@ -324,7 +324,7 @@ async def test_a_flag_goes_on_record_at_once() -> None:
 
 async def test_what_was_said_before_the_key_that_means_it_is_learnt_from() -> None:
     taught: list[tuple[str | None, str, str, int]] = []
-    question = (Say(("对吗？",), "ask"), Listen(expect=("affirm",), silence_s=1.0, keyed={"1": "affirm"}))
+    question = (Say(("对吗？",), "ask"), Listen(expect=("affirm",), silence_s=5.0, keyed={"1": "affirm"}))
     answers: list[tuple[Action, ...]] = [question, end(Silent(NOW))]
     script = Script(question, lambda _: answers.pop(0))
     call = Call(script, "", teach=lambda number, code, phrase, pcm: taught.append((number, code, phrase, len(pcm))))

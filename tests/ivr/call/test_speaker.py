@@ -6,6 +6,7 @@ import asyncio
 
 from ivr.call.speaker import Speaker
 from tests.ivr.call.fakes import FakeLeg, FakeVoice
+from tests.ivr.call.scripted import until
 
 
 async def test_a_prompt_is_over_when_asterisk_says_that_it_was_played() -> None:
@@ -45,10 +46,11 @@ async def test_stopping_silence_does_nothing() -> None:
 
 
 async def test_a_prompt_that_waits_goes_on_from_the_piece_that_was_cut_off() -> None:
-    leg, voice = FakeLeg(mute=True), SlowVoice()
-    speaker = Speaker(leg, voice)
+    leg, now = FakeLeg(mute=True), 10.0
+    speaker = Speaker(leg, SlowVoice(), clock=lambda: now)
     saying = asyncio.create_task(speaker.say(("一" * 10, "二" * 10, "三" * 10)))  # 0.2 s each
-    await asyncio.sleep(0.25)
+    await until(lambda: len(leg.played) == 3 * len(SlowVoice.sound("一" * 10)))
+    now = 10.25
     await speaker.wait()
     before = len(leg.played)
     assert leg.flushes == 1
@@ -57,8 +59,7 @@ async def test_a_prompt_that_waits_goes_on_from_the_piece_that_was_cut_off() -> 
     assert len(leg.played) == before, "and is silent"
     assert speaker.pieces_left == 2
     speaker.go_on()
-    await asyncio.sleep(0.05)
-    assert leg.played[before:] == SlowVoice.sound("二" * 10) + SlowVoice.sound("三" * 10)
+    await until(lambda: leg.played[before:] == SlowVoice.sound("二" * 10) + SlowVoice.sound("三" * 10))
     await speaker.stop()
     spoken = await asyncio.wait_for(saying, 1)
     assert spoken.interrupted
@@ -157,23 +158,23 @@ async def test_a_prompt_that_waits_for_room_can_be_stopped() -> None:
 
 
 async def test_something_is_said_while_a_prompt_waits_which_then_goes_on() -> None:
-    leg = FakeLeg(mute=True)
-    speaker = Speaker(leg, SlowVoice())
+    leg, now = FakeLeg(mute=True), 10.0
+    speaker = Speaker(leg, SlowVoice(), clock=lambda: now)
     saying = asyncio.create_task(speaker.say(("一" * 10, "二" * 10)))  # 0.2 s each
-    await asyncio.sleep(0.25)
+    await until(lambda: len(leg.played) == 2 * len(SlowVoice.sound("一" * 10)))
+    now = 10.25
     await speaker.wait()
     before = len(leg.played)
     aside = asyncio.create_task(speaker.aside(("稍" * 5,)))
-    await asyncio.sleep(0.02)
-    assert leg.played[before:] == SlowVoice.sound("稍" * 5)
+    await until(lambda: leg.played[before:] == SlowVoice.sound("稍" * 5))
     assert speaker.played() is not None, "its echo is known as well"
     speaker.go_on()
     await asyncio.sleep(0.02)
     assert leg.played[before:] == SlowVoice.sound("稍" * 5), "the prompt waits for its end"
     speaker.marked("m2")
     assert not (await asyncio.wait_for(aside, 1)).interrupted
-    await asyncio.sleep(0.02)
-    assert leg.played[before:] == SlowVoice.sound("稍" * 5) + SlowVoice.sound("二" * 10)
+    await until(lambda: leg.played[before:] == SlowVoice.sound("稍" * 5) + SlowVoice.sound("二" * 10))
+    await until(lambda: "m3" in speaker._marks)
     speaker.marked("m3")
     spoken = await asyncio.wait_for(saying, 1)
     assert (spoken.interrupted, spoken.pieces_heard) == (False, 2)

@@ -124,7 +124,8 @@ async def writing(
     settings = load(var_dir=folder, recording={"transcript": policy, "policy": "persons"})
     writer = TalkWriter(settings, ear, Loudness, told.append)
     task = asyncio.create_task(writer.run())
-    await asyncio.sleep(0.05)  # the first look finds what was there before
+    if policy != "off":
+        await until(lambda: not writer._first)  # the first look finds what was there before
     try:
         yield writer, told
     finally:

@@ -36,7 +36,8 @@ COUNTING = """
             if b"die" in pcm and not os.path.exists(sys.argv[1]):
                 open(sys.argv[1], "w").close()
                 os._exit(1)
-            time.sleep(0.3 if b"slow" in pcm else 0)
+            while b"slow" in pcm and not os.path.exists(sys.argv[2]):
+                time.sleep(0.01)
             self.n += len(pcm)
             return Hypothesis(str(self.n), 1.0, final=False)
         def finish(self): return Hypothesis(str(self.n), 1.0)
@@ -44,7 +45,8 @@ COUNTING = """
         def open(self, language, expect): return Count()
     serve(Desk(Engine()).work)
 """
-"""An incremental engine that says how many bytes it has heard in the stream, and can be told to die once."""
+"""An incremental engine that says how many bytes it has heard in the stream, and can be told to die once, or to work on
+something until a file is there."""
 
 
 @pytest_asyncio.fixture
@@ -55,7 +57,7 @@ async def counting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIter
 
     def process(_module: str, _arguments: list[str], log: Path | None) -> WorkerProcess:
         made = WorkerProcess("-", [], log)
-        made._command = [sys.executable, str(script), str(tmp_path / "died")]
+        made._command = [sys.executable, str(script), str(tmp_path / "died"), str(tmp_path / "done")]
         return made
 
     monkeypatch.setattr(pool_module, "WorkerProcess", process)
@@ -126,6 +128,7 @@ async def test_work_that_may_be_thrown_away_is_for_a_second_free_worker(
     asked = asyncio.create_task(hearing.final(timeout_s=20))
     await asyncio.sleep(0.1)
     assert not two.to_spare
+    (tmp_path / "done").touch()
     await asked
     await two.close()
 
@@ -188,7 +191,9 @@ async def test_a_worker_killed_between_two_pieces_costs_none_of_its_words(counti
     assert (await hearing.final(timeout_s=20)).text == str(len(STEP) * 2)
 
 
-async def test_the_wait_grows_with_the_line_and_partial_hypotheses_are_left_out(counting: RecogniserPool) -> None:
+async def test_the_wait_grows_with_the_line_and_partial_hypotheses_are_left_out(
+    counting: RecogniserPool, tmp_path: Path
+) -> None:
     assert counting.would_wait_s("zh") == 0.0
     assert counting.load == 0.0
     waiting = []
@@ -201,24 +206,26 @@ async def test_the_wait_grows_with_the_line_and_partial_hypotheses_are_left_out(
     assert 0.4 < counting.load < 1.0
     heard: list[Hypothesis] = []
     counting.listen("zh", on_partial=heard.append).feed(STEP)
+    (tmp_path / "done").touch()
     await asyncio.gather(*waiting)
     assert heard == []
     assert counting.would_wait_s("zh") == 0.0
 
 
 async def test_a_final_hypothesis_that_is_not_wanted_any_more_leaves_the_next_one_whole(
-    counting: RecogniserPool,
+    counting: RecogniserPool, tmp_path: Path
 ) -> None:
     hearing = counting.listen("zh")
     hearing.feed(b"slow" + STEP)
     asked = asyncio.create_task(hearing.final(timeout_s=5))
     await asyncio.sleep(0.1)
     asked.cancel()
+    (tmp_path / "done").touch()
     hearing.feed(STEP)
     assert (await hearing.final(timeout_s=5)).text == str(len(STEP) * 2 + 4)
 
 
-async def test_a_wait_that_is_too_short_costs_nobody_the_process(counting: RecogniserPool) -> None:
+async def test_a_wait_that_is_too_short_costs_nobody_the_process(counting: RecogniserPool, tmp_path: Path) -> None:
     (first,) = counting.pids
     hearing = counting.listen("zh")
     hearing.feed(b"slow" + STEP)
@@ -226,6 +233,7 @@ async def test_a_wait_that_is_too_short_costs_nobody_the_process(counting: Recog
         await hearing.final(timeout_s=0.05)
     assert caught.value.code == "timeout"
     assert counting.load > 0, "it still works on that"
+    (tmp_path / "done").touch()
     other = counting.listen("zh")
     other.feed(STEP + STEP)
     assert (await other.final(timeout_s=5)).text == str(len(STEP) * 2), "its answer is nobody else's"

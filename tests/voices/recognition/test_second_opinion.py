@@ -140,13 +140,13 @@ def test_at_most_one_in_a_hundred_strange_utterances_becomes_a_second_opinion() 
 
 
 SLOW = """
-    import os, time
+    import os, sys, time
     from dataclasses import asdict
     from voices.recognition.hypothesis import Hypothesis
     from voices.worker_process import serve
     def work(request, pcm):
         if b"die" in pcm: os._exit(1)
-        time.sleep(0.4 if b"slow" in pcm else 0)
+        while b"slow" in pcm and not os.path.exists(sys.argv[1]): time.sleep(0.01)
         text = "" if b"other" in pcm else "对"
         return asdict(Hypothesis(f"{text} {request['proven']}" if text else "", 0.8, recogniser="examples")), b""
     serve(work)
@@ -155,13 +155,13 @@ SLOW = """
 
 @pytest_asyncio.fixture
 async def examples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ByExample]:
-    """Taught yes and no in Korean; the process is real, and can be told to be slow."""
+    """Taught yes and no in Korean; the process is real, and can be told to be at work until a file is there."""
     script = tmp_path / "examples.py"
     script.write_text(textwrap.dedent(SLOW), encoding="utf-8")
 
     def process(_module: str, _arguments: list[str], log: Path | None) -> WorkerProcess:
         made = WorkerProcess("-", [], log)
-        made._command = [sys.executable, str(script), "-"]
+        made._command = [sys.executable, str(script), str(tmp_path / "done")]
         return made
 
     monkeypatch.setattr(by_example, "WorkerProcess", process)
@@ -188,30 +188,36 @@ async def test_a_second_opinion_is_one_on_phrases_that_were_taught(examples: ByE
     assert await examples.beside(b"other", "ko", YES, timeout_s=10) is None
 
 
-async def test_one_that_is_late_is_not_waited_for_and_the_process_goes_on(examples: ByExample) -> None:
+async def test_one_that_is_late_is_not_waited_for_and_the_process_goes_on(examples: ByExample, tmp_path: Path) -> None:
     await examples.start()
     before = pid(examples)
     assert await examples.beside(b"slow", "ko", YES, timeout_s=0.05) is None
     assert not examples.knows("ko", YES), "it is still at work"
     assert not examples.to_spare
+    (tmp_path / "done").touch()
     heard = await examples.transcribe(b"", "ko", ["affirm"], timeout_s=10)
     assert heard.text == "对 False", "the late answer is not taken for the next one's"
     assert pid(examples) == before is not None
     assert examples.knows("ko", YES)
 
 
-async def test_an_utterance_that_is_not_waited_for_so_long_costs_nobody_the_process(examples: ByExample) -> None:
+async def test_an_utterance_that_is_not_waited_for_so_long_costs_nobody_the_process(
+    examples: ByExample, tmp_path: Path
+) -> None:
     await examples.start()
     before = pid(examples)
     with pytest.raises(VoiceError) as caught:
         await examples.transcribe(b"slow", "ko", timeout_s=0.05)
     assert caught.value.code == "timeout"
     assert not examples.to_spare, "it is still at work"
+    (tmp_path / "done").touch()
     assert (await examples.transcribe(b"", "ko", timeout_s=10)).text == "对 False"
     assert pid(examples) == before is not None
 
 
-async def test_a_caller_who_goes_on_speaking_does_not_end_the_process_of_all_others(examples: ByExample) -> None:
+async def test_a_caller_who_goes_on_speaking_does_not_end_the_process_of_all_others(
+    examples: ByExample, tmp_path: Path
+) -> None:
     await examples.start()
     before = pid(examples)
     early = asyncio.create_task(examples.transcribe(b"slow", "ko", timeout_s=10))
@@ -221,6 +227,7 @@ async def test_a_caller_who_goes_on_speaking_does_not_end_the_process_of_all_oth
     waits.cancel()
     await asyncio.gather(early, waits, return_exceptions=True)
     assert len(examples._asked) == 1, "who has only waited has left the line"
+    (tmp_path / "done").touch()
     assert (await examples.transcribe(b"", "ko", timeout_s=10)).text == "对 False"
     assert pid(examples) == before is not None
 
