@@ -63,6 +63,8 @@ _NOW = re.compile(
     r"(?:当|当成|当作).{0,6}(?:喝|吞)(?:了|下|进)|(?:喝|吞|咽)(?:了|下|进).{0,6}(?:药水|碱|消毒|汽油|酒精|除草|洁厕|毒)|"
     # buried and trapped; throttled and threatened
     r"(?:人|我(?!的|把)|他|她|娃|孙|老.|腿|手|脚).{0,8}(?:压|埋|夹|困)(?:住|在|到|着).{0,8}(?:出不|动不|底下|里头|里面|下面)|(?:掐|勒|卡).{0,3}脖|(?:弄|整|捅|掐|勒|砍)死|"
+    # whom somebody finds, and who does not answer
+    r"[叫喊](?:他|她|老伴|老汉|我妈|我爸).{0,3}(?:瞪|不吭|没应)|(?:路边|路上|马路|门口|楼道|楼下|街上|院子里?|河边|地上).{0,4}(?:躺|倒|趴)(?:着|了|在).{0,4}(?:人|老|男|女|娃)|"
     # intruders who stay, blades, robberies just now
     r"(?:赖|坐|站|堵|待)[着在].{0,10}(?:不走|不肯走|不出去)|(?:撵|赶|轰)不(?:走|出)|硬(?:闯|往.{0,2}里)|[拿举提抡持].{0,2}(?:刀|斧|棍|铁锹|枪).{0,3}(?:追|砍|打|顶|指|撬|砸|别|吓)|"
     rf"{_STRANGER}(?:(?!车|钟|队).){{0,14}}(?:{_STAYS}|(?:我家|家里|屋里|院子?里|门口|门外|客厅).{{0,6}}不(?:肯|愿)?走(?![路人动道]))|"
@@ -82,6 +84,11 @@ _SEVERE = re.compile(
     r"(?:疼|痛|闷|憋|晕|难受|烫|烧|流血|喘|慌|跳).{0,3}(?:得|的|地)(?:厉害|不行|很哪|受不了|要命|不得了|不成|要死|没法|死|慌|满头|冒汗|直)|"
     r"(?:疼|痛|难受|憋)(?:死|坏)(?:我|了)|受不了|要命|不行了|快不行|要死了|动不了|站不住|站不起来|皮.{0,6}掉|起泡|断了|救|快来|满头大汗|冒冷汗|直冒汗"
 )
+_ACHES = re.compile(r"(?:腿|膝盖?|腰|胳膊|肩膀?|脚|手|牙|背|关节|脖子|颈椎|耳朵?|眼睛?).{0,4}(?:疼|痛|酸|麻)")
+_SUDDEN = re.compile(
+    r"摔|跌|撞|砸|压|断|突然|一下子?|刚才|刚刚|肿|黑|血|汗|[起走动站爬]不|动弹|[站起]不|昏|晕|喘|救|直不起"
+)
+"""膝盖疼得厉害 is what elders see a doctor for; not where it came of a fall, or all at once."""
 _VITAL = re.compile(r"胸|心|头|脑|肚|浑身|全身|喘|血|晕|动不了|站不|(?<![疼痛][得的])不行|断|救")
 _CHEST = re.compile(r"(?:胸口|心口|心窝|胸).{0,3}(?:疼|痛|闷|憋|压)")
 _ONE = r"(?:我|俺|咱|他|她|老伴|老汉|老头子?|老婆子?|[我俺]?[爸妈爹娘]|[爷奶]{1,2})"
@@ -208,10 +215,15 @@ def _happening(text: str, understanding: Understanding, fallen: bool | None, exp
 
 def _named(text: str, wished: bool, department: bool) -> bool:
     """Whether the words name what is danger by itself. `department`: they answer which department is wanted."""
-    hurts = (_CHEST.search(text) or _BAD.search(text)) is not None
+    hurts = (_CHEST.search(text) or _BAD.search(text)) is not None and not _aches(text)
     if hurts and _SEVERE.search(text) and not ((wished or department) and not _VITAL.search(text)):
         return True
     return not wished and any(one.search(text) for one in (_CHEST, _FELL, _SERIOUS))
+
+
+def _aches(text: str) -> bool:
+    """Old age, and no danger: a limb, the back or a tooth hurts, however much."""
+    return all(one.search(text) is None for one in (_VITAL, _SUDDEN, _CHEST)) and _ACHES.search(text) is not None
 
 
 def _tells_department(understanding: Understanding, expect: Collection[str] | None) -> bool:
@@ -224,7 +236,7 @@ def _believed(text: str, understanding: Understanding, expect: Collection[str] |
     Not without any word of danger where a question was put or a department is named; not against signs of a fraud,
     for which there is better advice."""
     least = BELIEVED if _BAD.search(text) else BELIEVED_ALONE
-    if not _meant(understanding, least) or (scams.signs(text) and not _CRIME.search(text)):
+    if not _meant(understanding, least) or _aches(text) or (scams.signs(text) and not _CRIME.search(text)):
         return False
     if _HAN.search(text) is None:
         return True  # no words of another language are known here
