@@ -28,6 +28,8 @@ SHORT = 3
 """Characters of which nothing is told."""
 CERTAIN = 0.97
 """From this confidence on, it is believed without any word of danger also where a question stands."""
+BOOKED = 3
+"""Facts of an appointment in one sentence: whoever says so many orders one, whatever it sounds like."""
 ILLNESS = 6
 """Characters of an illness that is named and no more, as 感冒了 and 我发烧了 are."""
 
@@ -93,6 +95,7 @@ _VITAL = re.compile(r"胸|心|头|脑|肚|浑身|全身|喘|血|晕|动不了|�
 _CHEST = re.compile(r"(?:胸口|心口|心窝|胸).{0,3}(?:疼|痛|闷|憋|压)")
 _ONE = r"(?:我|俺|咱|他|她|老伴|老汉|老头子?|老婆子?|[我俺]?[爸妈爹娘]|[爷奶]{1,2})"
 _SERIOUS = re.compile(
+    r"^(?:喂|你好|您好|我|俺|要|想|得|赶紧|快|看|去|送|叫|给我|挂|个|，)*急[诊救][科啊呀吧了]*$|"
     r"(?:拉|屙|大便|屎|便).{0,4}(?:黑的|黑得|发黑|[像跟]柏油)|黑[便屎]|"
     rf"(?:^|[，。！？,.!?\s])(?:哎[呀哟]?|啊|妈呀|天[哪呐啊])*(?:{_ONE}(?:感觉|觉得|怕是|可能|看来|就|都|真的?|马上|这)*(?:快要?|就?要)|快要?)死了?[呀啊哩呢了]*(?=$|[，。！？,.!?\s]|[你快来救])|"
     rf"(?:^|[，。！？,.!?\s]){_ONE}(?:刚才|刚刚|刚|又|不小心|一下|在.{{1,5}}|从.{{1,6}})*"
@@ -236,6 +239,9 @@ def _believed(text: str, understanding: Understanding, expect: Collection[str] |
     Not without any word of danger where a question was put or a department is named; not against signs of a fraud,
     for which there is better advice."""
     least = BELIEVED if _BAD.search(text) else BELIEVED_ALONE
+    told_of = {"department", "date", "time", "part_of_day", "person_name"} & understanding.slots.keys()
+    if len(told_of) >= BOOKED and _BAD.search(text) is None:
+        return False  # 心血管，后天早上八点，给我老头
     if not _meant(understanding, least) or _aches(text) or (scams.signs(text) and not _CRIME.search(text)):
         return False
     if _HAN.search(text) is None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 
 from flows import answers, between, hub, run, words
+from flows.clauses import SERVICES
 from flows.schema import ConfirmStep, EndStep, SayStep
 from flows.state import Question
 from flows.turn import SIDE, Turn
 from nlu.understand import Understanding
 
+_LATER = re.compile("改天|改日|以后|下次|下回|回头|再说")
 _APPOINTMENT = re.compile("挂|约|看|去|号")
 
 
@@ -35,7 +37,7 @@ def heard(turn: Turn, understanding: Understanding) -> bool:
         turn.understood(by_key=False)
         answers.confirmed(turn, question, yes=False)
     else:
-        give_up(turn)
+        give_up(turn, understanding)
     return True
 
 
@@ -55,12 +57,17 @@ def _before_or_after(turn: Turn, question: Question, text: str, *, off: bool) ->
     return _APPOINTMENT.search(text) is not None and between.propose_switch(turn, undo)
 
 
-def give_up(turn: Turn) -> None:
-    """Leave the flow under way, and ask what else there is."""
+def give_up(turn: Turn, understanding: Understanding) -> None:
+    """Leave the flow under way, for what is wanted instead (“不挂了，我查养老金”); else ask what else there is."""
+    own, intent = turn.flow.intents, understanding.intent
     turn.understood(by_key=turn.state.by_key)
     turn.state.partial = ""
-    own = f"given_up.{turn.state.frames[0].flow}"
-    turn.say_where_known(own if turn.prompts.has(own) else "main.given_up")
+    told = f"given_up.{turn.state.frames[0].flow}"
+    turn.say_where_known(told if turn.prompts.has(told) else "main.given_up")
+    now = understanding.accepted and _LATER.search(understanding.text) is None  # 不看了，改天我儿子来办
+    other = now and intent in SERVICES and intent not in {*own, "cancel_appointment"}
+    if other and between.serve(turn, understanding):
+        return
     run.whatever_else(turn)  # what was wanted beside it is not given up
 
 

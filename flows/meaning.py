@@ -30,6 +30,8 @@ _ELSE = re.compile("[车票菜药卡钱课]|工资|养老|电话|家政|上门|�
 """Something else that may be put off, where no appointment is spoken of."""
 _ANEW = re.compile(r"(?:重新|给我)挂")
 _ALONE = re.compile(rf"(?!改天)[改换](?:一下|一?个)?(?:{_OTHER_TIME}|预约)(?:行吗|行不行|可以吗|吧|呗|啊|吗)?$")
+_NOT_THAT = re.compile(r"(?:不|不对|不是|错了|不行)[，, ]")
+_ALL_OFF = re.compile(r"(?:都|全|全部|两个|几个)(?:都)?(?:给我|帮我)?退(?:了|掉)")
 _LOOKED_AT = frozenset({"check_appointment", CANCEL})
 """Intents of flows that speak of what is booked."""
 _DONE = frozenset({BOOK, CHANGE, "check_appointment"})
@@ -46,9 +48,8 @@ def meant(understanding: Understanding, own: Collection[str] = (), before: Colle
     text = understanding.text[:200]
     if understanding.intent == CHANGE or (understanding.accepted and understanding.intent in _STANDS):
         return understanding
-    about = not _LOOKED_AT.isdisjoint(own) or not _DONE.isdisjoint(before)
-    if BOOK not in own and (at := _change(understanding, text, about=about)) is not None:
-        return _changed(understanding, at)
+    if (told := _told(understanding, text, own, before)) is not None:
+        return told
     undecided = not understanding.accepted or understanding.intent == "emergency"
     if undecided and _WHICH_DEPARTMENT.search(text):  # 腿肿得穿不上鞋，挂啥科
         return replace(understanding, intent=BOOK, confidence=SURE, accepted=True)
@@ -60,6 +61,19 @@ def meant(understanding: Understanding, own: Collection[str] = (), before: Colle
         # 后天去不了了，把号退了: the day that does not suit is that of the booking
         return replace(understanding, slots={**understanding.denied, **understanding.slots}, denied={})
     return understanding
+
+
+def _told(said: Understanding, text: str, own: Collection[str], before: Collection[str]) -> Understanding | None:
+    """A change of what is booked, also 不，我想挂内科的 right after it: a second booking beside the wrong one is not meant.
+    Or 两个都退了."""
+    if BOOK in before and said.intent == BOOK and _NOT_THAT.match(text):
+        return _changed(said, 0)
+    vague = not said.accepted or said.intent == "inform"
+    if vague and CANCEL not in own and _ALL_OFF.search(text):
+        return replace(said, intent=CANCEL, confidence=SURE, accepted=True)
+    about = not _LOOKED_AT.isdisjoint(own) or not _DONE.isdisjoint(before)
+    at = _change(said, text, about=about) if BOOK not in own else None
+    return _changed(said, at) if at is not None else None
 
 
 def _complains(understanding: Understanding) -> bool:

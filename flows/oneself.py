@@ -16,6 +16,7 @@ _I_AM = re.compile(r"[嗯啊哎诶对是]*(?:我就是|就是我|我是|正是|�
 _SOMEBODY_ELSE = re.compile(
     r"[他她](?:人)?(?:不在|没在|不方便|出去|走了|睡|去世|没了|听不)|[替帮给](?:他|她|人家|别人)|我是(?:他|她)|(?:他|她)的"
 )
+_RELATIVE_OF = re.compile("我是(?!我)")
 
 
 def answer(question: Question, understanding: Understanding, yes: bool, no: bool) -> tuple[bool, bool]:
@@ -26,7 +27,8 @@ def answer(question: Question, understanding: Understanding, yes: bool, no: bool
         return yes, no
     text, slots = understanding.text, understanding.slots
     patient = slots.get("patient")
-    if (patient is not None and patient.value == "other") or _SOMEBODY_ELSE.search(text):
+    related = "relation" in slots and _RELATIVE_OF.search(text) is not None  # 我是马建国的老婆
+    if related or (patient is not None and patient.value == "other") or _SOMEBODY_ELSE.search(text):
         return False, True
     said = slots.get("person_name")
     if said is not None and syllables(str(said.value)) != syllables(name):

@@ -12,13 +12,16 @@ PATIENCE_S = 30.0
 """Silence that is granted to whoever asked for time."""
 MOST = 6
 """Times that a call waits so: noise that is taken for a wish to wait must not keep anybody here for ever."""
-_NO_WISH = frozenset({"inform", "deny", "affirm", "out_of_scope"})
+_NO_WISH = frozenset({"inform", "deny", "affirm", "out_of_scope", "emergency"})
+"""Danger has been acted on before; what is left of it is 我起来拿."""
+_VALUES = frozenset({"date", "part_of_day", "time", "department", "hospital", "doctor", "topic"})
 _THING = r"(?:老花|眼)镜|条子|条儿|单子|小票|票|本子|本本|证件|身份证|社保卡|医保卡|卡|手机|笔|纸|日历|号码"
 _WAIT = re.compile(
     r"等一?(?:下|等|会儿?|哈|着)(?!再)|等等|等我|稍等|候一?下|(?:别|不要|莫|甭)(?:再)?(?:催|急|慌)|先别(?:说|急|挂)|别挂(?:啊|电话|断)?$|"
     r"(?:我|让我|容我)(?:先|再|来|就|得)?(?:想(?:想|一想|一下)|琢磨|考虑|找(?:找|一找|一?下)|翻(?:翻|一翻|一?下)|"
     r"看(?:看|一看|一下)(?=啊|哈|呢|$|这|那|上)|(?:问|商量)(?:问|一?下)?(?:我)?(?:老伴|老头|儿子|女儿|娃|家里|他|她))|"
     rf"(?:我|让我)(?:得|先|再|起来|就|这就)?(?:去|来)?(?:找|拿|取|翻|戴|寻)(?:找|一找|一?下|个|上|出来|那个|一?支|我的)*(?:{_THING})|"
+    r"(?:起来|过去|出去|进去|回去)(?:拿|取|找|寻)(?:一?下|来|上)?(?:啊|哈|哦)?$|"
     rf"(?:{_THING})[^，。！？,.!?]{{0,4}}(?:找不|寻不|没找|不知道放|在哪(?!办|查|领|补|取|交|买)|放哪|搁哪)"
 )
 _PEN = re.compile(r"(?:拿|找|取|寻)[^，。！？,.!?]{0,5}(?:笔|纸|本)")
@@ -45,9 +48,15 @@ def wanted(turn: Turn, understanding: Understanding) -> bool:
         for name, one in understanding.slots.items()
         if name in question.expect and name != "affirm"
     )
-    if not asks or wish or told:
+    if not asks or wish or told or (question.kind == "confirm" and _puts_right(understanding)):
         return False
     return _wait(turn, "main.wait", "pen" if pen else "find" if _FINDS.search(text) else "full", pen=pen)
+
+
+def _puts_right(understanding: Understanding) -> bool:
+    """“等等，不是骨科，是内科”: waiting for more would book what was just put right."""
+    named = {name for name, one in understanding.slots.items() if one.value is not None}
+    return bool(understanding.denied or named & _VALUES)
 
 
 def _slower(understanding: Understanding) -> bool:

@@ -21,8 +21,9 @@ _CHOSEN = frozenset({"date", "part_of_day", "time", "department", "hospital", "d
 """Slots whose value may turn out not to suit; of a person, 阿奶不行了 says something else."""
 _PEOPLE = frozenset({"patient", "relation"})
 _TAKEN_BACK = re.compile(
-    r"不对|不不|错了|说错|改成|改到|换成|换到|改为|挪到|推到|推迟到|延到|调到|提前到|不是|算了|不要"
+    r"不对|不不|错了|说错|改成|改到|换成|换到|改为|挪到|推到|推迟到|延到|调到|提前到|不是|算了|不要|^\W*不\W*$"
 )
+"""Between two values: 上午，不，下午."""
 NEGATION = re.compile(r"不|没|错|别|改|换|挪|推|延|调|提前|有事|补是|布是|部是|莫要")
 """Words without which nothing was taken back."""
 

@@ -152,3 +152,9 @@ def test_who_gives_up_before_they_began_is_asked_whether_they_ring_off(words: st
     talk = really(Talk(), words, understander)
     assert talk.prompts == ["main.leave"]
     assert isinstance(talk.last, Listen)
+
+
+@pytest.mark.parametrize("words", ["算了，不挂了，我查养老金", "不挂了，我要查养老金"])
+def test_what_is_wanted_instead_is_begun(words: str, understander: Remembering) -> None:
+    talk = really(at_the_day(), words, understander)
+    assert talk.state.frames[0].flow == "pension"

@@ -149,3 +149,19 @@ def test_what_is_wanted_beside_a_change_is_kept(understander: Remembering) -> No
     talk.event(Heard(talk.now, read(understander, both, ParseContext(talk.now, "zh"))))
     assert talk.prompts[-1] == "change.confirm"
     assert [one["intent"] for one in talk.state.wishes] == ["query_pension"]
+
+
+def test_no_and_another_department_right_after_a_booking_changes_it(understander: Remembering) -> None:
+    """Not a second booking beside the wrong one."""
+    wish = {"department": "骨科", "date": AFTER_TOMORROW, "part_of_day": "am", "patient": "self"}
+    talk = Talk(Office(find_bookings={"bookings": [booking()]})).hear("挂骨科", "book_appointment", **wish).hear("对")
+    talk.office.replies["find_sessions"] = {"sessions": [session(9)], "nearest": []}
+    talk.event(Heard(talk.now, understander.understand("不，我想挂内科的", ParseContext(talk.now, "zh", ("affirm",)))))
+    assert talk.state.frames[0].flow == "appointments_change"
+
+
+@pytest.mark.parametrize("words", ["两个都退了", "都给我退了吧", "全退了"])
+def test_all_bookings_are_cancelled_from_the_open_question(words: str, understander: Remembering) -> None:
+    talk = Talk(Office(find_bookings={"bookings": [booking()]}))
+    talk.event(Heard(talk.now, understander.understand(words, ParseContext(talk.now, "zh", ()))))
+    assert talk.state.frames[0].flow == "appointments_cancel"

@@ -121,3 +121,16 @@ def test_the_line_is_not_to_blame_for_words_that_were_heard() -> None:
     assert "声音" not in said
     assert "杂音" not in said
     assert "声音有点小" in at_the_department().unclear().said
+
+
+@pytest.mark.parametrize("words", ["等等，不是骨科，是内科", "等一下，大后天吧", "哎等等，我要下午的"])
+def test_a_correction_is_taken_though_it_begins_with_wait(words: str, understander: Remembering) -> None:
+    """Waiting for more, and booking on the 嗯 that comes next, would book what they have just put right."""
+    talk = really(at_the_read_back(), words, understander)
+    assert talk.prompts == ["appointment.confirm"]
+    assert talk.state.frames[0].values != at_the_read_back().state.frames[0].values
+
+
+@pytest.mark.parametrize("words", ["身份证在柜子里，我起来拿", "我过去拿一下"])
+def test_who_gets_up_to_fetch_something_is_waited_for(words: str, understander: Remembering) -> None:
+    assert really(at_the_identity(), words, understander).prompts == ["main.wait"]
