@@ -118,8 +118,8 @@ class Engine:
             self._impatient(turn, event)
         elif isinstance(event, Heard):
             turn.pieces_heard = event.pieces_heard
-            if not speaking.told(turn, event):
-                self._heard(turn, event.understanding)
+            turn.speaks = speaking.told(turn, event)
+            self._heard(turn, event.understanding)
         elif isinstance(event, Keyed):
             self._keyed(turn, event.digits)
         elif isinstance(event, Silent):
@@ -159,6 +159,8 @@ class Engine:
         own = turn.flow.intents if turn.frame is not None else ()
         said, one_of_several = self._wish(turn, understanding, own)
         if everywhere.emergency(turn, understanding):
+            return
+        if turn.speaks and (everywhere.person(turn, understanding) or speaking.ask_in_both(turn, turn.speaks)):
             return
         if answers.says_a_choice(turn, understanding.text) and answers.heard(turn, understanding):
             return  # “换看病的人” was offered: whatever else it sounds like, it is that choice

@@ -82,15 +82,19 @@ def _on(turn: Turn) -> None:
         hub.open_question(turn, "short")
 
 
-def told(turn: Turn, event: Heard) -> bool:
-    """The first sentence was in another language, as a recogniser tells: ask, in both. True when it was asked."""
+def told(turn: Turn, event: Heard) -> str:
+    """The other language in which the first sentence was, as a recogniser tells; empty where it was in none, or in one
+    that the caller has declined."""
     question, language = turn.state.question, event.language
+    new = language in turn.machine.languages.packs and f"not:{language}" not in turn.state.flags
+    first = question is not None and question.kind == "open" and language != turn.language
+    return language if new and first else ""
+
+
+def ask_in_both(turn: Turn, language: str) -> bool:
+    """Ask in this language and in the call's whether the call should go on in it. True when it was asked."""
     languages = turn.machine.languages
-    if question is None or question.kind != "open" or not language or language == turn.language:
-        return False
-    if language not in languages.packs or f"not:{language}" in turn.state.flags:
-        return False
-    if not turn.prompts.has("main.language_sure"):
+    if not language or not turn.prompts.has("main.language_sure"):
         return False
     turn.speak_in(language, "main.language_sure", languages.openings.get(language, ()))
     name = languages.packs[language].called(turn.language)

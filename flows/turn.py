@@ -74,6 +74,8 @@ class Turn:
         """Slot that the caller wants changed, so that they are not asked what it is."""
         self.waited, state.waits = state.waits, ""
         """What the caller asked for time for in the turn before; empty where they did not."""
+        self.speaks = ""
+        """Another language than that of the call, which the caller probably speaks: so should who takes over."""
         self.ended = False
         """The turn is complete: the caller, an office or nobody is next."""
 
@@ -262,11 +264,11 @@ class Turn:
         language: str = "",
         emergency: str = "",
     ) -> None:
-        """Hand over; the conversation is over. `language` is what the person should speak; `emergency` the number to
-        call where somebody is in danger."""
+        """Hand over; the conversation is over. `language` is what the person should speak (`speaks` when it is empty);
+        `emergency` the number to call where somebody is in danger."""
         if prompt:
             self.say(prompt)
-        self.state.final = ["transfer", to, reason, band, language, emergency]
+        self.state.final = ["transfer", to, reason, band, language or self.speaks, emergency]
         self.state.question, self.state.waiting = None, False
         self.ended = True
         self.actions.append(self.last_action())

@@ -209,7 +209,7 @@ class CallSession:
                     self._listener.shut()
                     by_asterisk = bool(emergency) and self._language == self._parts.announced
                     await self._telling.say_all(self._telling.advice(says, by_asterisk) if emergency else says)
-                    if language:
+                    if f"language:{language}" in summary.get("flags", ()):  # chosen, not guessed
                         self._parts.remember_language(self._caller.number, language)
                     self._record(Kind.TRANSFER, to=to, reason=reason, band=band, summary=dict(summary))
                     told = bool(emergency) and not by_asterisk

@@ -203,6 +203,9 @@ class Words:
             silence_s=utterance.silence_s,
         )
         meaning = await self._read(_sure(repaired))
+        if hypothesis.language and not _urgent(meaning):
+            there = await self._read(hypothesis.text, hypothesis.language)
+            meaning = there if _urgent(there) else meaning
         if meaning.accepted or hypothesis.language:  # whoever was understood once in this language has chosen it
             self.identify = ()
         served = meaning.wishes[0] if meaning.wishes else meaning  # the others are kept: see the event `wishes`
@@ -215,9 +218,15 @@ class Words:
         )
         return meaning
 
-    async def _read(self, text: str) -> Understanding:
-        context = ParseContext(self._now(), self.language, self.listen.expect, self.listen.phrases)
+    async def _read(self, text: str, language: str = "") -> Understanding:
+        context = ParseContext(self._now(), language or self.language, self.listen.expect, self.listen.phrases)
         return await clauses.read_async(self._understander, text, context)
+
+
+def _urgent(meaning: Understanding) -> bool:
+    """What is acted on before it is asked in which language the call should go on."""
+    wanted = meaning.accepted and meaning.intent in {"emergency", "human_agent"}
+    return wanted or emergencies.number_for(meaning) is not None
 
 
 def _recorded(name: str, value: SlotScalar, *, private: bool) -> SlotScalar:

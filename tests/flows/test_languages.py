@@ -157,6 +157,24 @@ def test_whoever_declines_is_not_asked_for_the_same_language_again(tmp_path: Pat
     assert "우리말로" not in call.event(strange).said
 
 
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_danger_and_the_wish_for_a_person_come_before_the_question_for_the_language(
+    tmp_path: Path, language: str
+) -> None:
+    cry = understood("救命啊，我摔倒了起不来了", "emergency")
+    call = Call(tmp_path).event(Heard(NOW, cry, language=language))
+    transfer = call.actions[-1]
+    assert isinstance(transfer, Transfer)
+    assert (transfer.band, transfer.emergency, transfer.language) == ("emergency", "120", language)
+    assert "对吗？" not in call.said
+
+    wish = understood("我不要机器，给我找个人", "human_agent")
+    transfer = Call(tmp_path).event(Heard(NOW, wish, language=language)).actions[-1]
+    assert isinstance(transfer, Transfer)
+    assert (transfer.reason, transfer.language) == ("asked", language)
+    assert f"language:{language}" not in transfer.summary["flags"], "a guess is not what the caller chose"
+
+
 def test_a_stored_conversation_goes_on_in_its_language(tmp_path: Path) -> None:
     call = Call(tmp_path).hear("换英语", "change_language")
     call.state = State.from_json(call.state.to_json())

@@ -84,6 +84,8 @@ class Call:
         self.leg = FakeLeg(mute=mute)
         self.record: list[CallEvent] = []
         self.endings: list[Ending] = []
+        self.remembered: list[str] = []
+        """Languages in which this number is to be greeted from now on."""
         reads = understander or Plain()
         parts = Parts(
             script,
@@ -92,6 +94,7 @@ class Call:
             self.record.append,
             lambda: NOW,
             lambda *_: None,
+            lambda _, language: self.remembered.append(language),
             hold=lambda _: ("请稍等。",),
             announced=announced,
             teach=teach,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from flows.actions import Action, CallOffice, End, Flag, Listen, Say, Transfer
 from flows.events import (
     Event,
@@ -228,6 +230,16 @@ async def test_silence_is_told_to_the_dialogue() -> None:
     await call.run()
     assert script.events == [Silent(NOW)]
     assert call.endings == [Ending("human", "silent")]
+
+
+@pytest.mark.parametrize(("flags", "remembered"), [(["language:ko"], ["ko"]), ([], [])])
+async def test_a_language_is_remembered_when_the_caller_chose_it_and_not_when_it_was_guessed(
+    flags: list[str], remembered: list[str]
+) -> None:
+    call = Call(Script(ASK, lambda _: (Transfer(summary={"flags": flags}, language="ko"),)))
+    await call.run()
+    assert call.endings == [Ending("human", "asked", language="ko")]
+    assert call.remembered == remembered
 
 
 async def test_noise_without_words_is_unclear_and_not_silence() -> None:

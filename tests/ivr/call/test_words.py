@@ -7,10 +7,12 @@ from datetime import datetime
 import pytest
 
 from flows.actions import Listen
+from flows.phrasebook import Phrasebook
 from ivr.call.endpoint import Sense
 from ivr.call.utterance import Utterance
 from ivr.call.words import Words
 from nlu.embedded import EmbeddedUnderstander
+from voices.languages.pack import load_packs
 from voices.recognition.hypothesis import Alternative, Hypothesis
 
 NOW = datetime(2026, 3, 11, 10)  # noqa: DTZ001 - local time of the call, naive by agreement
@@ -85,6 +87,24 @@ async def test_a_prompt_that_waits_goes_on_soon_after_a_cough(
     words = words_for(trained, "department")
     words.over_prompt = over_prompt
     assert await words.sense(Hypothesis(text, 0.8, duration_s=1.0)) is wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "intent"),
+    [
+        ("살려 주세요 넘어졌어요 못 일어나요", "ko", "emergency"),
+        ("상담원 바꿔 주세요", "ko", "human_agent"),
+        ("救命啊，我摔倒了起不来了", "ko", "emergency"),
+        ("我不要机器，给我找个人", "ko", "human_agent"),
+    ],
+)
+async def test_danger_and_the_wish_for_a_person_are_looked_for_in_the_language_that_a_recogniser_tells(
+    trained: EmbeddedUnderstander, text: str, language: str, intent: str
+) -> None:
+    words = Words(Phrasebook(trained, load_packs()), "zh", lambda: NOW, lambda *_, **__: None)
+    meaning = await words.understood(Utterance(Hypothesis(text, 0.8, duration_s=2.0, language=language), 2.0))
+    assert meaning is not None
+    assert (meaning.intent, meaning.accepted) == (intent, True)
 
 
 async def test_a_private_number_that_was_said_in_the_room_is_not_put_on_record(trained: EmbeddedUnderstander) -> None:
