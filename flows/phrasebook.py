@@ -2,7 +2,9 @@
 
 A caller who says “yes”, “tomorrow” or “eye doctor” is understood by the same engine that understands 对, 明天 and 眼科.
 It is no translation: where there is no training data, what is not in the phrase book is not understood, and the caller
-goes on by key. Where there is (`understands` in the pack), the sentence as a whole gives the wish."""
+goes on by key. Where there is (`understands` in the pack), the sentence as a whole gives the wish.
+
+Elsewhere the whole sentence is read for danger alone: whoever is in it finds words that are in no book."""
 
 from __future__ import annotations
 
@@ -26,6 +28,8 @@ SOME = 0.3
 """From this share on they do so where the sentence as a whole was not understood."""
 AT_ONCE = frozenset({"human_agent", "goodbye", "change_language"})
 """Not for a word somewhere in a sentence that was not understood."""
+SURELY = 0.8
+"""From this confidence on, danger is believed of a sentence of which phrases say something else."""
 
 
 class Phrasebook(Understander):
@@ -36,39 +40,42 @@ class Phrasebook(Understander):
 
     def understand(self, text: str, context: ParseContext) -> Understanding:
         """Read one utterance."""
-        whole, phrases = self._ways(text, context)
-        read = None if whole is None else self._engine.understand(*whole)
-        known = None if phrases is None else self._engine.understand(phrases.meaning, phrases.context)
-        return _together(text, read, known, phrases)
+        ways = self._ways(text, context)
+        read = None if ways.whole is None else self._engine.understand(*ways.whole)
+        known = None if ways.book is None else self._engine.understand(ways.book.meaning, ways.book.context)
+        return _together(text, read, known, ways)
 
     async def understand_async(self, text: str, context: ParseContext) -> Understanding:
         """Read one utterance on an event loop."""
-        whole, phrases = self._ways(text, context)
-        read = None if whole is None else await self._engine.understand_async(*whole)
-        known = None if phrases is None else await self._engine.understand_async(phrases.meaning, phrases.context)
-        return _together(text, read, known, phrases)
+        ways = self._ways(text, context)
+        read = None if ways.whole is None else await self._engine.understand_async(*ways.whole)
+        known = None
+        if ways.book is not None:
+            known = await self._engine.understand_async(ways.book.meaning, ways.book.context)
+        return _together(text, read, known, ways)
 
-    def _ways(self, text: str, context: ParseContext) -> tuple[tuple[str, ParseContext] | None, _Known | None]:
+    def _ways(self, text: str, context: ParseContext) -> _Ways:
         """The sentence as a whole, for the engine, and what the phrase book has of it."""
         pack = self._packs.get(context.language)
         if pack is None or (pack.understands and not pack.phrases):
-            return (text, context), None
+            return _Ways((text, context))
         mandarin = replace(context, language="zh")
         if _HAN.search(text):  # a phrase taught by example comes as its meaning in Mandarin
-            return (text, mandarin), None
-        whole = (text, context) if pack.understands else None
+            return _Ways((text, mandarin))
+        whole = (text, context) if pack.phrases else None
         if label := _label(text, context):
-            return whole, _Known(label, 1.0, mandarin)
+            return _Ways(whole, _Book(label, 1.0, mandarin), pack.understands)
         found = in_mandarin(text, pack)
         if not found:
-            return whole, None
+            return _Ways(whole, None, pack.understands)
         said = len(_plain(text).replace(" ", ""))
         share = sum(len(phrase.replace(" ", "")) for phrase, _ in found) / max(1, said)
-        return whole, _Known("，".join(meaning for _, meaning in found), share, mandarin)
+        book = _Book("，".join(meaning for _, meaning in found), share, mandarin)
+        return _Ways(whole, book, pack.understands)
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class _Book:
     """What the phrase book makes of a sentence."""
 
     meaning: str
@@ -78,20 +85,42 @@ class _Known:
     context: ParseContext
 
 
-def _together(text: str, read: Understanding | None, known: Understanding | None, book: _Known | None) -> Understanding:
+@dataclass(frozen=True, slots=True)
+class _Ways:
+    """In which ways a sentence is read."""
+
+    whole: tuple[str, ParseContext] | None
+    """By the engine, in its own language."""
+    book: _Book | None = None
+    """By its phrases."""
+    understands: bool = True
+    """Whether the engine has learnt enough of the language to be believed whatever it reads."""
+
+
+def _together(text: str, read: Understanding | None, known: Understanding | None, ways: _Ways) -> Understanding:
     """The sentence as a whole gives the wish, phrases the values; where phrases are most of it, they give both.
 
     A phrase in a longer sentence may mean something else there: “the sick person” asks for nobody."""
-    if known is None or book is None:
+    if read is not None and not ways.understands:
+        read = read if _believed(read, ways.book) else None
+    if known is None or ways.book is None:
         return read or _nothing(text)
     if read is None:
         return known
     slots, denied = {**known.slots, **read.slots}, {**known.denied, **read.denied}
-    danger = read.accepted and read.intent == "emergency" and book.share < WHOLE
-    sure = not danger and (book.share >= MOST or known.intent == "emergency")
-    if sure or (known.accepted and not read.accepted and book.share >= SOME and known.intent not in AT_ONCE):
+    danger = read.accepted and read.intent == "emergency" and ways.book.share < WHOLE
+    sure = not danger and (ways.book.share >= MOST or known.intent == "emergency")
+    if sure or (known.accepted and not read.accepted and ways.book.share >= SOME and known.intent not in AT_ONCE):
         return replace(known, slots=slots, denied=denied)
     return replace(read, slots=slots, denied=denied)
+
+
+def _believed(read: Understanding, book: _Book | None) -> bool:
+    """Whether a reading counts where the engine has learnt little of the language: danger, which no phrases have to
+    tell of and which most of them do not take back."""
+    if not read.accepted or read.intent != "emergency":
+        return False
+    return book is None or book.share < SOME or (book.share < MOST and read.confidence >= SURELY)
 
 
 def _nothing(text: str) -> Understanding:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import pytest
 
+from flows.emergencies import number_for
 from flows.phrasebook import Phrasebook
 from nlu.training import DATA, examples
 from nlu.understand import ParseContext, Understander
@@ -21,7 +22,7 @@ def sentences(language: str, emergency: str) -> list[str]:
         return [r["text"] for r in csv.DictReader(file) if (r["language"], r["emergency"]) == (language, emergency)]
 
 
-@pytest.mark.parametrize("language", ["bo", "kk", "ko", "mn", "ug"])
+@pytest.mark.parametrize("language", ["bo", "en", "kk", "ko", "mn", "ug"])
 def test_most_emergencies_are_taken_for_one_and_few_other_sentences_are(
     understander: Understander, language: str
 ) -> None:
@@ -35,6 +36,49 @@ def test_most_emergencies_are_taken_for_one_and_few_other_sentences_are(
     assert (len(danger), len(other)) == (12, 8)
     assert sum(map(taken, danger)) >= 9
     assert sum(map(taken, other)) <= 1
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "I have fallen and I cannot get up"),
+        ("en", "my house is on fire"),
+        ("en", "my husband is not breathing"),
+        ("en", "somebody is breaking into my house"),
+        ("en", "I took the wrong pills"),
+        ("en", "I want to die"),
+        ("en", "help me I fell"),
+        ("en", "help me I need a doctor"),
+        ("en", "could you help me"),
+        ("mn", "туслаарай"),
+        ("mn", "босож чадахгүй"),
+        ("mn", "эмээ буруу уусан"),
+        ("kk", "дәріні қате іштім"),
+        ("ug", "دورىنى خاتا ئىچتىم"),
+    ],
+)
+def test_danger_is_found_in_words_that_are_in_no_phrase_book(
+    understander: Understander, language: str, text: str
+) -> None:
+    said = Phrasebook(understander, load_packs()).understand(text, ParseContext(NOW, language))
+    assert number_for(said) == "120"
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "the sick person is my husband"),
+        ("en", "my knee hurts"),
+        ("en", "my house number is ten"),
+        ("en", "I do not understand"),
+        ("mn", "эмчид бүртгүүлэхэд туслаарай"),
+        ("ko", "접수하는 것 좀 도와주세요"),
+        ("kk", "дәрігерге жазылуға көмектесіңіз"),
+    ],
+)
+def test_who_wants_help_with_a_service_is_in_no_danger(understander: Understander, language: str, text: str) -> None:
+    said = Phrasebook(understander, load_packs()).understand(text, ParseContext(NOW, language))
+    assert number_for(said) is None
 
 
 @pytest.mark.parametrize("language", ["bo", "en", "kk", "ko", "mn", "ug"])
