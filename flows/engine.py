@@ -158,9 +158,7 @@ class Engine:
         turn.state.last_words = understanding.text
         own = turn.flow.intents if turn.frame is not None else ()
         said, one_of_several = self._wish(turn, understanding, own)
-        if everywhere.emergency(turn, understanding):
-            return
-        if turn.speaks and (everywhere.person(turn, understanding) or speaking.ask_in_both(turn, turn.speaks)):
+        if everywhere.emergency(turn, understanding) or self._in_another_language(turn, understanding):
             return
         if answers.says_a_choice(turn, understanding.text) and answers.heard(turn, understanding):
             return  # “换看病的人” was offered: whatever else it sounds like, it is that choice
@@ -200,6 +198,9 @@ class Engine:
         question, done = turn.state.question, turn.state.done
         flow = turn.machine.flows.flows.get(done[-1]) if done else None
         return flow.intents if flow is not None and question is not None and question.kind == "more" else ()
+
+    def _in_another_language(self, turn: Turn, understanding: Understanding) -> bool:
+        return bool(turn.speaks) and (everywhere.person(turn, understanding) or speaking.ask_in_both(turn, turn.speaks))
 
     def _keyed(self, turn: Turn, digits: str) -> None:
         question = turn.state.question

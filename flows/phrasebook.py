@@ -4,7 +4,8 @@ A caller who says “yes”, “tomorrow” or “eye doctor” is understood by
 It is no translation: where there is no training data, what is not in the phrase book is not understood, and the caller
 goes on by key. Where there is (`understands` in the pack), the sentence as a whole gives the wish.
 
-Elsewhere the whole sentence is read for danger alone: whoever is in it finds words that are in no book."""
+Elsewhere the whole sentence is read as well, but little of that is believed: danger above all, for whoever is in it
+finds words that are in no book."""
 
 from __future__ import annotations
 
@@ -28,8 +29,16 @@ SOME = 0.3
 """From this share on they do so where the sentence as a whole was not understood."""
 AT_ONCE = frozenset({"human_agent", "goodbye", "change_language"})
 """Not for a word somewhere in a sentence that was not understood."""
+CRY = "救命"
+"""Meaning of a cry for help. With a service beside it “help me” asks for that, unless it is most of what was said."""
+ASKS = frozenset({"我要挂号", "查号", "退号", "查养老金"})
+"""Meanings that ask for a service."""
+ALONE = frozenset({"找人工", "退回去", "再见"})
+"""Meanings that must be most of what was said, where whole sentences are not understood: “my back hurts”."""
+BELIEVED = frozenset({"emergency", "human_agent", "goodbye"})
+"""What is believed of whole sentences of a language in which they are not understood well enough."""
 SURELY = 0.8
-"""From this confidence on, danger is believed of a sentence of which phrases say something else."""
+"""From this confidence on, it is believed where phrases in the sentence say something else."""
 
 
 class Phrasebook(Understander):
@@ -65,12 +74,10 @@ class Phrasebook(Understander):
         whole = (text, context) if pack.phrases else None
         if label := _label(text, context):
             return _Ways(whole, _Book(label, 1.0, mandarin), pack.understands)
-        found = in_mandarin(text, pack)
+        found = _meant(in_mandarin(text, pack), text, pack)
         if not found:
             return _Ways(whole, None, pack.understands)
-        said = len(_plain(text).replace(" ", ""))
-        share = sum(len(phrase.replace(" ", "")) for phrase, _ in found) / max(1, said)
-        book = _Book("，".join(meaning for _, meaning in found), share, mandarin)
+        book = _Book("，".join(meaning for _, meaning in found), _share(found, text), mandarin)
         return _Ways(whole, book, pack.understands)
 
 
@@ -101,8 +108,9 @@ def _together(text: str, read: Understanding | None, known: Understanding | None
     """The sentence as a whole gives the wish, phrases the values; where phrases are most of it, they give both.
 
     A phrase in a longer sentence may mean something else there: “the sick person” asks for nobody."""
-    if read is not None and not ways.understands:
+    if not ways.understands:
         read = read if _believed(read, ways.book) else None
+        known = known if _fits(known, ways) else None
     if known is None or ways.book is None:
         return read or _nothing(text)
     if read is None:
@@ -115,12 +123,40 @@ def _together(text: str, read: Understanding | None, known: Understanding | None
     return replace(read, slots=slots, denied=denied)
 
 
-def _believed(read: Understanding, book: _Book | None) -> bool:
-    """Whether a reading counts where the engine has learnt little of the language: danger, which no phrases have to
-    tell of and which most of them do not take back."""
-    if not read.accepted or read.intent != "emergency":
+def _believed(read: Understanding | None, book: _Book | None) -> bool:
+    """Whether a reading counts where the engine has learnt little of the language: danger, a person or a goodbye, of
+    which phrases need not tell, and which a few of them do not take back."""
+    share = book.share if book is not None else 0.0
+    if read is None or not read.accepted or read.intent not in BELIEVED:
         return False
-    return book is None or book.share < SOME or (book.share < MOST and read.confidence >= SURELY)
+    return share < SOME or (share < MOST and read.confidence >= SURELY)
+
+
+def _fits(known: Understanding | None, ways: _Ways) -> bool:
+    """Whether the phrases are enough of the sentence to stand for it: some of it, a cry, or what was asked for."""
+    if known is None or ways.book is None:
+        return False
+    asked = any(name in known.slots for name in ways.book.context.expect if name != "affirm")
+    return ways.book.share >= SOME or asked or CRY in ways.book.meaning
+
+
+def _share(found: list[tuple[str, str]], text: str) -> float:
+    """How much of what was said these phrases are."""
+    said = len(_plain(text).replace(" ", ""))
+    return sum(len(phrase.replace(" ", "")) for phrase, _ in found) / max(1, said)
+
+
+def _meant(found: list[tuple[str, str]], text: str, pack: Pack) -> list[tuple[str, str]]:
+    """The phrases that mean in this sentence what they mean alone. Where whole sentences are understood, those tell."""
+    if pack.understands:
+        return found
+
+    def most(meaning: str) -> bool:
+        return _share([one for one in found if one[1] == meaning], text) >= MOST
+
+    asks = any(meaning in ASKS for _, meaning in found)
+    weak = {meaning for meaning in (*ALONE, *([CRY] if asks else [])) if not most(meaning)}
+    return [one for one in found if one[1] not in weak]
 
 
 def _nothing(text: str) -> Understanding:

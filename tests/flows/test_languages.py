@@ -227,6 +227,31 @@ def test_an_offered_choice_is_understood_by_the_words_in_which_it_was_read_out()
     assert book.understand("不对", ParseContext(NOW, "bo")).text == "zh:不对", "taught by example"
 
 
+@pytest.mark.parametrize(
+    ("text", "intent", "accepted"),
+    [
+        ("my back hurts", "go_back", False),
+        ("go back please", "go_back", True),
+        ("the sick person is my husband", "human_agent", False),
+        ("a person please", "human_agent", True),
+        ("I want to speak to a person", "human_agent", True),
+        ("goodbye", "goodbye", True),
+        ("what time does the doctor come", "book_appointment", False),
+    ],
+)
+def test_one_word_of_a_sentence_that_is_not_understood_is_not_its_meaning(
+    understander: Understander, text: str, intent: str, accepted: bool
+) -> None:
+    said = Phrasebook(understander, load_packs()).understand(text, ParseContext(NOW, "en"))
+    assert (said.accepted and said.intent == intent) is accepted
+
+
+def test_a_value_that_was_asked_for_is_found_in_a_long_sentence(understander: Understander) -> None:
+    book, text = Phrasebook(understander, load_packs()), "if it is not too much trouble it should be on Monday"
+    assert "date" in book.understand(text, ParseContext(NOW, "en", ("date",))).slots
+    assert "date" not in book.understand(text, ParseContext(NOW, "en")).slots
+
+
 def test_a_language_that_nothing_can_hear_today_goes_on_by_key_and_says_so_in_it(tmp_path: Path) -> None:
     call = Call(tmp_path, CallerProfile("13909710001", unheard=("ko", "bo"))).hear("说韩语", "change_language")
     assert "지금은 번호를 눌러 주세요. 사람과 말하려면 영을 누르세요." in call.said

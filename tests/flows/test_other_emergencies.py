@@ -44,6 +44,7 @@ def test_most_emergencies_are_taken_for_one_and_few_other_sentences_are(
         ("en", "I have fallen and I cannot get up"),
         ("en", "my house is on fire"),
         ("en", "my husband is not breathing"),
+        ("en", "my wife cannot speak her mouth is crooked"),
         ("en", "somebody is breaking into my house"),
         ("en", "I took the wrong pills"),
         ("en", "I want to die"),
@@ -67,6 +68,9 @@ def test_danger_is_found_in_words_that_are_in_no_phrase_book(
 @pytest.mark.parametrize(
     ("language", "text"),
     [
+        ("en", "can you help me book an appointment"),
+        ("en", "can you help me with my pension"),
+        ("en", "help me check my appointment"),
         ("en", "the sick person is my husband"),
         ("en", "my knee hurts"),
         ("en", "my house number is ten"),
