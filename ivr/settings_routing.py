@@ -64,7 +64,7 @@ _TARGETS = {
 class Routing(Section):
     """Who answers whom, and in which order (ivr/routing/rules.py)."""
 
-    languages: list[Language] = Field(default=["bo", "kk", "ko", "mjg", "mn", "slr", "ug"])
+    languages: list[Language] = Field(default=["bo", "en", "kk", "ko", "mjg", "mn", "slr", "ug"])
     """Languages beside the hotline's own that have a queue, whoever sits there today."""
     emergency_head_s: int = Field(default=3600, ge=0, le=86400)
     vulnerable_head_s: int = Field(default=120, ge=0, le=3600)

@@ -2,7 +2,7 @@ import { type FormEvent, useEffect, useState } from "react";
 import { api, sentence } from "./api";
 import { useLanguage } from "./language";
 import type { Me, Seat } from "./types";
-import { LANGUAGES, languageName } from "./words";
+import { languageName } from "./words";
 
 const RETRY_MS = 3000;
 
@@ -47,7 +47,7 @@ export function ChooseSeat({ me, onSeat }: { me: Me; onSeat: (seat: Seat) => voi
     }
   };
   const free = freeOf(places);
-  const codes = [...new Set([...me.languages, ...Object.keys(LANGUAGES)])];
+  const codes = [...new Set([...me.languages.filter((code) => me.offered.includes(code)), ...me.offered])];
 
   return (
     <form className="card seat-form" onSubmit={(event) => void submit(event)}>

@@ -16,6 +16,7 @@ export interface Me {
   role: string;
   rights: string[];
   languages: string[];
+  offered: string[];
   csrf: string;
   seat: Seat | null;
   reasons: string[];

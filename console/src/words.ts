@@ -330,11 +330,12 @@ export function intentName(intent: string, english: boolean): string {
   return INTENTS[intent]?.[english ? 1 : 0] ?? intent;
 }
 
-export const LANGUAGES: Record<string, readonly [string, string]> = {
+const LANGUAGES: Record<string, readonly [string, string]> = {
   zh: ["汉语", "Chinese"],
   en: ["英语", "English"],
   bo: ["藏语", "Tibetan"],
-  sla: ["撒拉语", "Salar"],
+  slr: ["撒拉语", "Salar"],
+  mjg: ["土族话", "Tu"],
   mn: ["蒙古语", "Mongolian"],
   kk: ["哈萨克语", "Kazakh"],
   ug: ["维吾尔语", "Uyghur"],

@@ -50,6 +50,15 @@ async def test_a_code_of_a_phone_whose_clock_is_wrong_is_refused_with_a_hint(
     assert "核对手机的时间" in (await answer.json())["message"]
 
 
+async def test_a_seat_can_have_every_language_that_has_a_queue_and_no_other(agent: Browser) -> None:
+    offered = (await agent.ok("GET", "/api/me"))["offered"]
+    assert {"zh", "bo", "en", "slr", "mjg"} <= set(offered)
+    for language in offered:
+        await agent.ok("POST", "/api/seat", {"seat": "web1", "language": language})
+    answer = await agent.ask("POST", "/api/seat", {"seat": "web1", "language": "sla"})
+    assert answer.status == 400
+
+
 async def test_a_page_is_told_what_time_it_is_here(agent: Browser) -> None:
     assert abs((await agent.ok("GET", "/api/me"))["now"] - time.time()) < 5
 

@@ -51,7 +51,7 @@ class Queues:
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeDesk:
     monkeypatch.setenv("YINLING_SETTINGS", str(tmp_path / "none.toml"))
-    settings = load(var_dir=tmp_path, demo=True, routing={"languages": ["bo", "sla"]})
+    settings = load(var_dir=tmp_path, demo=True, routing={"languages": ["bo", "slr"]})
     made = FakeDesk(settings, load_secrets(settings))
     made.database.migrate()
     return made
@@ -76,9 +76,9 @@ async def test_who_changes_language_on_the_same_seat_leaves_the_queue_of_the_old
     assert queues.ringing("web1") == set()
     await desk.seating.change(li.person.staff_id, "ready")
     assert queues.ringing("web1") == {"human", "human-bo", "seat-web1"}
-    await desk.seating.take(li.person, "web1", "sla")
+    await desk.seating.take(li.person, "web1", "slr")
     await desk.seating.change(li.person.staff_id, "ready")
-    assert queues.ringing("web1") == {"human", "human-sla", "seat-web1"}
+    assert queues.ringing("web1") == {"human", "human-slr", "seat-web1"}
 
 
 async def test_who_moves_to_another_seat_leaves_the_first_one_silent(

@@ -15,6 +15,7 @@ from ivr.desk.oidc import CODES
 from ivr.desk.routes_listening import MODES
 from ivr.desk.seating import REASONS
 from ivr.settings import PROJECT_DIR
+from voices.languages.pack import load_packs
 
 PAGES = PROJECT_DIR / "console/src"
 TEMPLATES = resources.files("ivr.asterisk").joinpath("templates")
@@ -59,6 +60,13 @@ def test_the_idle_desk_shows_every_key_that_does_something_there() -> None:
     assert len(heard) > 10
     assert {key for key, _ in shown} == heard
     assert sorted({word for _, word in shown} - set(words())) == []
+
+
+def test_every_language_that_a_seat_can_have_has_a_name() -> None:
+    known = words()
+    assert {code: known[code][0] for code in load_packs() if code != "zh"} == {
+        code: pack.called("zh") for code, pack in load_packs().items() if code != "zh"
+    }
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 from ivr.asterisk.config import load_secrets
 from ivr.routing.seats import queues_of
 from ivr.settings import SettingsError, load
+from voices.languages.pack import load_packs
 
 
 @pytest.fixture(autouse=True)
@@ -17,6 +18,13 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("YINLING_SETTINGS", str(path))
     monkeypatch.setenv("YINLING_VAR_DIR", str(tmp_path / "var"))
     return path
+
+
+def test_every_language_that_callers_can_choose_has_a_queue_and_rings_who_speaks_it() -> None:
+    settings = load(demo=True)
+    assert set(settings.languages) == set(load_packs())
+    for language in {*load_packs()} - {"zh"}:
+        assert queues_of(settings, "web1", ["zh", language]) == ["human", f"human-{language}", "seat-web1"]
 
 
 def test_the_emergency_numbers_and_12345_are_targets_from_the_start() -> None:
