@@ -82,7 +82,7 @@ def person(turn: Turn, understanding: Understanding) -> bool:
     """“A person, please.”"""
     if not understanding.accepted or understanding.intent != "human_agent":
         return False
-    turn.transfer("asked")
+    speaking.to_person(turn, turn.machine.languages.of_person(understanding.text, turn.language))
     return True
 
 

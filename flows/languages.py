@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from flows.loader import FlowSet
+from flows.naming import named, people, spread
 from flows.schema import CallStep, Flow
 from nlu.pinyin import find_in
-from voices.languages.pack import Pack, named_in
+from voices.languages.pack import Pack
 
 SOUNDS_LIKE = 0.95
 """“脏语” is 藏语, which the recogniser does not know."""
@@ -37,23 +38,48 @@ class Languages:
         pack = self.packs.get(language)
         return (pack.name,) if pack is not None and pack.voice is not None else ()
 
-    def wanted(self, text: str, *, asked: bool) -> str | None:
-        """The language that the caller asks for; None when the words name none.
+    def wanted(self, text: str, *, asked: bool, own: str = "") -> str | None:
+        """The language that the caller asks for; None when the words name none, or only as one that is not spoken.
 
         `asked` is whether the understanding took the words for this wish; without it a name must be all that is
-        said, or stand with a word of asking, for a language can be spoken about."""
-        found = named_in(text, self.packs)
-        if found is None and asked:
+        said, or stand with a word of asking, for a language can be spoken about. `own` is that of the call."""
+        found = named(text, self.packs)
+        spoken = [one for one in found if not (one.denied or one.doubted)]
+        if not found and asked:
             heard = {name: code for code, pack in self.packs.items() for name in pack.names["zh"]}
             like = find_in(text, heard, SOUNDS_LIKE)
-            found = heard[like.phrase] if like is not None else None
-        if found is None or asked:
-            return found
-        short = "".join(text.split()).casefold().strip("，。！？,.!?")
-        names = ["".join(name.split()).casefold() for some in self.packs[found].names.values() for name in some]
-        longest = max(len(name) for name in names if name in short)
-        room = 6 if _HAN.search(short) else 16
-        return found if longest * 2 >= len(short) or (_ASKING.search(short) and len(short) <= longest + room) else None
+            return heard[like.phrase] if like is not None else None
+        if asked and not spoken and self.denied(text, own) and (theirs := people(text, self.packs)) != own:
+            return theirs or None
+        if not spoken:
+            return None
+        best = max(spoken, key=lambda one: (one.code != own, len(one.name)))
+        return best.code if asked or _is_all(text, best.name) else None
+
+    def doubtful(self, text: str, *, asked: bool, own: str) -> str | None:
+        """The language that the caller may have asked for: somebody else speaks it, or its name means more than that."""
+        for one in named(text, self.packs):
+            if one.doubted and not one.denied and one.code != own and (asked or _is_all(text, one.name)):
+                return one.code
+        return None
+
+    def denied(self, text: str, own: str) -> bool:
+        """Whether the caller says that they do not speak the language of the call."""
+        return any(one.denied and one.code == own for one in named(text, self.packs))
+
+    def of_person(self, text: str, own: str) -> str:
+        """The language that a person should speak, where another than that of the call is named: 找个会藏语的."""
+        spoken = [one.code for one in named(text, self.packs) if not (one.denied or one.doubted) and one.code != own]
+        theirs = people(text, self.packs)
+        return spoken[-1] if spoken else theirs if theirs != own else ""
+
+
+def _is_all(text: str, name: str) -> bool:
+    """Whether the name is most of what was said, or stands with a word of asking in a short sentence."""
+    short = "".join(spread(text).split()).strip("，。！？,.!?")
+    longest = len("".join(name.split()))
+    room = 6 if _HAN.search(short) else 16
+    return longest * 2 >= len(short) or (_ASKING.search(short) is not None and len(short) <= longest + room)
 
 
 def spoken_in(flows: FlowSet, language: str) -> FlowSet:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flows import hub, repair, run
 from flows.events import Heard
+from flows.naming import curses
 from flows.state import Question
 from flows.turn import Turn
 from nlu.understand import Understanding
@@ -11,22 +12,51 @@ from nlu.understand import Understanding
 
 def wanted(turn: Turn, understanding: Understanding) -> bool:
     """“Speak Tibetan.” True when it was acted on."""
-    asked = understanding.accepted and understanding.intent == "change_language"
-    language = turn.machine.languages.wanted(understanding.text, asked=asked)
+    languages, text = turn.machine.languages, understanding.text
+    asked = understanding.accepted and understanding.intent == "change_language" and not curses(text)
+    language = languages.wanted(text, asked=asked, own=turn.language)
+    perhaps = languages.doubtful(text, asked=asked, own=turn.language)
     if language is not None:
         turn.understood(by_key=turn.state.by_key)
         change(turn, language)
-    elif asked and turn.machine.languages.others(turn.language) and turn.prompts.has("main.which_language"):
+    elif (asked or not understanding.accepted) and languages.denied(text, turn.language):
+        _not_spoken(turn)
+    elif perhaps is not None:
+        return f"not:{perhaps}" not in turn.state.flags and _ask(turn, perhaps)
+    elif asked and languages.others(turn.language) and turn.prompts.has("main.which_language"):
         turn.understood(by_key=turn.state.by_key)
         hub.which_language(turn)
     elif asked:
         change(turn, "")
-    return language is not None or asked
+    else:
+        return False
+    return True
+
+
+def _not_spoken(turn: Turn) -> None:
+    """“I do not speak Mandarin”: which languages there are, each in its own words; the second time a person."""
+    own = f"not:{turn.language}"
+    if own not in turn.state.flags and turn.prompts.has("main.which_language"):
+        turn.state.flags.append(own)
+        hub.which_language(turn)
+    else:
+        turn.transfer("asked", prompt="repair.to_person")
+
+
+def _ask(turn: Turn, language: str) -> bool:
+    """Ask whether the call should go on in this language. True when it was asked."""
+    if not turn.prompts.has("main.language_sure"):
+        return False
+    name = turn.machine.languages.packs[language].called(turn.language)
+    sure = Question("speaks", "main.language_sure", {"choice": name}, expect=("affirm",), payload=language)
+    turn.ask(sure, "full", offer=True)
+    return True
 
 
 def change(turn: Turn, language: str) -> None:
     """Go on in this language where the flows can be held in it, else with a person who speaks it."""
     if language == turn.language:
+        turn.confirm_language()
         question = turn.state.question
         if question is not None and question.kind in {"language", "speaks"}:
             _on(turn)
@@ -42,7 +72,15 @@ def change(turn: Turn, language: str) -> None:
 
 def with_person(turn: Turn, understanding: Understanding) -> None:
     """The same wish while an office is asked: its answer belongs to the flow in the language in which it was asked."""
-    _person(turn, turn.machine.languages.wanted(understanding.text, asked=True) or "")
+    _person(turn, turn.machine.languages.wanted(understanding.text, asked=True, own=turn.language) or "")
+
+
+def to_person(turn: Turn, language: str) -> None:
+    """A person is wanted, and perhaps one who speaks another language."""
+    if language:
+        _person(turn, language)
+    else:
+        turn.transfer("asked")
 
 
 def _person(turn: Turn, language: str) -> None:
@@ -97,7 +135,4 @@ def ask_in_both(turn: Turn, language: str) -> bool:
     if not language or not turn.prompts.has("main.language_sure"):
         return False
     turn.speak_in(language, "main.language_sure", languages.openings.get(language, ()))
-    name = languages.packs[language].called(turn.language)
-    sure = Question("speaks", "main.language_sure", {"choice": name}, expect=("affirm",), payload=language)
-    turn.ask(sure, "full", offer=True)
-    return True
+    return _ask(turn, language)

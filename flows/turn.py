@@ -254,6 +254,10 @@ class Turn:
         self.actions.append(SetLanguage(language))
         self.ended = True
 
+    def confirm_language(self) -> None:
+        """This language was asked for by name: another one that the number asked for before is forgotten."""
+        self.actions.append(SetLanguage(self.language))
+
     def transfer(
         self,
         reason: str,

@@ -12,6 +12,7 @@ from flows.actions import Action, Listen, Say, SetLanguage, Transfer
 from flows.events import CallerProfile, Event, Heard, Keyed, OfficeReplied, Started
 from flows.languages import Languages
 from flows.live import LiveFlows
+from flows.naming import named
 from flows.phrasebook import Phrasebook, in_mandarin
 from flows.state import State
 from flows.versions import Versions
@@ -175,6 +176,86 @@ def test_danger_and_the_wish_for_a_person_come_before_the_question_for_the_langu
     assert f"language:{language}" not in transfer.summary["flags"], "a guess is not what the caller chose"
 
 
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("我要藏语人工", "bo"),
+        ("给我转个说藏语的人工", "bo"),
+        ("找个藏族的工作人员", "bo"),
+        ("有没有蒙古族的人接电话", "mn"),
+        ("找个说普通话的人工", ""),
+        ("我不说藏语，给我人工", ""),
+        ("我要人工", ""),
+    ],
+)
+def test_a_person_who_speaks_a_language_is_one_who_speaks_it(tmp_path: Path, text: str, language: str) -> None:
+    transfer = Call(tmp_path).hear(text, "human_agent").actions[-1]
+    assert isinstance(transfer, Transfer)
+    assert transfer.language == language
+    assert (f"language:{language}" in transfer.summary["flags"]) is bool(language)
+
+
+@pytest.mark.parametrize(
+    "text", ["我听不懂汉语", "我不会说普通话", "不会汉话", "普通话我听不懂", "I don't speak Chinese"]
+)
+def test_who_does_not_speak_mandarin_is_asked_what_they_speak_and_then_gets_a_person(tmp_path: Path, text: str) -> None:
+    intent, accepted = ("out_of_scope", False) if text.isascii() else ("change_language", True)
+    said = Heard(NOW, understood(text, intent, accepted=accepted))
+    call = Call(tmp_path).event(said)
+    assert "您想说哪种话？" in call.said
+    assert isinstance(call.event(said).actions[-1], Transfer)
+
+
+def test_who_is_understood_in_mandarin_all_the_same_goes_on_in_it(tmp_path: Path) -> None:
+    call = Call(tmp_path).hear("我不会说普通话，我要挂骨科", "book_appointment", department="骨科")
+    assert "您想说哪种话？" not in call.said
+    assert call.state.frames[-1].values["department"] == "骨科"
+
+
+def test_the_people_of_a_caller_who_does_not_speak_mandarin_tell_the_language(tmp_path: Path) -> None:
+    assert Call(tmp_path).hear("我是藏族，不会说汉话", "change_language").languages == ["bo"]
+
+
+@pytest.mark.parametrize(("text", "intent"), [("他说脏话", "change_language"), ("邻居骂我，说脏话", "out_of_scope")])
+def test_bad_language_is_no_language(tmp_path: Path, text: str, intent: str) -> None:
+    call = Call(tmp_path).event(Heard(NOW, understood(text, intent, accepted=intent == "change_language")))
+    assert call.languages == []
+    assert isinstance(call.actions[-1], Listen)
+    assert "哪种话" not in call.said
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "language"),
+    [("我女儿会说英语", "英语", "en"), ("我要找会英语的孙子", "英语", "en"), ("我只会说土话", "土族话", "mjg")],
+)
+def test_a_language_that_may_be_somebody_elses_is_asked_about(
+    tmp_path: Path, text: str, name: str, language: str
+) -> None:
+    call = Call(tmp_path).hear(text, "change_language")
+    assert call.languages == []
+    assert f"您是要说， {name}， 对吗？" in call.said
+    assert "您要办什么事？" in call.hear("不是", "deny").said
+    assert "您是要说" not in call.hear(text, "change_language").said, "asked once"
+    last = Call(tmp_path).hear(text, "change_language").hear("是", "affirm").actions
+    assert any(getattr(one, "language", "") == language for one in last)
+
+
+def test_the_calls_own_language_asked_for_by_name_takes_back_what_the_number_asked_for_before(
+    tmp_path: Path,
+) -> None:
+    call = Call(tmp_path, CallerProfile("13909710001", speaks="bo"), silent={"bo"}).hear("普通话", "change_language")
+    assert call.languages == ["zh"]
+    assert isinstance(call.actions[-1], Listen)
+
+
+def test_every_language_is_found_by_its_names() -> None:
+    packs = load_packs()
+    for code, pack in packs.items():
+        for text in (f"换{pack.called('zh')}", pack.name):
+            assert [one.code for one in named(text, packs)] == [code]
+    assert named("on Tuesday", packs) == []
+
+
 def test_a_stored_conversation_goes_on_in_its_language(tmp_path: Path) -> None:
     call = Call(tmp_path).hear("换英语", "change_language")
     call.state = State.from_json(call.state.to_json())
@@ -192,6 +273,10 @@ def test_a_stored_conversation_goes_on_in_its_language(tmp_path: Path) -> None:
         ("我儿子在学校学英语考了一百分", False, None),
         ("我要挂号", False, None),
         ("换个语言", True, None),
+        ("说脏语", True, "bo"),
+        ("我老伴让换藏语", True, "bo"),
+        ("不要英语，要藏语", True, "bo"),
+        ("我不会说普通话，找个说藏语的人", True, "bo"),
     ],
 )
 def test_which_language_the_words_ask_for(text: str, *, asked: bool, language: str | None) -> None:

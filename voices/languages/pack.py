@@ -102,6 +102,8 @@ class Pack(_Strict):
     """ISO 639 code; the name of the file."""
     names: Mapping[str, list[str]]
     """Language → what callers who speak that call this one; the first is its proper name."""
+    people: list[str] = []
+    """What Mandarin calls the people whose language it is: whoever wants 藏族的工作人员 wants a person who speaks it."""
     key: int = Field(ge=1, le=9)
     """Its place in the menu of languages."""
     texts: str = ""
@@ -183,16 +185,3 @@ def load_packs(folder: Path = FOLDER) -> Mapping[str, Pack]:
             )
         keys[pack.key] = pack.language
     return {pack.language: pack for pack in packs}
-
-
-def named_in(text: str, packs: Mapping[str, Pack]) -> str | None:
-    """The language that the words name; the longest name counts. None when they name none."""
-    short = "".join(text.split()).casefold()[:200]
-    found = [
-        (len(plain), code)
-        for code, pack in packs.items()
-        for names in pack.names.values()
-        for name in names
-        if (plain := "".join(name.split()).casefold()) and plain in short
-    ]
-    return max(found)[1] if found else None
