@@ -57,7 +57,7 @@ class Languages:
         return best.code if asked or _is_all(text, best.name) else None
 
     def doubtful(self, text: str, *, asked: bool, own: str) -> str | None:
-        """The language that the caller may have asked for: somebody else speaks it, or its name means more than that."""
+        """The language that the caller may have asked for: somebody else speaks it, or its name means more."""
         for one in named(text, self.packs):
             if one.doubted and not one.denied and one.code != own and (asked or _is_all(text, one.name)):
                 return one.code

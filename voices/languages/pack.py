@@ -103,7 +103,7 @@ class Pack(_Strict):
     names: Mapping[str, list[str]]
     """Language → what callers who speak that call this one; the first is its proper name."""
     people: list[str] = []
-    """What Mandarin calls the people whose language it is: whoever wants 藏族的工作人员 wants a person who speaks it."""
+    """What Mandarin calls the people whose language it is: who wants 藏族的工作人员 wants one who speaks it."""
     key: int = Field(ge=1, le=9)
     """Its place in the menu of languages."""
     texts: str = ""
