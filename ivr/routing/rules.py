@@ -55,7 +55,8 @@ def hops(
 ) -> Sequence[Hop]:
     """The stated overflow order. After the last hop a call-back by a speaker of the language is owed.
 
-    1. the seat of the person who helped last time, for `familiar_s` at most (not in an emergency);
+    1. the seat of the person who helped last time and speaks the language, for `familiar_s` at most (not in an
+       emergency);
     2. a seat with the wanted skill, if one is free (only callers of the default language);
     3. a seat that speaks the language, for `language_s`; in an emergency only one that is free;
     4. any seat, with an interpreter."""

@@ -26,7 +26,7 @@ from tests.calls.test_in_danger import BYTES_PER_S, written_down
 
 pytestmark = pytest.mark.calls
 SERVICE = "12349"
-SEATS = {"seat1": {"languages": ["zh"]}, "seat2": {"languages": ["zh", "bo"]}}
+SEATS = {"seat1": {"languages": ["zh"]}, "seat2": {"languages": ["zh", "bo"]}, "seat3": {"languages": ["zh", "bo"]}}
 INTERPRETER, DUTY = "09718888001", "13997000001"
 
 
@@ -153,6 +153,24 @@ async def test_without_such_a_seat_any_seat_and_an_interpreter_talk_as_three(
         await asyncio.sleep(1)
         assert caller.events[-1].get("state") != "DISCONNECTED", "an interpreter who leaves must not end the talk"
         assert INTERPRETER in next(e["local"] for e in interpreter.events if e["event"] == "ringing")
+
+
+async def test_who_helped_with_an_interpreter_last_time_does_not_talk_without_one_now(routed: Hotline) -> None:
+    number = "13900002042"
+    await routed.store("last", number, f"{int(time.time())}/seat1")
+    async with routed.seat(0, 0.1) as mandarin, routed.seat(1, 0.1) as tibetan:
+        async with waiting(routed, number, language="bo"):
+            await _answered(tibetan)
+        assert _numbers(mandarin) == []
+
+
+async def test_who_speaks_the_language_and_helped_last_time_is_first(routed: Hotline) -> None:
+    number = "13900002043"
+    await routed.store("last", number, f"{int(time.time())}/seat3")
+    async with routed.seat(1, 0.1) as other, routed.seat(2, 0.1) as helper:
+        async with waiting(routed, number, language="bo"):
+            await _answered(helper)
+        assert _numbers(other) == []
 
 
 async def test_the_person_who_helped_last_time_is_first(routed: Hotline) -> None:
