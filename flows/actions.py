@@ -80,6 +80,13 @@ class SetLanguage:
 
 
 @dataclass(frozen=True, slots=True)
+class GuessLanguage:
+    """The caller may speak this language, and is asked: until they answer, key 0 leads to somebody who does."""
+
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
 class Transfer:
     """Hand the call to a person (or call-back, message) after what was said has been heard. Ends the dialogue."""
 
@@ -106,4 +113,4 @@ class End:
     summary: Mapping[str, Any] = field(default_factory=dict)
 
 
-Action: TypeAlias = Say | Listen | CallOffice | SetSpeech | SetLanguage | Flag | Transfer | End
+Action: TypeAlias = Say | Listen | CallOffice | SetSpeech | SetLanguage | GuessLanguage | Flag | Transfer | End

@@ -110,6 +110,7 @@ class Engine:
         if isinstance(event, Started):
             return self.start(event)
         turn = Turn(self.machine, state.copy(), event.at)
+        turn.speaks = asked = speaking.asked_about(turn)
         if state.final is not None:
             return turn.state, (turn.last_action(),)
         if isinstance(event, OfficeReplied | OfficeFailed | OfficeSlow):
@@ -118,8 +119,7 @@ class Engine:
             self._impatient(turn, event)
         elif isinstance(event, Heard):
             turn.pieces_heard = event.pieces_heard
-            turn.speaks = speaking.told(turn, event)
-            self._heard(turn, event.understanding)
+            self._heard(turn, speaking.heard(turn, event))
         elif isinstance(event, Keyed):
             self._keyed(turn, event.digits)
         elif isinstance(event, Silent):
@@ -127,6 +127,7 @@ class Engine:
                 repair.failed(turn, "silent")
         elif not waiting.patiently(turn):
             repair.failed(turn, "misunderstood", heard=False)
+        speaking.settled(turn, asked)
         return self._finish(turn)
 
     def _finish(self, turn: Turn) -> tuple[State, tuple[Action, ...]]:
@@ -200,7 +201,9 @@ class Engine:
         return flow.intents if flow is not None and question is not None and question.kind == "more" else ()
 
     def _in_another_language(self, turn: Turn, understanding: Understanding) -> bool:
-        return bool(turn.speaks) and (everywhere.person(turn, understanding) or speaking.ask_in_both(turn, turn.speaks))
+        if not turn.speaks or speaking.asked_about(turn):
+            return False
+        return everywhere.person(turn, understanding) or speaking.ask_in_both(turn, turn.speaks)
 
     def _keyed(self, turn: Turn, digits: str) -> None:
         question = turn.state.question

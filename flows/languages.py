@@ -27,7 +27,7 @@ class Languages:
     carried: frozenset[str]
     """Languages in which at least one flow can be held."""
     openings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Language → “shall we speak …?” in that language, for those that can be spoken."""
+    """Language → “shall we speak …?” in that language, and the keys for it, for those that can be spoken."""
 
     def others(self, language: str) -> tuple[tuple[str, str], ...]:
         """(name in `language`, code) of all other languages, in the order of their keys."""

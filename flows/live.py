@@ -50,7 +50,10 @@ class Conversations:
             if some.flows:
                 catalogues[code], held[code] = catalogue, some
         openings = {
-            code: tuple(catalogue.template("main.language_sure", "own").fixed or ())
+            code: (
+                *(catalogue.template("main.language_sure", "own").fixed or ()),
+                *(catalogue.template("choice.yes_no").fixed or ()),
+            )
             for code, catalogue in catalogues.items()
             if code != language and catalogue.has("main.language_sure")
         }

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flows import hub, repair, run
+from flows.actions import GuessLanguage
 from flows.events import Heard
 from flows.naming import curses
+from flows.phrasebook import CRY, in_mandarin
 from flows.state import Question
 from flows.turn import Turn
 from nlu.understand import Understanding
@@ -120,6 +124,36 @@ def _on(turn: Turn) -> None:
         hub.open_question(turn, "short")
 
 
+def asked_about(turn: Turn) -> str:
+    """The language of which it is being asked whether the call should go on in it; empty where that is not asked."""
+    question = turn.state.question
+    return str(question.payload) if question is not None and question.kind == "speaks" else ""
+
+
+def heard(turn: Turn, event: Heard) -> Understanding:
+    """What was said, and with it what the caller probably speaks."""
+    understanding = event.understanding
+    meaning = _in_its_words(turn, understanding)
+    if meaning is understanding and (not turn.speaks or meaning.accepted):
+        turn.speaks = told(turn, event)
+    return meaning
+
+
+def _in_its_words(turn: Turn, understanding: Understanding) -> Understanding:
+    """What was said to the question for a language, as the phrases of that language give it: it is asked in both."""
+    pack = turn.machine.languages.packs.get(asked_about(turn))
+    found = {meaning for _, meaning in in_mandarin(understanding.text, pack)} if pack is not None else set()
+    means = [(CRY, "emergency"), ("找人工", "human_agent"), ("不对", "deny"), ("对", "affirm")]
+    text, intent = next((one for one in means if one[0] in found), ("", ""))
+    return replace(understanding, text=text, intent=intent, confidence=1.0, accepted=True) if text else understanding
+
+
+def settled(turn: Turn, asked: str) -> None:
+    """After a question for a language: when the call goes on in its own, so does whoever takes over."""
+    if asked and turn.state.final is None and not asked_about(turn) and turn.state.caller["language"] == turn.language:
+        turn.actions.insert(0, GuessLanguage(turn.language))
+
+
 def told(turn: Turn, event: Heard) -> str:
     """The other language in which the first sentence was, as a recogniser tells; empty where it was in none, or in one
     that the caller has declined."""
@@ -134,5 +168,6 @@ def ask_in_both(turn: Turn, language: str) -> bool:
     languages = turn.machine.languages
     if not language or not turn.prompts.has("main.language_sure"):
         return False
+    turn.actions.append(GuessLanguage(language))
     turn.speak_in(language, "main.language_sure", languages.openings.get(language, ()))
     return _ask(turn, language)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flows import record, wishes
-from flows.actions import Action, CallOffice, End, Flag, Listen, Say, SetLanguage, SetSpeech, Transfer
+from flows.actions import Action, CallOffice, End, Flag, GuessLanguage, Listen, Say, SetLanguage, SetSpeech, Transfer
 from flows.events import (
     Back,
     CallerProfile,
@@ -192,11 +192,8 @@ class CallSession:
             match action:
                 case Say():
                     says.append(action)
-                case SetSpeech(rate, loudness):
-                    self._speaker.rate, self._speaker.loudness = rate, loudness
-                    self._parts.remember_speech(self._caller.number, rate, loudness)
-                case Flag(kind, reasons, in_words, words):
-                    self._record(Kind.FLAGGED, sign=kind, reasons=list(reasons), in_words=list(in_words), words=words)
+                case SetSpeech() | Flag() | GuessLanguage():
+                    await self._beside(action)
                 case SetLanguage(language):
                     await self._telling.say_all(says)
                     says = []
@@ -219,6 +216,18 @@ class CallSession:
                     await self._telling.say_all(says)
                     return Ending("goodbye", "done", outcome=action.outcome)
         raise RuntimeError("the dialogue gave a turn without an end")  # caught in run(): a person takes over
+
+    async def _beside(self, action: SetSpeech | Flag | GuessLanguage) -> None:
+        """What is done without a word."""
+        match action:
+            case SetSpeech(rate, loudness):
+                self._speaker.rate, self._speaker.loudness = rate, loudness
+                self._parts.remember_speech(self._caller.number, rate, loudness)
+            case Flag(kind, reasons, in_words, words):
+                self._record(Kind.FLAGGED, sign=kind, reasons=list(reasons), in_words=list(in_words), words=words)
+            case GuessLanguage(language):
+                if self._changed is not None:
+                    await self._changed(language)
 
     def _teach(self, phrase: str, pcm: bytes) -> None:
         if self._parts.teach is not None:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from flows.actions import Action, Listen, Say, SetLanguage, Transfer
-from flows.events import CallerProfile, Event, Heard, Keyed, OfficeReplied, Started
+from flows.actions import Action, GuessLanguage, Listen, Say, SetLanguage, Transfer
+from flows.events import CallerProfile, Event, Heard, Keyed, OfficeReplied, Silent, Started
 from flows.languages import Languages
 from flows.live import LiveFlows
 from flows.naming import named
@@ -148,6 +148,44 @@ def test_a_recogniser_that_tells_another_language_makes_the_hotline_ask_in_both(
     assert "우리말로 하시겠어요?" in call.said
     assert "您是要说， 朝鲜语， 对吗？" in call.said
     assert call.press("1").languages == ["ko"]
+
+
+STRANGE = Heard(NOW, understood("啊", "out_of_scope", accepted=False), language="ko")
+
+
+def guesses(call: Call) -> list[str]:
+    return [action.language for action in call.actions if isinstance(action, GuessLanguage)]
+
+
+def test_the_question_for_a_language_can_be_answered_in_it(tmp_path: Path) -> None:
+    call = Call(tmp_path).event(STRANGE)
+    assert "맞으면, 일번." in call.said, "the keys are told in it, too"
+    assert guesses(call) == ["ko"]
+    assert call.hear("네", "out_of_scope").languages == ["ko"]
+    assert "您要办什么事？" in Call(tmp_path).event(STRANGE).hear("아니요", "out_of_scope").said
+
+
+@pytest.mark.parametrize(("text", "reason"), [("살려 주세요", "emergency"), ("사람 바꿔 주세요", "asked")])
+def test_danger_and_a_person_are_heard_in_it_as_well(tmp_path: Path, text: str, reason: str) -> None:
+    transfer = Call(tmp_path).event(STRANGE).hear(text, "out_of_scope").actions[-1]
+    assert isinstance(transfer, Transfer)
+    assert (transfer.reason, transfer.language) == (reason, "ko")
+
+
+def test_who_does_not_answer_it_gets_a_person_who_speaks_the_language(tmp_path: Path) -> None:
+    call = Call(tmp_path).event(STRANGE)
+    for _ in range(3):
+        call.event(Silent(NOW))
+    transfer = call.actions[-1]
+    assert isinstance(transfer, Transfer)
+    assert (transfer.reason, transfer.language) == ("silent", "ko")
+
+
+def test_who_goes_on_in_mandarin_gets_a_person_who_speaks_that(tmp_path: Path) -> None:
+    for answer in ("不是", "我要挂骨科"):
+        call = Call(tmp_path).event(STRANGE).hear(answer, "deny" if answer == "不是" else "book_appointment")
+        assert guesses(call) == ["zh"]
+        assert isinstance(call.actions[-1], Listen)
 
 
 def test_whoever_declines_is_not_asked_for_the_same_language_again(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from flows.actions import Action, CallOffice, End, Flag, Listen, Say, Transfer
+from flows.actions import Action, CallOffice, End, Flag, GuessLanguage, Listen, Say, Transfer
 from flows.events import (
     Event,
     Heard,
@@ -240,6 +240,17 @@ async def test_a_language_is_remembered_when_the_caller_chose_it_and_not_when_it
     await call.run()
     assert call.endings == [Ending("human", "asked", language="ko")]
     assert call.remembered == remembered
+
+
+async def test_while_it_is_asked_whether_the_caller_speaks_a_language_key_0_leads_to_who_does() -> None:
+    call, told = Call(Script((GuessLanguage("ko"), *ASK), end)), list[str]()
+
+    async def changed(language: str) -> None:
+        told.append(language)
+
+    await call.session.run(call.hand_over, None, changed)
+    assert told == ["ko"]
+    assert call.remembered == []
 
 
 async def test_noise_without_words_is_unclear_and_not_silence() -> None:
