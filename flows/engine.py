@@ -71,6 +71,7 @@ class Engine:
                 "band": caller.band,
                 "language": self.machine.prompts.language,
                 **({"unheard": list(caller.unheard)} if caller.unheard else {}),
+                **({"speaks": caller.speaks} if caller.speaks else {}),
             },
             version=self.machine.flows.version,
             rate=caller.rate,
@@ -82,6 +83,8 @@ class Engine:
         if event.back is not None:
             turn.understood(by_key=caller.by_key)
             returning.go_on(turn, event.back)
+        elif speaking.still(turn, caller.speaks):
+            turn.state.by_key = caller.by_key
         elif caller.by_key or self.machine.prompts.language in caller.unheard:
             turn.say("main.by_key")
             turn.understood(by_key=True)

@@ -20,23 +20,35 @@ _HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
 @dataclass(frozen=True, slots=True)
+class Opening:
+    """How it is asked in a language whether the call should go on in it."""
+
+    question: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    """Yes and no by key."""
+
+
+@dataclass(frozen=True, slots=True)
 class Languages:
     """What is known of languages when an engine is built."""
 
     packs: Mapping[str, Pack]
     carried: frozenset[str]
     """Languages in which at least one flow can be held."""
-    openings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Language → “shall we speak …?” in that language, and the keys for it, for those that can be spoken."""
+    openings: Mapping[str, Opening] = field(default_factory=dict)
+    """For the languages that can be spoken."""
 
     def others(self, language: str) -> tuple[tuple[str, str], ...]:
         """(name in `language`, code) of all other languages, in the order of their keys."""
         return tuple((pack.called(language), code) for code, pack in self.packs.items() if code != language)
 
     def own_name(self, language: str) -> tuple[str, ...]:
-        """What the language calls itself, as pieces; nothing where it has no voice."""
-        pack = self.packs.get(language)
-        return (pack.name,) if pack is not None and pack.voice is not None else ()
+        """What the language calls itself, as pieces. Where it has no voice but recordings, it is the question whether it
+        is to be spoken, which names it; else nothing."""
+        pack, opening = self.packs.get(language), self.openings.get(language)
+        if pack is not None and pack.voice is not None:
+            return (pack.name,)
+        return opening.question if opening is not None else ()
 
     def wanted(self, text: str, *, asked: bool, own: str = "") -> str | None:
         """The language that the caller asks for; None when the words name none, or only as one that is not spoken.

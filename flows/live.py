@@ -11,7 +11,7 @@ from flows.actions import Action
 from flows.engine import Engine
 from flows.errors import FlowError
 from flows.events import Event, Started
-from flows.languages import Languages, spoken_in
+from flows.languages import Languages, Opening, spoken_in
 from flows.lint_rules.speech import ENGINE, uses
 from flows.loader import FlowSet
 from flows.sets import FlowFiles, shipped
@@ -50,9 +50,9 @@ class Conversations:
             if some.flows:
                 catalogues[code], held[code] = catalogue, some
         openings = {
-            code: (
-                *(catalogue.template("main.language_sure", "own").fixed or ()),
-                *(catalogue.template("choice.yes_no").fixed or ()),
+            code: Opening(
+                catalogue.template("main.language_sure", "own").fixed or (),
+                catalogue.template("choice.yes_no").fixed or (),
             )
             for code, catalogue in catalogues.items()
             if code != language and catalogue.has("main.language_sure")

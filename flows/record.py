@@ -68,6 +68,7 @@ def _event(event: Event, before: Sequence[Action], *, private: bool) -> dict[str
             kept = ("name", "person_id", "band", "language", "rate", "loudness", "by_key")
             facts = {name: getattr(caller, name) for name in kept}
             facts |= {"unheard": list(caller.unheard)} if caller.unheard else {}
+            facts |= {"speaks": caller.speaks} if caller.speaks else {}
             data |= {"what": "started", "caller": {**facts, "number": caller.number is not None}}
         case Heard(_, understanding, barged_in, language, pieces):
             if pieces is not None:

@@ -23,7 +23,7 @@ def failed(turn: Turn, why: str, *, heard: bool = True) -> None:
     del state.tried[:-10]
     if question is not None and question.kind in SIDE and state.aside is not None:
         question = state.aside  # what was only offered beside it is dropped
-    if state.failures >= LIMIT or question is None or question.kind == "person":
+    if state.failures >= LIMIT or question is None or question.kind == "person" or _known_to_speak(turn):
         turn.transfer(why, prompt="repair.to_person")
         return
     if why == "misunderstood":
@@ -45,6 +45,12 @@ def _apologise(turn: Turn, heard: bool) -> None:
     if variant is not None:
         said[f"sorry:{variant}"] = 1
         turn.say("repair.sorry", variant=variant)
+
+
+def _known_to_speak(turn: Turn) -> bool:
+    """Whether the question was for the language that this number asked for last: they may not understand another."""
+    question = turn.state.question
+    return question is not None and question.kind == "speaks" and question.payload == turn.state.caller.get("speaks")
 
 
 def asked_back(turn: Turn, variant: str = "short") -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from flows import hub, repair, run
-from flows.actions import GuessLanguage
+from flows.actions import GuessLanguage, SetLanguage
 from flows.events import Heard
+from flows.languages import Opening
 from flows.naming import curses
 from flows.phrasebook import CRY, in_mandarin
 from flows.state import Question
@@ -124,6 +125,18 @@ def _on(turn: Turn) -> None:
         hub.open_question(turn, "short")
 
 
+def still(turn: Turn, language: str) -> bool:
+    """A greeting for a number that asked for a language in which calls cannot be held: whether it is that again.
+
+    Whoever cannot answer that in this language gets a person at once; who can must be able to take it back."""
+    languages = turn.machine.languages
+    if language == turn.language or language not in languages.packs or not turn.prompts.has("main.language_sure"):
+        return False
+    turn.speak("main.open", (turn.fixed_pieces("main.open")[:1]))
+    turn.speak_in(language, f"language.{language}", languages.own_name(language))
+    return _ask(turn, language)
+
+
 def asked_about(turn: Turn) -> str:
     """The language of which it is being asked whether the call should go on in it; empty where that is not asked."""
     question = turn.state.question
@@ -150,8 +163,10 @@ def _in_its_words(turn: Turn, understanding: Understanding) -> Understanding:
 
 def settled(turn: Turn, asked: str) -> None:
     """After a question for a language: when the call goes on in its own, so does whoever takes over."""
-    if asked and turn.state.final is None and not asked_about(turn) and turn.state.caller["language"] == turn.language:
-        turn.actions.insert(0, GuessLanguage(turn.language))
+    caller = turn.state.caller
+    if asked and turn.state.final is None and not asked_about(turn) and caller["language"] == turn.language:
+        declined = asked == caller.get("speaks") and f"not:{asked}" in turn.state.flags
+        turn.actions.insert(0, SetLanguage(turn.language) if declined else GuessLanguage(turn.language))
 
 
 def told(turn: Turn, event: Heard) -> str:
@@ -169,5 +184,6 @@ def ask_in_both(turn: Turn, language: str) -> bool:
     if not language or not turn.prompts.has("main.language_sure"):
         return False
     turn.actions.append(GuessLanguage(language))
-    turn.speak_in(language, "main.language_sure", languages.openings.get(language, ()))
+    opening = languages.openings.get(language, Opening())
+    turn.speak_in(language, "main.language_sure", (*opening.question, *opening.keys))
     return _ask(turn, language)

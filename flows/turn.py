@@ -102,7 +102,11 @@ class Turn:
 
     def fixed(self, prompt: str) -> str:
         """The words of a prompt that has no fields, such as a label."""
-        return "".join(self.prompts.template(prompt).fixed or ())
+        return "".join(self.fixed_pieces(prompt))
+
+    def fixed_pieces(self, prompt: str) -> tuple[str, ...]:
+        """The same, in the pieces in which it is said."""
+        return self.prompts.template(prompt).fixed or ()
 
     def say(
         self,

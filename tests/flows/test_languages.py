@@ -281,9 +281,40 @@ def test_a_language_that_may_be_somebody_elses_is_asked_about(
 def test_the_calls_own_language_asked_for_by_name_takes_back_what_the_number_asked_for_before(
     tmp_path: Path,
 ) -> None:
-    call = Call(tmp_path, CallerProfile("13909710001", speaks="bo"), silent={"bo"}).hear("普通话", "change_language")
+    call = Call(tmp_path, CallerProfile("13909710001", speaks="bo"), silent={"bo"})
+    call.hear("普通话", "change_language")
     assert call.languages == ["zh"]
     assert isinstance(call.actions[-1], Listen)
+
+
+def test_a_number_known_to_want_a_language_that_cannot_be_held_is_asked_for_it_and_gets_a_person(
+    tmp_path: Path,
+) -> None:
+    call = Call(tmp_path, CallerProfile("13909710001", speaks="bo"), silent={"bo"})
+    assert call.said.startswith("您好，银铃热线。 您是要说， 藏语， 对吗？"), "nothing of what it does in Mandarin"
+    for answer in (Silent(NOW), Heard(NOW, understood("嗯啊", "out_of_scope", accepted=False)), Keyed(NOW, "1")):
+        call = Call(tmp_path, CallerProfile("13909710001", speaks="bo"), silent={"bo"})
+        transfer = call.event(answer).actions[-1]
+        assert isinstance(transfer, Transfer)
+        assert transfer.language == "bo"
+
+
+def test_such_a_number_can_take_it_back(tmp_path: Path) -> None:
+    caller = CallerProfile("13909710001", speaks="bo")
+    for answer in (Keyed(NOW, "2"), Heard(NOW, understood("不是", "deny"))):
+        call = Call(tmp_path, caller, silent={"bo"}).event(answer)
+        assert call.languages == ["zh"], "the next call is greeted in Mandarin"
+        assert "您要办什么事？" in call.said
+    call = Call(tmp_path, caller, silent={"bo"}).hear("我要挂骨科", "book_appointment", department="骨科")
+    assert call.state.frames[-1].values["department"] == "骨科"
+
+
+def test_a_language_without_a_voice_is_named_by_its_recordings(tmp_path: Path) -> None:
+    call = Call(tmp_path).hear("换个语言", "change_language")
+    own = [one.pieces for one in call.actions if isinstance(one, Say) and one.language == "bo"]
+    assert own == [("བོད་སྐད་བཤད་འདོད་དམ།",)]
+    silent = Call(tmp_path, silent={"bo"}).hear("换个语言", "change_language")
+    assert not [one for one in silent.actions if isinstance(one, Say) and one.language == "bo"]
 
 
 def test_every_language_is_found_by_its_names() -> None:
