@@ -43,8 +43,8 @@ class Languages:
         return tuple((pack.called(language), code) for code, pack in self.packs.items() if code != language)
 
     def own_name(self, language: str) -> tuple[str, ...]:
-        """What the language calls itself, as pieces. Where it has no voice but recordings, it is the question whether it
-        is to be spoken, which names it; else nothing."""
+        """What the language calls itself, as pieces; where it has no voice but recordings, the question whether it is
+        to be spoken, which names it; else nothing."""
         pack, opening = self.packs.get(language), self.openings.get(language)
         if pack is not None and pack.voice is not None:
             return (pack.name,)
