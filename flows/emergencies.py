@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from flows import distance, mishaps, scams
+from flows import dangers, distance, mishaps, scams
 from nlu.understand import Understanding
 
 BELIEVED = 0.4
@@ -264,6 +264,8 @@ def _cries_out(text: str) -> bool:
 
 def _number(text: str) -> str:
     """119 for fire and gas, 110 for crime, 120 for everything else; a poisoned person needs a doctor first."""
+    if _HAN.search(text) is None:
+        return dangers.number(text)
     if _FIRE.search(_GAS_FEE.sub("", _LIKENED.sub("", text))):
         return "120" if _POISONED.search(text) and not re.search(r"着火|起火|失火|烧起来", text) else "119"
     return "110" if _CRIME.search(text) and not _INJURED.search(text) else "120"
