@@ -9,7 +9,8 @@ import re
 
 _FIRE = re.compile(
     # English, and the number itself
-    r"(?<!\d)119(?!\d)|\bon fire\b|\b(?:is|was|caught|catching) (?:a )?fire\b|\bfire (?:in|at)\b|^fire\b|\bflames?\b|\bsmoke\b|\bgas\b|\bthere is a fire\b|"
+    r"(?<!\d)119(?!\d)|\bon fire\b|\b(?:is|was|caught|catching) (?:a )?fire\b|\bfire (?:in|at)\b|"
+    r"^fire\b|\bflames?\b|\bsmoke\b|\bgas\b|\bthere is a fire\b|"
     r"\b(?:house|home|kitchen|room|roof|bed|blanket|curtains?|stove|car|barn|shed|oven)\b.{0,16}\bburning\b|"
     # Korean, Kazakh, Uyghur
     r"불이|불났|불 났|불길|화재|연기|가스|타고 있|"
@@ -31,9 +32,11 @@ _POISONED = re.compile(
 )
 """Who has breathed it in needs a doctor first."""
 _CRIME = re.compile(
-    r"(?<!\d)110(?!\d)|\bburglars?\b|\bthie(?:f|ves)\b|\brobb|\bbreak(?:ing|s)? in|\bbroken into\b|\bpolice\b|\bgun\b|\bstrangers?\b|\b(?:got|has|with) a knife\b|"
+    r"(?<!\d)110(?!\d)|\bburglars?\b|\bthie(?:f|ves)\b|\brobb|\bbreak(?:ing|s)? in|\bbroken into\b|"
+    r"\bpolice\b|\bgun\b|\bstrangers?\b|\b(?:got|has|with) a knife\b|"
     r"\b(?:hitting|beating|attacking|threatening) (?:me|her|him|us)\b|\bforc(?:e|ing)\b.{0,12}\b(?:door|window)\b|"
-    r"\b(?:gone|is|went) missing\b|\bwandered off\b|\b(?:am|'m|are|'re|is|got) lost\b|\bfind my way\b|\bget into my house\b|"
+    r"\b(?:gone|is|went) missing\b|\bwandered off\b|\b(?:am|'m|are|'re|is|got) lost\b|"
+    r"\bfind my way\b|\bget into my house\b|"
     r"도둑|강도|경찰|칼 든|칼을 (?:든|들)|문을 부[수숴]|침입|때려|때리|때립|없어졌|실종|집을 나갔|길을 잃|"
     r"(?<!\w)ұры(?!п)|тонап|полиция|пышақ|есікті (?:сын|бұз)|ұрып жатыр|жоғалып|адасып|"
     r"ئوغرى|بۇلا|ساقچى|پىچاق تۇت|ئىشىكنى چېق|ئۇرۇۋات|يوقاپ|يوقىلىپ|ئېزىپ قال|"
