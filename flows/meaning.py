@@ -64,8 +64,7 @@ def meant(understanding: Understanding, own: Collection[str] = (), before: Colle
 
 
 def _told(said: Understanding, text: str, own: Collection[str], before: Collection[str]) -> Understanding | None:
-    """A change of what is booked, also 不，我想挂内科的 right after it: a second booking beside the wrong one is not meant.
-    Or 两个都退了."""
+    """A change of what is booked; and 两个都退了. After 不，我想挂内科的 no second one stands beside the wrong one."""
     if BOOK in before and said.intent == BOOK and _NOT_THAT.match(text):
         return _changed(said, 0)
     vague = not said.accepted or said.intent == "inform"
