@@ -161,10 +161,11 @@ class Phone:
                 self._try(json.loads(line))
 
     def _leave(self) -> None:
-        """End what is going on and unregister, or the seat would count as busy until its call times out."""
+        """End what is going on and unregister, or the seat would count as busy until its call times out. The recordings
+        are whole afterwards."""
         self._endpoint.hangupAllCalls()
         until = time.monotonic() + GOODBYE_S
-        while not self._account.gone() and time.monotonic() < until:
+        while not (self._account.gone() and self._sound.whole()) and time.monotonic() < until:
             self._endpoint.libHandleEvents(10)
 
     def _answer_when_due(self) -> None:

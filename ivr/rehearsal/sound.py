@@ -18,6 +18,9 @@ SOUND_LEVEL = 0.04
 QUIET_AFTER_S = 0.9
 """Longer than any pause within a prompt: the hotline has finished speaking."""
 
+LENGTH = slice(4, 8)
+"""Where a WAV file tells its length: zero until the recording has ended."""
+
 
 class Player(pj.AudioMediaPlayer):  # type: ignore[misc]  # pjsua2 publishes no types
     """Plays one file once."""
@@ -41,6 +44,7 @@ class Sound:
         self._old: list[Player] = []
         self._silence: Any = None
         self._recorders: list[Any] = []
+        self._files: list[Path] = []
         self._sounding = False
         self._quiet_since: float | None = None
 
@@ -56,6 +60,7 @@ class Sound:
         for name, source in (("heard.wav", line), ("said.wav", None)):
             recorder = pj.AudioMediaRecorder()
             recorder.createRecorder(str(self._folder / name))
+            self._files.append(self._folder / name)
             self._silence.startTransmit(recorder)  # without a source nothing is written, and time would be lost
             if source is not None:
                 source.startTransmit(recorder)
@@ -107,14 +112,23 @@ class Sound:
                 self._sounding = False
                 self._tell("quiet", since=self._quiet_since)
 
+    def whole(self) -> bool:
+        """Whether what was recorded can be read: pjsua2 writes a length in its own thread, a moment after the end."""
+        return all(file.stat().st_size > LENGTH.stop and any(_head(file)[LENGTH]) for file in self._files)
+
     def close(self) -> None:
-        """End the recordings; the files are whole afterwards."""
+        """End the recordings; `whole` tells when the files are."""
         self._line = None  # it has ended: nothing can be taken away from it any more
         self.hush()
         if self._recorders:
             self._recorders.clear()
             self._silence = None
             self._tell("recorded")
+
+
+def _head(file: Path) -> bytes:
+    with file.open("rb") as opened:
+        return opened.read(LENGTH.stop)
 
 
 def _silence(folder: Path) -> Path:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import re
 import signal
+import socket
 import time
+import wave
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import cast
 
 import psutil
@@ -99,6 +102,22 @@ async def test_a_phone_that_has_said_goodbye_is_gone_at_once(registrar: Registra
         left = time.monotonic()
     assert time.monotonic() - left < 2
     assert registrar.registered == set()
+
+
+async def test_what_a_phone_has_heard_is_whole_when_it_has_left(tmp_path: Path) -> None:
+    """It leaves in the middle of a call."""
+    port = ports.free(socket.SOCK_DGRAM)
+    async with Phone("127.0.0.1:9", "other", rtp=ports.rtp(), port=port, answer_after_s=0.1):
+        for turn in range(3):
+            folder = tmp_path / str(turn)
+            folder.mkdir()
+            async with Phone(f"127.0.0.1:{port}", "caller", rtp=ports.rtp(), record=folder) as caller:
+                await caller.call("12349")
+                await caller.wait("recording")
+                await asyncio.sleep(0.3)
+            for name in ("heard.wav", "said.wav"):
+                with wave.open(str(folder / name)) as sound:
+                    assert sound.getnframes() > 0
 
 
 async def test_a_phone_that_cannot_do_what_it_is_told_stays_in_service(registrar: Registrar) -> None:
