@@ -1,7 +1,7 @@
 """Which number to call, by the words of other languages than Mandarin: whether it burns, or a crime is being done.
 
-That there is danger is what the understanding tells; only fire and crime have advice of their own. No native speaker
-has checked these words: where none of them is found it is 120, as for everything else."""
+That there is danger is what the understanding tells, but for a few words of English; only fire and crime have advice
+of their own. No native speaker has checked these words: where none of them is found it is 120, as for all else."""
 
 from __future__ import annotations
 
@@ -46,6 +46,33 @@ _CRIME = re.compile(
 )
 _HAND = re.compile(r"\b(?:cut|hurt) (?:my|his|her)\b|손을 베|қолымды.{0,12}кес|قولۇم|гараа", re.IGNORECASE)
 """A wound from a tool is no crime."""
+
+
+_CANNOT = r"(?:can(?:not| not|['’ ]?t)|unable to)"
+_NOW = re.compile(
+    rf"\b(?:{_CANNOT}|not|isn['’ ]?t|stopped) breath(?:e|ing)\b|\bchest (?:pains?|hurts)\b|\bunconscious\b|\bfainted\b|"
+    rf"\bon fire\b|\b{_CANNOT} get up\b(?! (?:the|early|so|at|to the|in the)\b)|\bsmell(?:s|ing)? (?:of |like )?gas\b|"
+    r"\b(?:won['’ ]?t|will not|doesn['’ ]?t|not) wak(?:e|ing) up\b(?! (?:early|at|before|so))",
+    re.IGNORECASE,
+)
+_AFAR = re.compile(
+    r"(?<!since )\b(?:yesterday|last (?:year|month|week|night|time)|(?:year|month|week|day)s? ago|used to)\b|"
+    r"\bif (?:some|any)|\b(?:what|do|help) (?:if|when|in)\b|\bhow (?:do|can|to)\b.{0,12}\b(?:report|prevent|learn)|"
+    r"\b(?:was|were|did)\b|(?:\bnot|n['’ ]?t|\bnothing(?: is)?) (?:on fire|smell|unconscious|fainted)\b|"
+    r"(?:\b(?<!has )(?<!have )(?<!['’]ve )had|\bfor|\bnot?|\bnot have|n['’ ]?t have|\bwithout)"
+    r"(?: (?:my|his|her|the|a|any))? chest\b",
+    re.IGNORECASE,
+)
+"""Told of the past, asked about, denied, or what a doctor is wanted for."""
+_PARTS = re.compile(r"[,.;!?]|\b(?:and|but|because|so)\b", re.IGNORECASE)
+
+
+def happening(text: str) -> bool:
+    """Whether English words tell of a danger that is there now, whatever is wished, refused or dated besides.
+
+    The understanding takes “cancel my appointment, I have chest pain” for the wish, and knows no English in a call in
+    Mandarin."""
+    return any(_NOW.search(part) and not _AFAR.search(part) for part in _PARTS.split(text))
 
 
 def number(text: str) -> str:

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 
+from flows import dangers
 from nlu.understand import ParseContext, Understander, Understanding
 from voices.languages.pack import Pack
 
@@ -107,7 +108,10 @@ class _Ways:
 def _together(text: str, read: Understanding | None, known: Understanding | None, ways: _Ways) -> Understanding:
     """The sentence as a whole gives the wish, phrases the values; where phrases are most of it, they give both.
 
-    A phrase in a longer sentence may mean something else there: “the sick person” asks for nobody."""
+    A phrase in a longer sentence may mean something else there: “the sick person” asks for nobody. And danger is heard
+    in what was said, not in what a phrase of it means."""
+    if dangers.happening(text):
+        return Understanding(text, "emergency", 1.0, accepted=True)
     if not ways.understands:
         read = read if _believed(read, ways.book) else None
         known = known if _fits(known, ways) else None

@@ -16,6 +16,56 @@ from voices.languages.pack import load_packs
 SET = DATA.parent / "tests" / "emergencies_languages.csv"
 NOW = datetime(2026, 3, 12, 9, 0)  # noqa: DTZ001  the engine is given local time without a zone
 
+BESIDE = """
+I want to book a doctor, and my husband has chest pain and can't breathe
+no thank you, my house is on fire
+not tomorrow, my wife is unconscious
+cancel my appointment, I have chest pain now
+my wife is not breathing
+my husband fell down and can't get up
+I would like an appointment but I smell gas in the kitchen
+no, my mother fainted
+tomorrow morning, I cannot breathe
+my wife fell and cannot get up
+the kitchen is on fire
+yes but my husband has a chest pain
+I don't know what to do, my husband is not breathing
+come at once my wife is unconscious
+she fainted five minutes ago
+I have had chest pain since yesterday
+he fell last night and can't get up
+my husband can’t breathe
+Sunday, my wife just fainted
+I need the pension office but the house is on fire
+yes, I smell gas
+he fell out of bed and is unable to get up
+stop asking, she is unconscious
+I want to cancel because I have chest pains
+no, she is not breathing
+my husband won't wake up
+"""
+AFAR = """
+I had chest pain last year
+I had chest pain yesterday, I want a doctor
+can I book for chest pain
+my husband had a chest pain last month
+what to do if somebody is unconscious
+my wife fainted last year
+there is no fire
+nothing is on fire
+I do not smell gas
+how do I report a fire
+what to do when somebody is unconscious
+I don't smell gas
+I can't get up early
+I can't get up the stairs
+I want a doctor for my chest pain
+I don't have chest pain
+my house was on fire last year
+no chest pain
+how do I report a house on fire
+"""
+
 
 def sentences(language: str, emergency: str) -> list[str]:
     with SET.open(encoding="utf-8", newline="") as file:
@@ -119,6 +169,27 @@ def test_who_wants_help_with_a_service_is_in_no_danger(understander: Understande
 )
 def test_fire_and_crime_have_a_number_of_their_own_in_every_language(text: str, called: str) -> None:
     assert number_for(Understanding(text, "emergency", 0.95, accepted=True)) == called
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("text", BESIDE.split("\n")[1:-1])
+def test_plain_english_is_danger_beside_a_service_a_no_or_a_date_in_calls_of_any_language(
+    understander: Understander, text: str, language: str
+) -> None:
+    said = Phrasebook(understander, load_packs()).understand(text, ParseContext(NOW, language))
+    assert number_for(said) is not None
+
+
+@pytest.mark.parametrize("text", AFAR.split("\n")[1:-1])
+def test_english_of_the_past_a_denial_and_a_lesson_tell_of_no_danger_by_themselves(text: str) -> None:
+    assert number_for(Understanding(text, "out_of_scope", 0.9, accepted=True)) is None
+
+
+def test_a_fire_keeps_its_number_though_a_phrase_in_the_sentence_means_a_no(understander: Understander) -> None:
+    said = Phrasebook(understander, load_packs()).understand(
+        "no thank you, my house is on fire", ParseContext(NOW, "en")
+    )
+    assert number_for(said) == "119"
 
 
 @pytest.mark.parametrize("language", ["bo", "en", "kk", "ko", "mn", "ug"])
