@@ -45,13 +45,13 @@ _SWALLOWED = (
 _NOW = re.compile(
     r"救命|救救我|快救|快来人|快来个人|救护车|(?:摔|跌|绊|滑|栽|倒|躺|趴).{0,12}(?:起不来|爬不起|抬不起|举不起|挪不动|动不了|动弹不|站不起|动不成|起不下)|起不来(?:床)?了|"
     r"爬不起来|(?:没|莫|冇|不)(?:有)?(?:了)?(?:气|呼吸|心跳)了|不喘气|不出气|断气|没气儿|上不来气|上不来器|[喘传]不[上过]来?[气器]|喘不过来|憋得不行|昏迷|"
-    r"昏过去|晕过去|晕倒|厥过去|昏倒|不省人事|[叫喊摇推].{0,4}不醒|叫不答应|没知觉|不醒人事|抽搐|口吐白沫|抽风|抽过去|嘴歪|半边身子|半个身子|(?<!哑了)说不出话来|[吐呕咯]血|大出血|"
+    r"昏过去|晕过去|晕倒|厥过去|昏倒|不省人事|[叫喊摇推].{0,4}不醒|叫不答应|没知觉|不醒人事|抽搐|口吐白沫|抽风|抽过去|嘴歪|半边身子|半个身子|(?<!哑了)说不出话[来了]|[吐呕咯]血|大出血|"
     r"止不住血|血止不住|血流不止|流血.{0,4}止不住|流了(?:好多|很多|一地|一摊)血|血流了(?:好多|一地)|噎住|"
     r"卡(?:住|在|着|到)(?:了)?.{0,3}(?:嗓子|喉咙|气管)|(?:煤气|燃气|天然气).{0,4}(?:关不[上住])|触了电|误吞|误喝|误食|呛住了|心梗|心肌梗|脑梗犯|中风了|心脏病犯|犯(?:了|上)?心脏病|"
-    r"喝(?:了|上)?(?:一瓶|半瓶)?(?:农药|敌敌畏|百草枯|洗衣液|洁厕)|吃错(?:了)?药|药吃多了|喝(?:了)?老鼠药|触电|电着了|"
-    r"掉(?:到|进|下).{0,3}(?:河|井|沟|水|窖|楼)|(?<!地)(?<!地都)淹(?:着|了)|被车撞|叫车撞|车撞了|出车祸|不会说话|突然.{0,6}(?:说不[出了清]话|看不见|听不懂)|脸.{0,3}歪|没(?:有)?(?:了)?反应|叫不应|喊不应|"
+    r"喝(?:了|上)?(?:一瓶|半瓶)?(?:农药|敌敌畏|百草枯|洗衣液|洁厕)|吃错(?:了)?药|药吃多了|[喝吃](?:了)?老鼠药|蘑菇[^。！？]{0,10}(?:吐|拉|抽|昏|小人)|触电|电着了|"
+    r"掉(?:到|进|下).{0,3}(?:河|井|沟|水|窖|楼)|(?<!地)(?<!地都)淹(?:着|了)|被车撞|叫车撞|车撞了|出车祸|不(?:会|能)说话(?!算)|突然.{0,6}(?:说不[出了清]话|看不见|听不懂)|脸.{0,3}歪|没(?:有)?(?:了)?反应|叫不应|喊不应|"
     r"[气器](?:都)?上不来|[拉便尿屙]血|安眠药.{0,8}(?:[瓶把板]|全|多|光|不醒)|[瓶把板]安眠药|翻白眼?|眼睛.{0,3}翻|抖得(?:厉害|不行|停不下)|"
-    r"从.{0,8}(?:楼|房|梯子|树|炕|床|车|架子).{0,4}(?:掉|摔|滚|栽|跌)|像.{0,4}(?:石头压|刀子?[剜割扎])|不想活|想死|活够了|活不下去|跳楼|上吊|"
+    r"从.{0,8}(?:楼|房|梯子|树|炕|床|车|架子).{0,4}(?:掉|摔|滚|栽|跌)|像.{0,4}(?:石头压|刀子?[剜割扎])|不想活(?!动)|[我俺][就也]不活|想死|活够了|活不下去|跳楼|上吊|"
     r"割腕|寻短见|着火|着或了|失火|起火|冒(?:黑|浓|大)?烟|(?:全|都|满屋|满屋子|一屋子)(?:是|的)?烟|烟.{0,4}睁不开|"
     r"(?:房|灶|柴|屋|棚|炕|山|草|车|床|被子|窗帘).{0,3}着(?:了|起来)|(?:要|会|快)(?:爆)?炸|烧起来|(?:电瓶|充电|插板|插座|电动车|电线).{0,4}烧|火大得|[煤媒没]气(?:味|泄|漏|中毒|大得)|"
     r"煤气.{0,6}(?:漏|闻|味)|闻(?:着|到|见).{0,4}(?:煤气|天然气|瓦斯)|天然气.{0,4}(?:漏|味)|煤烟|一氧化碳|"
@@ -111,8 +111,8 @@ _TREATED = re.compile(
 _WEARY = re.compile(r"(?:笑|累|忙|走|逛|吵)(?:得|死|了一|了半)")
 """“笑得肚子疼”: pains that are a manner of speaking."""
 _CRY = re.compile(
-    r"救命|救救我|快来人|快救|快(?:叫|打).{0,6}(?:救护车|一二零|120)|不想活|想死|活不下去|起不来了|"
-    r"我就(?:跳|上吊|喝药|寻死|死给)|" + _BETTER_DEAD
+    r"救命|救救我|快来人|快救|快(?:叫|打).{0,6}(?:救护车|一二零|120)|不想活(?!动)|想死|活不下去|起不来了|"
+    r"我就(?:跳|上吊|喝药|寻死|死给)|[我俺][就也]不活|" + _BETTER_DEAD
 )
 _ALARMING = re.compile(
     r"血(?!糖|压|脂|型|站|管|常规|检)|喘|气短|憋|窒|噎|呛|吸进|嗓子眼|喉咙口|晕|昏|发黑|眼黑|糊涂|胡话|说话.{0,3}(?:含|不)|不会[说动转]|歪|斜|抽|抖|瘫|软得|软了|冷汗|虚汗|冒汗|[出一]汗|"
@@ -151,7 +151,7 @@ _CRIME = re.compile(
     r"[拿举提抡拎持].{0,4}(?:刀|斧|棍|铁锹|铁锨|锄|镢|镐|锤|枪)|(?:要|来|敢).{0,2}(?:劈|砍|捅|揍)|(?:偷|夺|捋|拽|扯|翔).{0,4}(?:走|跑|掉|我)|偷我|拉上车|抱走|领走|绑|找不[着见]人|走丢"
 )
 _INJURED = re.compile(
-    r"割腕|割手|[往把]手上?割|寻死|自杀|不想活|想死|(?:切|剁|砍|锯|割|劈)(?:到|在|了)?.{0,2}(?:手|脚|腿|胳膊|指)"
+    r"割腕|割手|[往把]手上?割|寻死|自杀|不想活(?!动)|想死|(?:切|剁|砍|锯|割|劈)(?:到|在|了)?.{0,2}(?:手|脚|腿|胳膊|指)"
 )
 """A wound from a tool or one's own hand: the blade is no crime."""
 _POISONED = re.compile(r"中毒|打着了|没劲|晕|昏|头疼|不醒|难受|嗓子|皮肉|掉皮|皮.{0,2}掉")
@@ -199,6 +199,8 @@ def _wished(understanding: Understanding) -> bool:
 
 
 def _happening(text: str, understanding: Understanding, fallen: bool | None, expect: Collection[str] | None) -> bool:
+    if dangers.happening(text):
+        return True
     if fallen is False:  # a thing fell; what else is told?
         text = mishaps.rest(text)
         if not (_NOW.search(text) or _BAD.search(text) or _CHEST.search(text)):
@@ -208,12 +210,18 @@ def _happening(text: str, understanding: Understanding, fallen: bool | None, exp
     distant = not plain and (distance.past(text, wished) or distance.doubtful(text))
     complains = understanding.intent == "complaint" and understanding.confidence >= COMPLAINT
     if fallen or _NOW.search(text):
-        return plain or (not distant and not complains) or _cries_out(text)
+        told = plain or (not complains and (not distant or distance.plainly(text, _tells)))
+        return told or _cries_out(text)
     distant = distant or (_WEARY.search(text) is not None and _CHEST.search(text) is None)
     if _named(text, wished or complains, _tells_department(understanding, expect)):
         return not distant
     history = not plain and (distance.past(whole, wished) or distance.doubtful(whole))
     return not (distant or wished or history) and _believed(text, understanding, expect)
+
+
+def _tells(text: str) -> bool:
+    """Whether words that nothing takes back name a danger of any kind."""
+    return _NOW.search(text) is not None or mishaps.fallen(text) is True
 
 
 def _named(text: str, wished: bool, department: bool) -> bool:

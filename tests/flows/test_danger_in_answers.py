@@ -85,6 +85,11 @@ date 楼下着火了我得跑
 date 困在电梯里了
 affirm 我写好遗书了
 code 我没摔，就是突然半边身子不能动
+date 昨天让狗咬了，血止不住
+affirm 没什么大事，炉子把被子引着了
+national_id 能不能先别问了，我家着火了
+department 我血压两百多，头晕得站不住，挂哪个科
+patient 我没事，家里煤气漏了
 """
 QUESTIONS = ("department", "date", "affirm", "patient", "person_name", "national_id", "code", "part_of_day")
 
