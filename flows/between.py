@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -178,6 +178,14 @@ def _switch(turn: Turn, payload: Mapping[str, Any]) -> None:
     else:
         slots = {source: SlotValue(value, str(value), 0, 0, fill.SURE) for source, value in payload["given"].items()}
         begin(turn, name, Understanding("", intent, 1.0, accepted=True, slots=slots))
+
+
+def asked_about(turn: Turn, intents: Collection[str]) -> Collection[str]:
+    """Of these, the one that the caller was just asked about: 改到大后天, to “see your booking, right?”"""
+    question = turn.state.question
+    payload = question.payload if question is not None and question.kind == "switch" else None
+    intent = payload.get("intent") if isinstance(payload, Mapping) else None
+    return (str(intent),) if intent in intents else ()
 
 
 def propose_switch(turn: Turn, understanding: Understanding) -> bool:

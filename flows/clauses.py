@@ -11,7 +11,7 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from flows.meaning import CHANGE, meant
+from flows.meaning import CANCEL, CHANGE, meant
 from nlu.understand import ParseContext, SlotValue, Understander, Understanding
 
 _SERVICES = """
@@ -178,10 +178,11 @@ def _besides(parts: list[tuple[str, bool]], context: ParseContext) -> Readings:
 
 def _asked(text: str, meaning: Understanding) -> Understanding:
     """挂后天上午的骨科 is almost all values, and a wish."""
-    if (changed := meant(meaning)).intent == CHANGE:  # 我挂的号改到大后天，顺便查一下养老金
-        return changed
-    told = meaning.intent == "inform" and "department" in meaning.slots and _BOOKS.search(text) is not None
-    return replace(meaning, intent=BOOKING, confidence=UNSAID, accepted=True) if told else meaning
+    told = meant(meaning)
+    if told.intent == CHANGE or told.intent == CANCEL != meaning.intent:  # 我挂的号改到大后天，顺便查一下养老金
+        return told
+    books = meaning.intent == "inform" and "department" in meaning.slots and _BOOKS.search(text) is not None
+    return replace(meaning, intent=BOOKING, confidence=UNSAID, accepted=True) if books else meaning
 
 
 def _asks(text: str) -> bool:

@@ -160,7 +160,7 @@ class Engine:
             repair.failed(turn, "misunderstood")
             return
         turn.state.last_words = understanding.text
-        own = turn.flow.intents if turn.frame is not None else ()
+        own = [*(turn.flow.intents if turn.frame is not None else ()), *between.asked_about(turn, meaning.LOOKED_AT)]
         said, one_of_several = self._wish(turn, understanding, own)
         if everywhere.emergency(turn, understanding) or self._in_another_language(turn, understanding):
             return

@@ -41,6 +41,7 @@ TWO = {
     "我要取消预约，另外想咨询一下养老金什么时候发": [CANCEL, PENSION],
     "我要去医院，帮我挂个内科，再叫个车": [BOOK, "book_taxi"],
     "我要退号，我社保卡也丢了": [CANCEL, "query_insurance"],
+    "我要退内科的号，再挂个眼科": [CANCEL, BOOK],
     "退号，养老金": [CANCEL, PENSION],
     "问两件事，养老金到了没有，我挂的号是哪天": [PENSION, CHECK],
     "那个，我想先退个号，再重新挂一个": [CANCEL, BOOK],

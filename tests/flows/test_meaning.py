@@ -8,7 +8,7 @@ from flows.clauses import read
 from flows.events import Heard
 from flows.meaning import meant
 from nlu.understand import ParseContext, Understanding
-from tests.flows.talk_helpers import AFTER_TOMORROW, TOMORROW, Office, Talk, session
+from tests.flows.talk_helpers import AFTER_TOMORROW, TOMORROW, Office, Talk, really, session
 from tests.remembering import Remembering
 
 LATER = "2026-03-13"
@@ -27,6 +27,16 @@ def intent(words: str, own: tuple[str, ...] = ()) -> str:
     [
         *("我挂的号改到大后天", "我后天去不了了，换成大后天", "我想把刚才那个号换到下午", "我的号退了，改挂内科"),
         *("我要改个时间", "我的预约能不能改到下周一", "我约的骨科想提前到明天", "挂号的日子能推迟两天不", "我想改约"),
+        *(
+            "我要改个号",
+            "我想改一下号",
+            "我要改号",
+            "我要改预约",
+            "我要换个号",
+            "我想改预约，改到后天",
+            "我要改骨科的号",
+            "把号改一下",
+        ),
         *("后天的号不要了，给我挂大后天的", "我的号往后挪一挪"),
     ],
 )
@@ -43,11 +53,42 @@ def test_words_of_a_change_are_no_cancelling_and_no_second_booking(words: str) -
             "听人说要提前预约才能看上病,我咋预约",
             "养老金改到哪个卡上了",
             "娃娃给我挂了号,我不去了,取消掉",
+            *("我要改号码", "我手机换个号", "换个手机号", "我换号了", "把卡换个号"),
         ),
     ],
 )
 def test_what_changes_no_appointment(words: str) -> None:
     assert intent(words) == "nothing"
+
+
+@pytest.mark.parametrize("words", ["我要退内科的号", "退眼科的号", "帮我退掉骨科的号", "退后天的号"])
+def test_a_department_in_words_of_giving_back_is_that_of_the_booking(words: str, understander: Remembering) -> None:
+    said = meant(understander.understand(words, ParseContext(Talk().now, "zh")))
+    assert (said.intent, said.accepted) == ("cancel_appointment", True)
+    assert {"department", "date"} & set(said.slots)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "退休工资几号发",
+        "退号要钱吗",
+        "不退内科的号",
+        "我不想退号",
+        "怎么退眼科的号",
+        "退了号再挂",
+        "退内科的号再挂眼科",
+    ],
+)
+def test_what_only_speaks_of_giving_back_is_left_to_the_understanding(words: str) -> None:
+    assert intent(words) == "nothing"
+
+
+def test_who_is_asked_about_another_service_may_change_what_is_booked(understander: Remembering) -> None:
+    talk = Talk(Office(find_bookings={"bookings": [booking()]}, find_sessions={"sessions": [session(9, day=LATER)]}))
+    talk.event(Heard(talk.now, Understanding("号", "check_appointment", 0.3, accepted=False)))
+    assert talk.prompts == ["main.switch"]
+    assert really(talk, "改到大后天", understander).prompts[-1] == "change.confirm"
 
 
 def test_in_a_booking_a_correction_stays_one() -> None:
@@ -81,6 +122,12 @@ def test_what_is_named_before_the_change_is_the_old_appointment_and_what_comes_a
     assert (asked["department"], asked["date"], asked["part_of_day"]) == ("眼科", "2026-03-16", "am")
     assert talk.prompts == ["change.confirm"]
     assert not any(operation in {"move", "cancel", "book"} for operation, _ in office.asked)
+
+
+def test_the_department_of_the_booking_that_is_to_be_changed_is_no_new_one(understander: Remembering) -> None:
+    said = meant(understander.understand("我要改骨科的号", ParseContext(Talk().now, "zh")))
+    assert said.slots["old_department"].value == "骨科"
+    assert "department" not in said.slots
 
 
 def test_nothing_is_given_back_before_the_new_place_is_sure(understander: Remembering) -> None:
