@@ -43,7 +43,7 @@ from voices.prompts.catalogue import Catalogue
 MAX_TEXT = 400
 """Characters of an utterance that are looked at: nobody says more in one breath."""
 
-_FIRST = (giving_up.heard, small_talk.heard, waiting.wanted)
+_FIRST = (giving_up.of_what_waits, giving_up.heard, small_talk.heard, waiting.wanted)
 """What is looked for in the caller's words before an answer is; each tells whether it has acted."""
 _AS_ANSWER = (answers.heard, everywhere.digression)
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 
-from flows import answers, between, hub, run, words
+from flows import answers, between, hub, repair, run, wishes, words
 from flows.clauses import SERVICES
 from flows.schema import ConfirmStep, EndStep, SayStep
 from flows.state import Question
@@ -13,6 +15,34 @@ from nlu.understand import Understanding
 
 _LATER = re.compile("改天|改日|以后|下次|下回|回头|再说")
 _APPOINTMENT = re.compile("挂|约|看|去|号")
+
+
+def of_what_waits(turn: Turn, understanding: Understanding) -> bool:
+    """养老金不用查了, while the booking is made: only that is not wanted any more. True when it was one of these."""
+    text, question = understanding.text, turn.state.question
+    if question is None or wishes.due(turn) is None:
+        return False
+    payload, said = question.payload, understanding.slots.get("affirm")
+    asked = question.kind == "switch" and isinstance(payload, Mapping) and payload.get("kept")
+    kept = wishes.taken_back(turn, text)
+    no = kept is None and words.nothing_more(text) and said is not None and said.value is False
+    if asked and (no or (kept is not None and kept is wishes.due(turn))):
+        turn.understood(by_key=False)
+        between.answer(turn, question, yes=False)
+        return True
+    if kept is None:
+        return False
+    turn.understood(by_key=turn.state.by_key)
+    wishes.drop(turn, kept)
+    name = turn.machine.flows.by_intent.get(kept["intent"])
+    if turn.frame is not None and name != turn.state.frames[0].flow:
+        turn.say_where_known(f"given_up.{name}")
+    rest = {name: one for name, one in understanding.slots.items() if name not in {"relation", "patient", "affirm"}}
+    if turn.frame is not None and rest:  # 养老金不查了，后天上午去
+        run.go_on(turn, replace(understanding, slots=rest, denied={}))
+    else:
+        repair.ask_again(turn)
+    return True
 
 
 def heard(turn: Turn, understanding: Understanding) -> bool:

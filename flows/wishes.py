@@ -5,11 +5,12 @@ or goes to a person, need not think of it again."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from flows import hub
-from flows.clauses import SERVICES
+from flows import hub, words
+from flows.clauses import BOOKING, SERVICES
 from flows.state import Frame, Question
 from flows.turn import Turn
 from nlu.understand import SlotValue, Understanding
@@ -20,6 +21,9 @@ KEPT_MAX = 3
 _TOGETHER = ("date", "part_of_day", "hospital")
 SURE = 0.85
 """Below it the caller is asked whether it is wanted, before it is begun."""
+_NOT_ANY_MORE = re.compile("算了|罢了|[不别](?:要|用|必|需要|想)?(?:再|给.{1,4})?[挂看退查办约问]?了|取消")
+_VERBS = {BOOKING: "挂|号|约", "cancel_appointment": "退", "query_pension": "查|问|钱"}
+"""What else than its name in the menu tells of a service that is not wanted any more."""
 
 
 def first(turn: Turn, understanding: Understanding) -> Understanding:
@@ -121,10 +125,48 @@ def answered(turn: Turn, payload: Any, *, yes: bool) -> Understanding | None:
     if kept is None or not isinstance(payload, dict) or not payload.get("kept"):
         return None
     if not yes:
-        turn.state.wishes = [one for one in turn.state.wishes if one is not kept]
+        drop(turn, kept)
         return None
     _mark(turn, kept, begun=True)
     return understood(kept)
+
+
+def taken_back(turn: Turn, text: str) -> dict[str, Any] | None:
+    """The kept wish that is not wanted any more: 养老金不用查了. None where what is under way is given up."""
+    if words.asks(text):
+        return None
+    for clause in re.split("[，。；,;]", text):
+        if _NOT_ANY_MORE.search(clause) is None:
+            continue
+        for kept in turn.state.wishes:
+            if not kept["begun"] and _names(turn, kept, clause):
+                return kept
+    return None
+
+
+def drop(turn: Turn, kept: Mapping[str, Any]) -> None:
+    """It is wanted no longer."""
+    turn.state.wishes = [one for one in turn.state.wishes if one is not kept]
+
+
+def _names(turn: Turn, kept: Mapping[str, Any], clause: str) -> bool:
+    """Whether the words are of what is kept and not of what is under way: of its service, or of whom it is for."""
+    frame = turn.state.frames[0] if turn.state.frames else None
+    own = turn.machine.flows.flows[frame.flow].intents if frame is not None else ()
+    if kept["intent"] not in own:
+        label = _label(turn, kept["intent"])
+        named = bool(label) and label in clause
+        verbs, others = _VERBS.get(kept["intent"]), [_VERBS[one] for one in own if one in _VERBS]
+        return named or (verbs is not None and re.search(verbs, clause) is not None and not _any(others, clause))
+    relation, department = kept["slots"].get("relation"), kept["slots"].get("department")
+    if relation is not None and frame is not None and frame.values.get("relation") is None:
+        return str(relation[1]) in clause
+    other = department is not None and frame is not None and frame.values.get("department") != department[0]
+    return other and str(department[1]) in clause
+
+
+def _any(patterns: list[str], text: str) -> bool:
+    return any(re.search(one, text) for one in patterns)
 
 
 def understood(kept: Mapping[str, Any]) -> Understanding:

@@ -250,3 +250,38 @@ def test_where_the_words_are_not_written_the_question_is_the_usual_one(understan
     assert caller.prompts[-1] == "main.switch"
     caller.say("对")
     assert caller.prompts[-1] == "pension.confirm_name"
+
+
+@pytest.mark.parametrize("words", ["养老金不用查了", "养老金算了", "养老金就不查了，后天去看"])
+def test_of_two_wishes_the_one_that_waits_can_be_taken_back_alone(words: str, caller: Caller) -> None:
+    caller.say("我要挂骨科，再查养老金", words)
+    assert caller.waiting == []
+    assert caller.prompts[0] == "given_up.pension"
+    assert caller.state.frames[0].flow == "appointments_book"
+    assert caller.state.frames[0].values["department"] == "骨科"
+
+
+def test_the_booking_that_waits_is_not_the_pension_under_way(caller: Caller) -> None:
+    caller.say("我要查养老金，再挂个骨科", "骨科不挂了")
+    assert caller.waiting == []
+    assert caller.prompts == ["given_up.appointments_book", "pension.confirm_name"]
+
+
+def test_what_is_under_way_can_still_be_given_up_for_what_waits(caller: Caller) -> None:
+    caller.say("我要挂骨科，再查养老金", "号不挂了，就查养老金")
+    assert caller.state.frames[0].flow == "pension"
+
+
+@pytest.mark.parametrize("words", ["老伴的算了，就给我挂", "老伴的不挂了"])
+def test_the_booking_for_somebody_else_is_taken_back_and_the_callers_own_is_made(words: str, caller: Caller) -> None:
+    caller.say("给我和老伴各挂一个骨科", words)
+    assert caller.waiting == []
+    assert caller.state.frames[0].values["patient"] == "self"
+    assert caller.prompts == ["appointment.ask_date"]
+
+
+@pytest.mark.parametrize("words", ["不用了，老伴的不挂了", "没有了", "老伴的不挂了"])
+def test_a_no_in_other_words_to_what_waits_is_no_complaint(words: str, caller: Caller) -> None:
+    caller.say("给我和我老伴各挂一个骨科", "后天上午", "对", words)
+    assert caller.prompts == ["main.more"]
+    assert caller.waiting == []
