@@ -25,6 +25,7 @@ _POINTS = re.compile(r"[选按要就是]*第?[一二三1-3](?:号|个|键|号键
 
 def begin(turn: Turn, name: str, understanding: Understanding | None = None) -> None:
     """Start a flow, with what the caller has already said."""
+    wishes.begun(turn, turn.machine.flows.flows[name].intents, understanding.slots if understanding is not None else ())
     put(turn, name)
     run.go_on(turn, understanding)
 
@@ -171,11 +172,14 @@ def _switch(turn: Turn, payload: Mapping[str, Any]) -> None:
     name = turn.machine.flows.by_intent.get(intent)
     kept = wishes.answered(turn, payload, yes=True)
     if name is not None and kept is not None:
-        begin(turn, name, kept)
+        put(turn, name)
+        run.go_on(turn, kept)
     elif name is None:
         turn.state.frames.clear()
         hub.offer_person(turn, "main.no_service")
     else:
+        if payload.get("first"):
+            wishes.keep_left(turn)
         slots = {source: SlotValue(value, str(value), 0, 0, fill.SURE) for source, value in payload["given"].items()}
         begin(turn, name, Understanding("", intent, 1.0, accepted=True, slots=slots))
 
@@ -214,7 +218,9 @@ def _ask_switch(turn: Turn, intent: str, understanding: Understanding) -> None:
         for name, one in understanding.slots.items()
         if one.value is not None and one.confidence >= fill.DOUBT
     }
-    payload = {"intent": intent, "given": given}
+    payload: dict[str, Any] = {"intent": intent, "given": given}
+    if turn.frame is not None and ("先" in understanding.text or wishes.waits(turn, intent)):
+        payload["first"] = True  # what is under way is wanted as well
     name = turn.machine.flows.by_intent.get(intent)
     place = turn.machine.flows.flows[name].menu if name else None
     if place is None:

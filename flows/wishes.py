@@ -6,7 +6,7 @@ or goes to a person, need not think of it again."""
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from flows import hub, words
@@ -36,10 +36,10 @@ def first(turn: Turn, understanding: Understanding) -> Understanding:
         return understanding
     if not two:
         if understanding.accepted:
-            _begun(turn, understanding)
+            begun(turn, (understanding.intent,), understanding.slots)
         return understanding
     for one in two:
-        _begun(turn, one)
+        begun(turn, (one.intent,), one.slots)
     _keep(
         turn, [_kept(one, next((e for e in two[:n] if e.intent == one.intent), None)) for n, one in enumerate(two) if n]
     )
@@ -50,7 +50,7 @@ def note(turn: Turn, understanding: Understanding) -> bool:
     """Wanted beside what is under way (“by the way, …”): it comes afterwards. False where that cannot be said."""
     if not turn.prompts.has("main.noted"):
         return False
-    _begun(turn, understanding)
+    begun(turn, (understanding.intent,), understanding.slots)
     _keep(turn, [_kept(understanding)])
     turn.say("main.noted")
     return True
@@ -72,7 +72,7 @@ def announce(turn: Turn, served: Understanding) -> None:
 
 def due(turn: Turn) -> dict[str, Any] | None:
     """The wish that is to be taken up next."""
-    return next((one for one in turn.state.wishes if not one["begun"]), None)
+    return next(iter(_waiting(turn)), None)
 
 
 def same_for_other(turn: Turn, left: Frame) -> None:
@@ -138,9 +138,8 @@ def taken_back(turn: Turn, text: str) -> dict[str, Any] | None:
     for clause in re.split("[，。；,;]", text):
         if _NOT_ANY_MORE.search(clause) is None:
             continue
-        for kept in turn.state.wishes:
-            if not kept["begun"] and _names(turn, kept, clause):
-                return kept
+        if (kept := next((one for one in _waiting(turn) if _names(turn, one, clause)), None)) is not None:
+            return kept
     return None
 
 
@@ -187,7 +186,7 @@ def told(state: Any) -> dict[str, Any]:
 
 def _keep(turn: Turn, more: list[dict[str, Any]]) -> None:
     """Beside those that still wait; those that were begun are part of the conversation by now."""
-    turn.state.wishes = [*(one for one in turn.state.wishes if not one["begun"]), *more][:KEPT_MAX]
+    turn.state.wishes = [*_waiting(turn), *more][:KEPT_MAX]
 
 
 def _kept(one: Understanding, earlier: Understanding | None = None) -> dict[str, Any]:
@@ -204,11 +203,37 @@ def _kept(one: Understanding, earlier: Understanding | None = None) -> dict[str,
     return {**kept, "again": "one", "like": [*_TOGETHER, *each]}
 
 
-def _begun(turn: Turn, one: Understanding) -> None:
-    """What was kept is said once more: it is served now."""
-    for kept in turn.state.wishes:
-        if kept["intent"] == one.intent and ("relation" in kept["slots"]) == ("relation" in one.slots):
-            _mark(turn, kept, begun=True)
+def begun(turn: Turn, intents: Collection[str], slots: Collection[str] = ()) -> None:
+    """What was kept is said once more, or chosen: it is served now, and not taken up again afterwards."""
+    relation = "relation" in slots
+    kept = next((k for k in _waiting(turn) if k["intent"] in intents and ("relation" in k["slots"]) == relation), None)
+    if kept is not None:
+        _mark(turn, kept, begun=True)
+
+
+def waits(turn: Turn, intent: str) -> bool:
+    """Whether this was wanted, too, and has not been begun."""
+    return any(kept["intent"] == intent for kept in _waiting(turn))
+
+
+def keep_left(turn: Turn) -> None:
+    """先查养老金: what is under way comes afterwards, with what was said of it."""
+    frame = turn.state.frames[0] if turn.state.frames else None
+    flow = turn.machine.flows.flows[frame.flow] if frame is not None else None
+    intent = next((one for one in flow.intents if one in SERVICES), None) if flow is not None else None
+    if frame is None or flow is None or intent is None or frame.committed:
+        return
+    slots = {
+        slot.source or name: SlotValue(value, str(value), 0, 0, SURE)
+        for name, slot in flow.slots.items()
+        if isinstance(value := frame.values.get(name), str | int | float)
+    }
+    left = _kept(Understanding("", intent, 1.0, accepted=True, slots=slots))
+    turn.state.wishes = [left, *_waiting(turn)][:KEPT_MAX]
+
+
+def _waiting(turn: Turn) -> list[dict[str, Any]]:
+    return [one for one in turn.state.wishes if not one["begun"]]
 
 
 def _mark(turn: Turn, kept: Mapping[str, Any], *, begun: bool) -> None:

@@ -285,3 +285,33 @@ def test_a_no_in_other_words_to_what_waits_is_no_complaint(words: str, caller: C
     caller.say("给我和我老伴各挂一个骨科", "后天上午", "对", words)
     assert caller.prompts == ["main.more"]
     assert caller.waiting == []
+
+
+@pytest.mark.parametrize("words", ["先查养老金吧", "我要查养老金"])
+def test_of_two_wishes_the_other_can_come_first_and_none_comes_twice_or_is_lost(words: str, caller: Caller) -> None:
+    caller.say("我要挂骨科，再查下养老金", words, "对", "是我")
+    assert caller.prompts[-1] == "main.next_sure"
+    assert "挂号" in caller.said
+    caller.say("对")
+    assert caller.prompts == ["appointment.ask_date"]
+    assert caller.state.frames[0].values["department"] == "骨科"
+    assert caller.waiting == []
+
+
+def test_what_is_to_come_first_in_the_middle_of_a_flow_does_not_end_it(caller: Caller) -> None:
+    caller.say("我要挂骨科", "先给我查一下养老金", "对", "是我", "对")
+    assert caller.prompts[-1] == "appointment.ask_date"
+    assert caller.state.frames[0].values["department"] == "骨科"
+
+
+def test_what_is_begun_in_place_of_what_is_given_up_does_not_come_again(caller: Caller) -> None:
+    caller.say("我要挂骨科，再查下养老金", "别挂了，查养老金", "是我")
+    assert caller.prompts[-1] == "main.more"
+    assert caller.waiting == []
+
+
+def test_of_two_kept_bookings_the_second_is_not_lost_when_the_first_is_begun(caller: Caller) -> None:
+    caller.say("我要查养老金，再挂个骨科，再挂个眼科", "是我")
+    assert caller.waiting == ["book_appointment", "book_appointment"]
+    caller.say("对")
+    assert caller.waiting == ["book_appointment"]
