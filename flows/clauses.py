@@ -11,7 +11,8 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from flows.meaning import CANCEL, CHANGE, meant
+from flows import words
+from flows.meaning import CANCEL, CHANGE, ELSE, meant
 from nlu.understand import ParseContext, SlotValue, Understander, Understanding
 
 _SERVICES = """
@@ -38,8 +39,9 @@ _JOINTS = (
     "再(?:给|帮|替|问|查|挂|退|约|预约|办|看看|说说|讲讲|打听|了解|重新|请|麻烦|来|叫|订|买|申请)"
 )
 _BESIDE = re.compile(
-    "[那就嗯哦啊呃对我请您你俺，]*(?:顺便|顺带|捎带|另外|还想|还要|还得|还有(?!没|别|哪|什么|啥|其[他它]))"
+    "(?:对了|[那就嗯哦啊呃对好行我请您你俺，,])*(?:顺便|顺带|捎带|另外|还想|还要|还得|还有(?!没|别|哪|什么|啥|其[他它]))"
 )
+_AGAIN = re.compile("再(?:给|帮|替|挂|退)")
 _ALSO = re.compile("也(?:给|帮|替|要|想|得|挂|约|看|查|问|退|办|丢|坏)")
 _JOINT = re.compile(rf"[那就嗯哦啊呃我请您你麻烦俺]*(?:{_JOINTS}|再(?![见等说大慢快多不没也有来]))")
 _WITHIN = re.compile(rf"(?<=.{{3}})(?<![能会以想要别不先没一可就还我俺])(?={_JOINTS})|(?<=.{{3}})(?=[我俺]还[想要得])")
@@ -147,8 +149,10 @@ def _wishes(whole: Understanding, context: ParseContext) -> Readings:
     parts = _joined(clauses(whole.text[: TEXT_MAX + 1])) if context.language == "zh" else []
     if not 0 < len(parts) <= CLAUSES_MAX or len(whole.text) > TEXT_MAX:
         return ()
-    if set(context.expect) - {"affirm"}:
-        return (yield from _besides(parts, context))
+    valued = bool(set(context.expect) - {"affirm"})
+    besides = yield from _besides(parts, context, _beside_at(parts) if valued else _after_a_yes(parts, context))
+    if valued or besides:
+        return besides
     if any(_TAKES_BACK.search(text) for text, _ in parts):
         return ()
     several = any(joint for _, joint in parts) or sum(_asks(text) for text, _ in parts) > 1
@@ -157,16 +161,28 @@ def _wishes(whole: Understanding, context: ParseContext) -> Readings:
     alone = ParseContext(context.now, context.language)
     found: list[_Clause] = []
     for text, joint in parts:
-        found.append(_Clause(text, joint, _asked(text, (yield _alone(text) or text, alone))))
+        about = bool(context.expect) and not found  # 改到星期五，顺便…, after a booking
+        found.append(_Clause(text, joint, _asked(text, (yield _alone(text) or text, alone), about=about)))
     if any(one.meaning.accepted and one.meaning.intent in _DANGER for one in found):
         return ()
     apart = yield from _apart(found, alone)
     return tuple(wish for one in apart for wish in _for_two(one) or (one,)) or _for_two(whole)
 
 
-def _besides(parts: list[tuple[str, bool]], context: ParseContext) -> Readings:
+def _beside_at(parts: list[tuple[str, bool]]) -> int | None:
+    return next((n for n, (text, _) in enumerate(parts) if n > 0 and (_BESIDE.match(text) or _AGAIN.match(text))), None)
+
+
+def _after_a_yes(parts: list[tuple[str, bool]], context: ParseContext) -> int | None:
+    """Where the wish begins in 对，再挂个骨科; 对了，… is no yes."""
+    if not context.expect:
+        return None
+    at = next((n for n, (text, joint) in enumerate(parts) if n > 0 and (joint or _BESIDE.match(text))), None)
+    return at if at is not None and all(words.is_yes(text) and text != "对了" for text, _ in parts[:at]) else None
+
+
+def _besides(parts: list[tuple[str, bool]], context: ParseContext, at: int | None) -> Readings:
     """骨科，顺便问下养老金: the answer to the question that was put, and a wish beside it."""
-    at = next((n for n, (text, _) in enumerate(parts) if n > 0 and _BESIDE.match(text)), None)
     if at is None:
         return ()
     asked = _alone("，".join(text for text, _ in parts[at:]))
@@ -176,9 +192,9 @@ def _besides(parts: list[tuple[str, bool]], context: ParseContext) -> Readings:
     return (yield "，".join(text for text, _ in parts[:at]), context), wish
 
 
-def _asked(text: str, meaning: Understanding) -> Understanding:
+def _asked(text: str, meaning: Understanding, *, about: bool) -> Understanding:
     """挂后天上午的骨科 is almost all values, and a wish."""
-    told = meant(meaning)
+    told = meant(meaning, before=(BOOKING,) if about and ELSE.search(text) is None else ())
     if told.intent == CHANGE or told.intent == CANCEL != meaning.intent:  # 我挂的号改到大后天，顺便查一下养老金
         return told
     books = meaning.intent == "inform" and "department" in meaning.slots and _BOOKS.search(text) is not None

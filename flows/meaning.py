@@ -28,7 +28,7 @@ _TO = re.compile(
 """The words of a change (改天 is none): before them stands how it was booked, after them how it shall be."""
 _BOOKED = re.compile(r"(?:挂|预?约)(?:好|下|上)?了?的|(?<![话机卡账帐牌户证])号(?!码)|预约", re.IGNORECASE)
 _GIVEN_UP = re.compile(r"[去来]不[了成]|不[要去]了|不行了?|退了|退掉|取消|有事")
-_ELSE = re.compile("[车票菜药卡钱课]|工资|养老|电话|家政|上门|快递|会议")
+ELSE = re.compile("[车票菜药卡钱课]|工资|养老|电话|家政|上门|快递|会议")
 """Something else that may be put off, where no appointment is spoken of."""
 _ANEW = re.compile(r"(?:重新|给我)挂")
 _ALONE = re.compile(rf"(?!改天)[改换](?:一下|一?个)?{_OTHER_TIME}(?:行吗|行不行|可以吗|吧|呗|啊|吗)?$")
@@ -115,7 +115,7 @@ def _change(said: Understanding, text: str, *, about: bool) -> int | None:
     if _ANEW.match(to[0]):  # 后天的号不要了，给我挂大后天的
         first = about or (_BOOKED.search(text) is not None and given_up is not None and given_up.end() <= to.start())
         return to.start() if first else None
-    if about or _BOOKED.search(text) is not None or (given_up is not None and _ELSE.search(text) is None):
+    if about or _BOOKED.search(text) is not None or (given_up is not None and ELSE.search(text) is None):
         return to.start()
     return to.start() if not asked and _ALONE.search(text.rstrip("，。！？ ")) else None
 

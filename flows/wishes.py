@@ -30,10 +30,16 @@ def first(turn: Turn, understanding: Understanding) -> Understanding:
     """Of several wishes the first; the others are kept. What was kept before and is wanted now is kept no longer."""
     question = turn.state.question
     two = understanding.wishes if len(understanding.wishes) > 1 else ()  # a replay may bring anything
-    if turn.frame is not None and two and two[0].intent not in SERVICES and two[1].intent not in turn.flow.intents:
-        return two[0] if note(turn, two[1]) else understanding
+    beside = two[1] if two and two[0].intent not in SERVICES else None
+    if beside is not None and (
+        turn.frame is not None or (question is not None and question.kind in {"switch", "person"})
+    ):
+        return two[0] if _is_another(turn, beside) and note(turn, beside) else understanding
     if turn.frame is not None or question is None or question.kind not in BETWEEN:
         return understanding
+    if beside is not None:  # 好，再查一下养老金, to “anything else?”
+        begun(turn, (beside.intent,), beside.slots)
+        return beside
     if not two:
         if understanding.accepted:
             begun(turn, (understanding.intent,), understanding.slots)
@@ -46,12 +52,26 @@ def first(turn: Turn, understanding: Understanding) -> Understanding:
     return two[0]
 
 
+def _is_another(turn: Turn, one: Understanding) -> bool:
+    """Another service, or the same for somebody else, at another department, or once more when all is read back."""
+    frame, question = turn.frame, turn.state.question
+    if frame is None or one.intent not in turn.flow.intents:
+        return True
+    read_back = question is not None and question.kind == "confirm"
+    return one.intent == BOOKING and (read_back or "relation" in one.slots or "department" in one.slots)
+
+
 def note(turn: Turn, understanding: Understanding) -> bool:
     """Wanted beside what is under way (“by the way, …”): it comes afterwards. False where that cannot be said."""
     if not turn.prompts.has("main.noted"):
         return False
     begun(turn, (understanding.intent,), understanding.slots)
-    _keep(turn, [_kept(understanding)])
+    kept, frame = _kept(understanding), turn.frame
+    if frame is not None and understanding.intent in turn.flow.intents:
+        also = ["department"] if "也" in understanding.text else []
+        other = "relation" in understanding.slots
+        kept = {**kept, "again": "one" if other else "same", "like": [*_TOGETHER, *also] if other else []}
+    _keep(turn, [kept])
     turn.say("main.noted")
     return True
 
@@ -59,7 +79,7 @@ def note(turn: Turn, understanding: Understanding) -> bool:
 def announce(turn: Turn, served: Understanding) -> None:
     """“First …, then …”, so that the caller need not say the second once more."""
     kept = due(turn)
-    if kept is None or not turn.prompts.has("main.first_then"):
+    if kept is None or served.intent not in SERVICES or not turn.prompts.has("main.first_then"):
         return
     now, then = _label(turn, served.intent), _label(turn, kept["intent"])
     if kept["again"]:

@@ -315,3 +315,66 @@ def test_of_two_kept_bookings_the_second_is_not_lost_when_the_first_is_begun(cal
     assert caller.waiting == ["book_appointment", "book_appointment"]
     caller.say("对")
     assert caller.waiting == ["book_appointment"]
+
+
+READ_BACK = "给我自己挂个后天上午的骨科"
+
+
+@pytest.mark.parametrize("words", ["对，顺便查一下养老金", "对，我还要查养老金", "好，再查一下养老金"])
+def test_what_is_wanted_with_the_yes_comes_after_it(words: str, caller: Caller) -> None:
+    caller.say(READ_BACK, words)
+    assert caller.prompts[0] == "main.noted"
+    assert "appointment.booked" in caller.prompts
+    assert caller.prompts[-1] == "main.next_sure"
+    assert "养老金" in caller.said
+
+
+@pytest.mark.parametrize("words", ["行，再给老伴也挂一个", "对，给我老伴也挂一个"])
+def test_the_same_for_somebody_else_can_be_wanted_with_the_yes(words: str, caller: Caller) -> None:
+    caller.say(READ_BACK, words)
+    assert caller.office.last("book")["patient"] == "self"
+    assert "还要给另一位挂，对吗" in caller.said
+    caller.say("对")
+    assert caller.prompts == ["appointment.ask_name"], "the same department and day"
+
+
+def test_a_booking_wanted_with_the_yes_to_a_name_comes_after_the_amount(caller: Caller) -> None:
+    caller.say("我要查养老金", "对，再挂个骨科")
+    assert "pension.paid" in caller.prompts
+    assert caller.prompts[-1] == "main.next_sure"
+    caller.say("对")
+    assert caller.state.frames[0].values["department"] == "骨科"
+
+
+def test_by_the_way_is_no_yes(caller: Caller) -> None:
+    caller.say(READ_BACK, "对了，我还要查养老金")
+    assert caller.prompts == ["main.noted", "appointment.confirm"]
+    caller.say("对")
+    assert "appointment.booked" in caller.prompts
+    assert caller.prompts[-1] == "main.next_sure"
+
+
+def test_a_wish_beside_a_change_of_what_was_just_booked_is_kept(caller: Caller) -> None:
+    caller.say(READ_BACK, "对", "我想改到星期五，顺便查一下养老金")
+    assert caller.state.frames[0].flow == "appointments_change"
+    assert caller.waiting == ["query_pension"]
+
+
+def test_a_yes_to_anything_else_with_a_wish_begins_it(caller: Caller) -> None:
+    caller.say(READ_BACK, "对", "好，再查一下养老金")
+    assert caller.prompts == ["pension.confirm_name"]
+    assert caller.waiting == []
+
+
+@pytest.mark.parametrize("words", ["对，再见", "好，就这样"])
+def test_a_yes_with_no_wish_beside_it_is_a_mere_yes(words: str, caller: Caller) -> None:
+    caller.say(READ_BACK, words)
+    assert "main.noted" not in caller.prompts
+    assert caller.waiting == []
+    assert any(operation == "book" for operation, _ in caller.office.asked)
+
+
+def test_an_answer_and_the_same_for_somebody_else_are_two(caller: Caller) -> None:
+    caller.say("我要挂骨科", "后天上午给我自己，再给老伴也挂一个")
+    assert caller.waiting == ["book_appointment"]
+    assert caller.prompts == ["main.noted", "appointment.confirm"]
