@@ -74,6 +74,7 @@ def serve(turn: Turn, understanding: Understanding) -> bool:
         begin(turn, name, understanding)
     elif understanding.intent in SERVICES:
         turn.understood(by_key=False)
+        wishes.begun(turn, (understanding.intent,), understanding.slots)
         hub.offer_person(turn, "main.no_service")
     else:
         return False
@@ -91,11 +92,12 @@ def heard(turn: Turn, understanding: Understanding, yes: bool, no: bool) -> bool
             value = question.options[position][1]
             chosen(turn, value, understanding if _with_the_choice(turn, value, understanding) else None)
             return True
-    if question.after_a_flow and (not yes or words.is_enough(understanding.text)):
-        if closing.heard(turn, understanding, no):
-            return True
-        if question.kind == "more":
-            understanding, yes, no = closing.besides_no(understanding) if no else understanding, False, False
+    after = question.after_a_flow and (not yes or words.is_enough(understanding.text))
+    with_values = _with_values(turn, question, understanding, yes=yes, no=no)
+    if with_values or (after and closing.heard(turn, understanding, no)):
+        return True
+    if after and question.kind == "more":
+        understanding, yes, no = closing.besides_no(understanding) if no else understanding, False, False
     if question.kind in {"person", "leave", "switch", "more", "speaks"} and (yes or no):
         turn.understood(by_key=False)
         answer(turn, question, yes)
@@ -105,6 +107,41 @@ def heard(turn: Turn, understanding: Understanding, yes: bool, no: bool) -> bool
     if question.kind in {"open", "menu", "more"}:
         return _told(turn, understanding) or _likely(turn, understanding)
     return False
+
+
+def _with_values(turn: Turn, question: Question, understanding: Understanding, *, yes: bool, no: bool) -> bool:
+    """后天下午我自己, to “you also wanted a booking, right?”: what its flow takes is a yes, and kept. True when used.
+
+    To a service that was not wanted before, it is one only with a yes: the values may be those of another."""
+    payload, text = question.payload, understanding.text
+    if (
+        question.kind != "switch"
+        or not isinstance(payload, Mapping)
+        or no
+        or words.asks(text)
+        or words.finds_wrong(text)
+    ):
+        return False
+    intent = str(payload["intent"])
+    name = turn.machine.flows.by_intent.get(intent)
+    kept = wishes.due(turn) if payload.get("kept") else None
+    if name is None or (understanding.accepted and understanding.intent not in {intent, "inform", "affirm"}):
+        return False
+    own = turn.machine.sources[name]
+    said = {one: value for one, value in understanding.slots.items() if one in own and value.value is not None}
+    sure = kept is not None and any(value.confidence >= fill.SURE for value in said.values())
+    again = kept is not None and understanding.accepted and understanding.intent == intent
+    if not said or not (yes or sure or again) or (again and not _for_the_same(kept, said)):
+        return False
+    turn.understood(by_key=False)
+    _switch(turn, payload, said)
+    return True
+
+
+def _for_the_same(kept: Mapping[str, Any] | None, said: Mapping[str, SlotValue]) -> bool:
+    """给我自己挂个眼科 is no word about the booking that was wanted for somebody else."""
+    own = said.get("patient")
+    return kept is None or "relation" not in kept["slots"] or own is None or own.value != "self"
 
 
 def _asked_for(flow: Flow) -> set[str]:
@@ -167,13 +204,15 @@ def _back(turn: Turn) -> None:
         hub.open_question(turn, "short")
 
 
-def _switch(turn: Turn, payload: Mapping[str, Any]) -> None:
+def _switch(turn: Turn, payload: Mapping[str, Any], said: Mapping[str, SlotValue] | None = None) -> None:
+    """`said` came with the yes, and goes before what was said earlier."""
+    said = said or {}
     intent = str(payload["intent"])
     name = turn.machine.flows.by_intent.get(intent)
     kept = wishes.answered(turn, payload, yes=True)
     if name is not None and kept is not None:
         put(turn, name)
-        run.go_on(turn, kept)
+        run.go_on(turn, replace(kept, slots=_together(kept.slots, said)))
     elif name is None:
         turn.state.frames.clear()
         hub.offer_person(turn, "main.no_service")
@@ -181,7 +220,13 @@ def _switch(turn: Turn, payload: Mapping[str, Any]) -> None:
         if payload.get("first"):
             wishes.keep_left(turn)
         slots = {source: SlotValue(value, str(value), 0, 0, fill.SURE) for source, value in payload["given"].items()}
-        begin(turn, name, Understanding("", intent, 1.0, accepted=True, slots=slots))
+        begin(turn, name, Understanding("", intent, 1.0, accepted=True, slots={**slots, **said}))
+
+
+def _together(earlier: Mapping[str, SlotValue], said: Mapping[str, SlotValue]) -> dict[str, SlotValue]:
+    """For whom it is was said anew: nothing of the other person stands."""
+    anew = {"patient", "relation", "person_name"} if {"patient", "relation"} & set(said) else set()
+    return {**{name: one for name, one in earlier.items() if name not in anew}, **said}
 
 
 def asked_about(turn: Turn, intents: Collection[str]) -> Collection[str]:

@@ -27,7 +27,7 @@ _VERBS = {BOOKING: "挂|号|约", "cancel_appointment": "退", "query_pension": 
 
 
 def first(turn: Turn, understanding: Understanding) -> Understanding:
-    """Of several wishes the first; the others are kept. What was kept before and is wanted now is kept no longer."""
+    """Of several wishes the first; the others are kept. What was kept before and is said again is not kept twice."""
     question = turn.state.question
     two = understanding.wishes if len(understanding.wishes) > 1 else ()  # a replay may bring anything
     beside = two[1] if two and two[0].intent not in SERVICES else None
@@ -41,8 +41,6 @@ def first(turn: Turn, understanding: Understanding) -> Understanding:
         begun(turn, (beside.intent,), beside.slots)
         return beside
     if not two:
-        if understanding.accepted:
-            begun(turn, (understanding.intent,), understanding.slots)
         return understanding
     for one in two:
         begun(turn, (one.intent,), one.slots)

@@ -378,3 +378,43 @@ def test_an_answer_and_the_same_for_somebody_else_are_two(caller: Caller) -> Non
     caller.say("我要挂骨科", "后天上午给我自己，再给老伴也挂一个")
     assert caller.waiting == ["book_appointment"]
     assert caller.prompts == ["main.noted", "appointment.confirm"]
+
+
+@pytest.mark.parametrize(
+    ("words", "known"),
+    [
+        ("后天下午我自己", {"date": AFTER_TOMORROW, "part_of_day": "pm", "patient": "self"}),
+        ("嗯，后天", {"date": AFTER_TOMORROW}),
+        ("对，我自己", {"patient": "self"}),
+        ("不，挂给老伴", {"patient": "other"}),
+        ("对，给老伴挂", {"patient": "other"}),
+        ("后天下午给我自己挂号", {"date": AFTER_TOMORROW, "patient": "self"}),
+    ],
+)
+def test_values_for_what_waits_are_a_yes_and_kept(words: str, known: dict[str, str], caller: Caller) -> None:
+    caller.say("我要查养老金，再挂个骨科", "是我", words)
+    values = caller.state.frames[0].values
+    assert values["department"] == "骨科"
+    assert {name: values.get(name) for name in known} == known
+    assert caller.waiting == []
+
+
+def test_values_of_what_was_done_with_a_no_are_a_complaint_as_ever(caller: Caller) -> None:
+    caller.say("给我自己挂个后天上午的骨科，再问问我养老金到了没", "对", "不对，是内科")
+    assert caller.prompts == ["main.not_right"]
+
+
+def test_a_question_with_a_day_in_it_is_no_yes_to_what_waits(caller: Caller) -> None:
+    caller.say("我要查养老金，再挂个骨科", "是我", "后天有号吗")
+    assert "appointment.confirm" not in caller.prompts
+
+
+def test_a_booking_of_ones_own_is_not_the_one_that_waits_for_somebody_else(caller: Caller) -> None:
+    caller.say("给我和我老伴各挂一个骨科", "后天上午", "对", "给我自己再挂个眼科")
+    assert caller.state.frames[0].values["patient"] == "self"
+    assert caller.waiting == ["book_appointment"]
+
+
+def test_values_said_with_the_yes_to_another_service_are_taken(caller: Caller) -> None:
+    caller.say("我眼睛看东西重影", "对，后天上午")
+    assert caller.state.frames[0].values["date"] == AFTER_TOMORROW
