@@ -21,6 +21,8 @@ SWITCH = 0.6
 """From this confidence on, another service named within a flow is asked about."""
 _POINTS = re.compile(r"[选按要就是]*第?[一二三1-3](?:号|个|键|号键)?")
 """What names a choice by its number."""
+_OTHERWISE = re.compile("不是?[，, ]+(?!.*[不没别算])")
+"""不是，挂内科: that it is wanted, but otherwise."""
 
 
 def begin(turn: Turn, name: str, understanding: Understanding | None = None) -> None:
@@ -114,18 +116,14 @@ def _with_values(turn: Turn, question: Question, understanding: Understanding, *
 
     To a service that was not wanted before, it is one only with a yes: the values may be those of another."""
     payload, text = question.payload, understanding.text
-    if (
-        question.kind != "switch"
-        or not isinstance(payload, Mapping)
-        or no
-        or words.asks(text)
-        or words.finds_wrong(text)
-    ):
+    if question.kind != "switch" or not isinstance(payload, Mapping) or words.asks(text) or words.finds_wrong(text):
+        return False
+    if no and _OTHERWISE.match(text) is None:
         return False
     intent = str(payload["intent"])
     name = turn.machine.flows.by_intent.get(intent)
     kept = wishes.due(turn) if payload.get("kept") else None
-    if name is None or (understanding.accepted and understanding.intent not in {intent, "inform", "affirm"}):
+    if name is None or (understanding.accepted and understanding.intent not in {intent, "inform", "affirm", "deny"}):
         return False
     own = turn.machine.sources[name]
     said = {one: value for one, value in understanding.slots.items() if one in own and value.value is not None}

@@ -187,7 +187,12 @@ def _besides(parts: list[tuple[str, bool]], context: ParseContext, at: int | Non
         return ()
     asked = _alone("，".join(text for text, _ in parts[at:]))
     wish = yield asked, ParseContext(context.now, context.language)
-    if not wish.accepted or wish.intent not in SERVICES or _ABOUT_IT.search(asked) or _NOT_WANTED.search(asked):
+    if (
+        not (wish.accepted or wish.confidence >= LIKELY)
+        or wish.intent not in SERVICES
+        or _ABOUT_IT.search(asked)
+        or _NOT_WANTED.search(asked)
+    ):
         return ()
     return (yield "，".join(text for text, _ in parts[:at]), context), wish
 

@@ -14,6 +14,7 @@ from flows.turn import SIDE, Turn
 from nlu.understand import Understanding
 
 _LATER = re.compile("改天|改日|以后|下次|下回|回头|再说")
+_EVERYTHING = re.compile("都不|全不|[挂看退约]了?[，,].{0,4}也不|也不.{1,6}也不")
 _APPOINTMENT = re.compile("挂|约|看|去|号")
 
 
@@ -30,6 +31,10 @@ def of_what_waits(turn: Turn, understanding: Understanding) -> bool:
         turn.understood(by_key=False)
         between.answer(turn, question, yes=False)
         return True
+    if turn.frame is not None and not turn.frame.committed and _nothing_at_all(understanding):
+        turn.state.wishes = []
+        give_up(turn, replace(understanding, accepted=False))
+        return True
     if kept is None:
         return False
     turn.understood(by_key=turn.state.by_key)
@@ -43,6 +48,13 @@ def of_what_waits(turn: Turn, understanding: Understanding) -> bool:
     else:
         repair.ask_again(turn)
     return True
+
+
+def _nothing_at_all(understanding: Understanding) -> bool:
+    """不挂了，也不查了."""
+    text = understanding.text
+    off = words.calls_off(text) or words.lets_be(text)
+    return off and _EVERYTHING.search(text) is not None and not _tells_more(understanding)
 
 
 def heard(turn: Turn, understanding: Understanding) -> bool:

@@ -170,12 +170,14 @@ def _names(turn: Turn, kept: Mapping[str, Any], clause: str) -> bool:
     """Whether the words are of what is kept and not of what is under way: of its service, or of whom it is for."""
     frame = turn.state.frames[0] if turn.state.frames else None
     own = turn.machine.flows.flows[frame.flow].intents if frame is not None else ()
+    relation, department = kept["slots"].get("relation"), kept["slots"].get("department")
+    if relation is not None and frame is None and str(relation[1]) in clause:  # 我自己的就行了，老伴的不用了
+        return True
     if kept["intent"] not in own:
         label = _label(turn, kept["intent"])
         named = bool(label) and label in clause
         verbs, others = _VERBS.get(kept["intent"]), [_VERBS[one] for one in own if one in _VERBS]
         return named or (verbs is not None and re.search(verbs, clause) is not None and not _any(others, clause))
-    relation, department = kept["slots"].get("relation"), kept["slots"].get("department")
     if relation is not None and frame is not None and frame.values.get("relation") is None:
         return str(relation[1]) in clause
     other = department is not None and frame is not None and frame.values.get("department") != department[0]

@@ -280,7 +280,7 @@ def test_the_booking_for_somebody_else_is_taken_back_and_the_callers_own_is_made
     assert caller.prompts == ["appointment.ask_date"]
 
 
-@pytest.mark.parametrize("words", ["不用了，老伴的不挂了", "没有了", "老伴的不挂了"])
+@pytest.mark.parametrize("words", ["不用了，老伴的不挂了", "没有了", "老伴的不挂了", "我自己的就行了，老伴的不用了"])
 def test_a_no_in_other_words_to_what_waits_is_no_complaint(words: str, caller: Caller) -> None:
     caller.say("给我和我老伴各挂一个骨科", "后天上午", "对", words)
     assert caller.prompts == ["main.more"]
@@ -366,6 +366,11 @@ def test_a_yes_to_anything_else_with_a_wish_begins_it(caller: Caller) -> None:
     assert caller.waiting == []
 
 
+def test_a_cancelling_can_be_wanted_with_the_yes(caller: Caller) -> None:
+    caller.say(READ_BACK, "好，再退个号")
+    assert caller.waiting == ["cancel_appointment"]
+
+
 @pytest.mark.parametrize("words", ["对，再见", "好，就这样"])
 def test_a_yes_with_no_wish_beside_it_is_a_mere_yes(words: str, caller: Caller) -> None:
     caller.say(READ_BACK, words)
@@ -387,6 +392,7 @@ def test_an_answer_and_the_same_for_somebody_else_are_two(caller: Caller) -> Non
         ("嗯，后天", {"date": AFTER_TOMORROW}),
         ("对，我自己", {"patient": "self"}),
         ("不，挂给老伴", {"patient": "other"}),
+        ("不是，后天去", {"date": AFTER_TOMORROW}),
         ("对，给老伴挂", {"patient": "other"}),
         ("后天下午给我自己挂号", {"date": AFTER_TOMORROW, "patient": "self"}),
     ],
@@ -418,3 +424,10 @@ def test_a_booking_of_ones_own_is_not_the_one_that_waits_for_somebody_else(calle
 def test_values_said_with_the_yes_to_another_service_are_taken(caller: Caller) -> None:
     caller.say("我眼睛看东西重影", "对，后天上午")
     assert caller.state.frames[0].values["date"] == AFTER_TOMORROW
+
+
+@pytest.mark.parametrize("words", ["不挂了，也不查了", "都不要了", "都不办了"])
+def test_all_that_was_wanted_can_be_given_up_at_once(words: str, caller: Caller) -> None:
+    caller.say("我要挂骨科，再查养老金", words)
+    assert caller.waiting == []
+    assert caller.prompts == ["given_up.appointments_book", "main.more"]
