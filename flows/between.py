@@ -21,6 +21,8 @@ SWITCH = 0.6
 """From this confidence on, another service named within a flow is asked about."""
 _POINTS = re.compile(r"[选按要就是]*第?[一二三1-3](?:号|个|键|号键)?")
 """What names a choice by its number."""
+_FIRST = re.compile("^(?!.*(?:算了|罢了|不.{0,3}了)).*先")
+"""先查养老金: what is under way is wanted as well, unless it is given up."""
 _OTHERWISE = re.compile("不是?[，, ]+(?!.*[不没别算])")
 """不是，挂内科: that it is wanted, but otherwise."""
 
@@ -262,7 +264,7 @@ def _ask_switch(turn: Turn, intent: str, understanding: Understanding) -> None:
         if one.value is not None and one.confidence >= fill.DOUBT
     }
     payload: dict[str, Any] = {"intent": intent, "given": given}
-    if turn.frame is not None and ("先" in understanding.text or wishes.waits(turn, intent)):
+    if turn.frame is not None and (_FIRST.search(understanding.text) or wishes.waits(turn, intent)):
         payload["first"] = True  # what is under way is wanted as well
     name = turn.machine.flows.by_intent.get(intent)
     place = turn.machine.flows.flows[name].menu if name else None

@@ -41,6 +41,7 @@ _JOINTS = (
 _BESIDE = re.compile(
     "(?:对了|[那就嗯哦啊呃对好行我请您你俺，,])*(?:顺便|顺带|捎带|另外|还想|还要|还得|还有(?!没|别|哪|什么|啥|其[他它]))"
 )
+_THANKS = re.compile("(?:谢谢|多谢|麻烦)[你您]?(?:了|啊)?")
 _AGAIN = re.compile("再(?:给|帮|替|挂|退)")
 _ALSO = re.compile("也(?:给|帮|替|要|想|得|挂|约|看|查|问|退|办|丢|坏)")
 _JOINT = re.compile(rf"[那就嗯哦啊呃我请您你麻烦俺]*(?:{_JOINTS}|再(?![见等说大慢快多不没也有来]))")
@@ -178,7 +179,13 @@ def _after_a_yes(parts: list[tuple[str, bool]], context: ParseContext) -> int | 
     if not context.expect:
         return None
     at = next((n for n, (text, joint) in enumerate(parts) if n > 0 and (joint or _BESIDE.match(text))), None)
-    return at if at is not None and all(words.is_yes(text) and text != "对了" for text, _ in parts[:at]) else None
+    return at if at is not None and _is_a_yes([text for text, _ in parts[:at]]) else None
+
+
+def _is_a_yes(texts: list[str]) -> bool:
+    """好的，谢谢."""
+    said = [text for text in texts if _THANKS.fullmatch(text) is None]
+    return bool(said) and all(words.is_yes(text) and text != "对了" for text in said)
 
 
 def _besides(parts: list[tuple[str, bool]], context: ParseContext, at: int | None) -> Readings:

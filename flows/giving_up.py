@@ -42,7 +42,8 @@ def of_what_waits(turn: Turn, understanding: Understanding) -> bool:
     name = turn.machine.flows.by_intent.get(kept["intent"])
     if turn.frame is not None and name != turn.state.frames[0].flow:
         turn.say_where_known(f"given_up.{name}")
-    rest = {name: one for name, one in understanding.slots.items() if name not in {"relation", "patient", "affirm"}}
+    of_kept = {"affirm", *(("relation", "patient") if "relation" in understanding.slots else ())}
+    rest = {name: one for name, one in understanding.slots.items() if name not in of_kept}
     if turn.frame is not None and rest:  # 养老金不查了，后天上午去
         run.go_on(turn, replace(understanding, slots=rest, denied={}))
     else:

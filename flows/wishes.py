@@ -102,6 +102,11 @@ def same_for_other(turn: Turn, left: Frame) -> None:
         return
     if left.flow not in turn.state.done:
         return
+    department = kept["slots"].get("department")
+    the_same = department is None or department[0] == left.values.get("department")
+    if the_same and kept.get("after_own") and left.values.get("patient") == "other":
+        drop(turn, kept)  # 我不挂了，给老伴挂: that was it
+        return
     known = {name: left.values[name] for name in kept["like"] if left.values.get(name) is not None}
     slots = {**{name: [value, str(value), SURE, []] for name, value in known.items()}, **kept["slots"]}
     turn.state.wishes = [{**one, "slots": slots} if one is kept else one for one in turn.state.wishes]
@@ -178,7 +183,7 @@ def _names(turn: Turn, kept: Mapping[str, Any], clause: str) -> bool:
         named = bool(label) and label in clause
         verbs, others = _VERBS.get(kept["intent"]), [_VERBS[one] for one in own if one in _VERBS]
         return named or (verbs is not None and re.search(verbs, clause) is not None and not _any(others, clause))
-    if relation is not None and frame is not None and frame.values.get("relation") is None:
+    if relation is not None:
         return str(relation[1]) in clause
     other = department is not None and frame is not None and frame.values.get("department") != department[0]
     return other and str(department[1]) in clause
@@ -220,7 +225,7 @@ def _kept(one: Understanding, earlier: Understanding | None = None) -> dict[str,
     if "relation" not in one.slots:
         return {**kept, "again": "same"}
     each = ["department"] if one.text == earlier.text else []  # 给我和我老伴各挂一个
-    return {**kept, "again": "one", "like": [*_TOGETHER, *each]}
+    return {**kept, "again": "one", "like": [*_TOGETHER, *each], "after_own": "relation" not in earlier.slots}
 
 
 def begun(turn: Turn, intents: Collection[str], slots: Collection[str] = ()) -> None:

@@ -320,7 +320,9 @@ def test_of_two_kept_bookings_the_second_is_not_lost_when_the_first_is_begun(cal
 READ_BACK = "给我自己挂个后天上午的骨科"
 
 
-@pytest.mark.parametrize("words", ["对，顺便查一下养老金", "对，我还要查养老金", "好，再查一下养老金"])
+@pytest.mark.parametrize(
+    "words", ["对，顺便查一下养老金", "对，我还要查养老金", "好，再查一下养老金", "好的，谢谢，再查养老金"]
+)
 def test_what_is_wanted_with_the_yes_comes_after_it(words: str, caller: Caller) -> None:
     caller.say(READ_BACK, words)
     assert caller.prompts[0] == "main.noted"
@@ -431,3 +433,19 @@ def test_all_that_was_wanted_can_be_given_up_at_once(words: str, caller: Caller)
     caller.say("我要挂骨科，再查养老金", words)
     assert caller.waiting == []
     assert caller.prompts == ["given_up.appointments_book", "main.more"]
+
+
+def test_who_books_for_the_other_instead_of_themselves_is_not_asked_about_the_other_again(caller: Caller) -> None:
+    caller.say("给我和我老伴各挂一个骨科", "后天上午", "我不挂了，给我老伴挂", "她叫李秀英", "对")
+    assert caller.office.last("book")["patient"] == "other"
+    assert caller.prompts[-1] == "main.more"
+
+
+def test_what_is_said_beside_taking_back_is_taken(caller: Caller) -> None:
+    caller.say("我要挂骨科，再查养老金", "养老金别查了，后天上午我自己")
+    assert caller.prompts == ["given_up.pension", "appointment.confirm"]
+
+
+def test_who_lets_it_be_and_wants_another_first_is_not_asked_about_it_afterwards(caller: Caller) -> None:
+    caller.say("我要挂骨科", "算了，先查养老金", "对", "是我")
+    assert caller.prompts[-1] == "main.more"
