@@ -19,6 +19,11 @@ _SOMEBODY_ELSE = re.compile(
 _RELATIVE_OF = re.compile("我是(?!我)")
 
 
+def is_asked(question: Question) -> bool:
+    """The question is “are you …?”."""
+    return bool(question.values.get(_NAME, ""))
+
+
 def answer(question: Question, understanding: Understanding, yes: bool, no: bool) -> tuple[bool, bool]:
     """(yes, no) to a question that names the caller; as they are given to any other question. 对，我替老伴查 is a no,
     and so is another name; 我就是马建国 is a yes."""

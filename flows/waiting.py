@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from flows import closing, fill, repair, words
-from flows.turn import Turn
+from flows import closing, fill, oneself, repair, words
+from flows.state import Question
+from flows.turn import YES_NO, Turn
 from nlu.understand import Understanding
 
 PATIENCE_S = 30.0
@@ -37,7 +38,7 @@ def wanted(turn: Turn, understanding: Understanding) -> bool:
     text, question = understanding.text, turn.state.question
     if question is None:
         return False
-    if turn.waited and _READY.fullmatch(words.plain(text)) and not words.is_yes(text):
+    if turn.waited and _is_ready(turn, question, text):
         _ready(turn)
         return True
     asks = _WAIT.search(words.plain(text[:200])) is not None and not words.asks(text)
@@ -51,6 +52,15 @@ def wanted(turn: Turn, understanding: Understanding) -> bool:
     if not asks or wish or told or (question.kind == "confirm" and _puts_right(understanding)):
         return False
     return _wait(turn, "main.wait", "pen" if pen else "find" if _FINDS.search(text) else "full", pen=pen)
+
+
+def _is_ready(turn: Turn, question: Question, text: str) -> bool:
+    """The caller is back, and has not answered: 好了 says no more than that, and nor does 好 to “are you …?”."""
+    if not _READY.fullmatch(words.plain(text)):
+        return False
+    if question.kind not in YES_NO or turn.waited == "pen" or oneself.is_asked(question):
+        return not (oneself.is_asked(question) and words.bare(text) == "我")
+    return not words.says_yes_not_ready(text)
 
 
 def _puts_right(understanding: Understanding) -> bool:

@@ -102,6 +102,7 @@ _IF = re.compile("要是|如果|万一|假如|咋办|怎么办|咋样|怎么样|
 _ENOUGH = re.compile(
     rf"(?:那|嗯|哎|哦|噢|啊|姑娘)*(?:(?:好|行|可以|够|成|中)(?:了|啦|咧|喽)|就这样|就这些|就这么多|就这事)(?:吧|了|啊|哦|{_POLITE})*"
 )
+_READY = re.compile("[好行中成得以](?:了|啦|咧|喽)")
 _PUTS_OFF = re.compile(rf"(?:{_LATER})(?:吧|啊|呀|哦|了|嘛)*$")
 _LETS_BE = re.compile(
     rf"(?:{_CALLED_OFF}|{_LATER}|(?:就|还是)?算了|罢了|(?:这个)?号?(?:我|也|都|就|又)?不要了|不了|"
@@ -153,6 +154,11 @@ def asks_back(text: str) -> bool:
 def is_yes(text: str) -> bool:
     """A whole answer that means yes."""
     return not asks(text) and (bare(text) in _YES or text.strip("，。！ ") in _YES)
+
+
+def says_yes_not_ready(text: str) -> bool:
+    """“好”, “好啊”, and not “好了”, “行了”: that is said by whoever has found what they looked for."""
+    return is_yes(text) and not _READY.search(plain(text[:200]))
 
 
 def is_no(text: str) -> bool:

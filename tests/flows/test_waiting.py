@@ -7,9 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from flows.actions import Listen
+from flows.events import CallerProfile
 from flows.state import State
 from flows.waiting import MOST, PATIENCE_S
-from tests.flows.talk_helpers import AFTER_TOMORROW, Office, Talk, really
+from tests.flows.talk_helpers import AFTER_TOMORROW, Office, Talk, really, session
 from tests.remembering import Remembering
 
 
@@ -134,3 +135,43 @@ def test_a_correction_is_taken_though_it_begins_with_wait(words: str, understand
 @pytest.mark.parametrize("words", ["身份证在柜子里，我起来拿", "我过去拿一下"])
 def test_who_gets_up_to_fetch_something_is_waited_for(words: str, understander: Remembering) -> None:
     assert really(at_the_identity(), words, understander).prompts == ["main.wait"]
+
+
+BOOKED = session(1) | {"code": "12345678", "cancellable": True, "patient_name": None}
+
+
+def at_the_cancellation() -> Talk:
+    return Talk(Office(find_bookings={"bookings": [BOOKED]})).hear("退号", "cancel_appointment")
+
+
+def at_the_name() -> Talk:
+    paid = {"status": "paid", "month": "2026-02", "amount_yuan": 2860.5, "paid_on": "2026-03-01", "reason": None}
+    caller = CallerProfile("13909710002", name="马建国", person_id=1)
+    return Talk(Office(last_payment=paid), caller).hear("查养老金", "query_pension")
+
+
+@pytest.mark.parametrize("words", ["好了", "行了", "嗯，好了", "可以了", "好啦"])
+def test_who_is_back_has_not_said_yes(words: str, understander: Remembering) -> None:
+    """好了 after 我找找眼镜 means that they are found: to cancel on it is what nobody asked for."""
+    talk = really(really(at_the_cancellation(), "等一下，我找找眼镜", understander), words, understander)
+    assert talk.prompts == ["bookings.confirm_cancel"]
+    named = really(really(at_the_name(), "等一下，我叫他来", understander), words, understander)
+    assert named.prompts == ["pension.confirm_name"]
+    code = really(really(at_the_code(), "等一下我找条子", understander), words, understander)
+    assert code.prompts == ["bookings.ask_code"]
+    pen = really(really(booked(), "等等我找个笔", understander), words, understander)
+    assert "main.note" in pen.prompts
+
+
+@pytest.mark.parametrize("words", ["好", "行", "对", "好啊", "可以"])
+def test_a_yes_after_a_wait_is_one(words: str, understander: Remembering) -> None:
+    talk = really(really(at_the_cancellation(), "等一下，我找找眼镜", understander), words, understander)
+    assert talk.prompts[0] == "bookings.cancelled"
+
+
+def test_whoever_comes_to_the_telephone_says_that_it_is_them(understander: Remembering) -> None:
+    def fetched(words: str) -> str:
+        return really(really(at_the_name(), "等一下，我叫他来", understander), words, understander).prompts[0]
+
+    assert [fetched(words) for words in ("好", "行", "嗯")] == ["pension.confirm_name"] * 3
+    assert [fetched(words) for words in ("对", "是", "我就是", "是我", "我")] == ["pension.paid"] * 5
