@@ -7,7 +7,7 @@ import re
 from flows import between, closing, fill, groups, oneself, repair, run, words
 from flows.choices import choice_of, of_topic, topic
 from flows.numbers import keyed_digits
-from flows.schema import ChooseStep, ConfirmStep
+from flows.schema import ChooseStep, ConfirmStep, EndStep, SayStep
 from flows.state import Question
 from flows.turn import PAGE, SIDE, YES_NO, Turn
 from nlu.entities.answers import sighs
@@ -110,7 +110,8 @@ def _used(turn: Turn, question: Question, understanding: Understanding, yes: boo
         return True
     if question.slot and groups.heard(turn, question, understanding):
         return True
-    return _values(turn, question, understanding, yes, no)
+    no_and_more = not yes and (no or words.begins_with_no(understanding.text))
+    return (no_and_more and _denied(turn, question, understanding)) or _values(turn, question, understanding, yes, no)
 
 
 def _speaks_for_another(turn: Turn, question: Question, understanding: Understanding) -> bool:
@@ -139,6 +140,14 @@ def _told(turn: Turn, question: Question, understanding: Understanding) -> bool:
     slot = turn.flow.slots.get(question.slot) if turn.frame is not None else None
     given = understanding.slots.get(slot.source or question.slot) if slot is not None else None
     return given is not None and (given.value is None or given.confidence >= fill.DOUBT)
+
+
+def _denied(turn: Turn, question: Question, understanding: Understanding) -> bool:
+    """“不，我要挂眼科” to “shall it be cancelled?” names no other booking to cancel. True when another service was."""
+    if not no_ends(turn, question):
+        return False
+    turn.denied = question
+    return between.propose_switch(turn, closing.besides_no(understanding))
 
 
 def _values(turn: Turn, question: Question, understanding: Understanding, yes: bool, no: bool) -> bool:
@@ -177,6 +186,12 @@ def _keeps(turn: Turn, question: Question) -> bool:
     frame.at = steps[0].step
     run.steps(turn)
     return True
+
+
+def no_ends(turn: Turn, question: Question) -> bool:
+    """The flow itself says what becomes of a no, and ends: “好，这个号给您留着”."""
+    step = turn.step(question.step) if question.kind == "confirm" else None
+    return isinstance(step, ConfirmStep) and isinstance(turn.step(step.no), SayStep | EndStep)
 
 
 def _doubts(turn: Turn) -> bool:

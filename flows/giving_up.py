@@ -8,13 +8,14 @@ from dataclasses import replace
 
 from flows import answers, between, hub, repair, run, wishes, words
 from flows.clauses import SERVICES
-from flows.schema import ConfirmStep, EndStep, SayStep
 from flows.state import Question
 from flows.turn import SIDE, Turn
 from nlu.understand import Understanding
 
 _LATER = re.compile("改天|改日|以后|下次|下回|回头|再说")
 _EVERYTHING = re.compile("都不|全不|[挂看退约]了?[，,].{0,4}也不|也不.{1,6}也不")
+_BOOKS = re.compile("挂|约|养老|查")
+"""“先别退，再挂个眼科”: something else is wanted beside it."""
 _APPOINTMENT = re.compile("挂|约|看|去|号")
 
 
@@ -68,15 +69,16 @@ def heard(turn: Turn, understanding: Understanding) -> bool:
         turn.understood(by_key=False)
         between.answer(turn, question, yes=False)
         return True
-    off = words.calls_off(text) or (question.kind == "confirm" and words.says_dont(text))
+    kept = _is_kept(turn, understanding)
+    off = kept or words.calls_off(text) or (question.kind == "confirm" and words.says_dont(text))
     let_be = words.lets_be(text)
-    if not (off or let_be) or (_tells_more(understanding) and not words.says_only_that(text)):
+    if not (off or let_be) or (not kept and _tells_more(understanding) and not words.says_only_that(text)):
         return False
     if frame is None:
         return _before_or_after(turn, question, text, off=off)
     if question.kind in SIDE and not off:
         return False  # 算了 to the offer of a person is a no to that
-    if question.kind == "confirm" and _no_is_giving_up(turn, question.step):
+    if answers.no_ends(turn, question) and not (kept and _BOOKS.search(text)):
         turn.understood(by_key=False)
         answers.confirmed(turn, question, yes=False)
     else:
@@ -114,15 +116,15 @@ def give_up(turn: Turn, understanding: Understanding) -> None:
     run.whatever_else(turn)  # what was wanted beside it is not given up
 
 
+def _is_kept(turn: Turn, understanding: Understanding) -> bool:
+    """“别退了，我后天再看” while a booking is about to be cancelled: the day is that on which they can come."""
+    cancels = turn.frame is not None and "cancel_appointment" in turn.flow.intents
+    return cancels and not understanding.denied and words.keeps_it(understanding.text)
+
+
 def _tells_more(understanding: Understanding) -> bool:
     """“骨科不挂了，挂内科” is a correction."""
     given = {name for name, one in understanding.slots.items() if one.value is not None and name != "affirm"}
     if "给" not in understanding.text:
         given -= {"relation", "patient"}  # “不看了，改天我儿子来办”
     return bool(given or understanding.denied)
-
-
-def _no_is_giving_up(turn: Turn, name: str) -> bool:
-    """The flow itself says what becomes of a no, and ends: “好，这个号给您留着”."""
-    step = turn.step(name)
-    return isinstance(step, ConfirmStep) and isinstance(turn.step(step.no), SayStep | EndStep)

@@ -255,6 +255,9 @@ def _pass(turn: Turn, frame: Frame, step: AnyStep) -> None:
 
 def _confirm(turn: Turn, frame: Frame, step: ConfirmStep) -> None:
     values = _values(turn, step.confirm)
+    if turn.denied is not None and (turn.denied.step, turn.denied.values) == (step.step, values):
+        frame.at = step.no  # what else they said names nothing else
+        return
     same = f"{step.step}: {'|'.join(values.values())}"  # read back in the same words, denied, and no way around it
     if _visit(turn, frame, step.step) or _visit(turn, frame, same, repair.LIMIT):
         return

@@ -76,6 +76,8 @@ class Turn:
         """What the caller asked for time for in the turn before; empty where they did not."""
         self.speaks = ""
         """Another language than that of the call, which the caller probably speaks: so should who takes over."""
+        self.denied: Question | None = None
+        """A read-back to which the caller said no, with something else: it is not put to them again unchanged."""
         self.ended = False
         """The turn is complete: the caller, an office or nobody is next."""
 

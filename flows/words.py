@@ -97,6 +97,13 @@ _CALLS_OFF = re.compile(rf"(?<!不是){_CALLED_OFF}")
 _DONT = re.compile(
     "(?:那|我|先|还是|就|你|您|呀|啊|哦)*(?:不|别|甭|莫|先不|先别)(?:挂|办|退|预约|约)(?:号)?(?:吧|呢|啊|哦|嘛)*"
 )
+_NO_FIRST = re.compile(
+    "(?:那|嗯|哎|唉|啊|哦|先|呀|我|还是)*(?:不(?!知|晓|错|客气|管|光|仅|过|好意|但|急|着急|懂|明|清|记|太|得|退[不咋怎])"
+    "|别(?!的|人|处|退错)|甭|莫|错了)"
+)
+_KEPT = re.compile(
+    "(?<![退要是能])(?:不(?:想|要|用|打算|愿意)?|别|甭|莫)(?:再|给我|忙着?|急着?|着急)?退(?![不咋怎错钱费款])(?!.*(?:退|取消))"
+)
 _IF = re.compile("要是|如果|万一|假如|咋办|怎么办|咋样|怎么样|会不会|能不能|行不行|啥时候|什么时候")
 """It is talked about: 要是不去了咋办."""
 _ENOUGH = re.compile(
@@ -200,6 +207,16 @@ def calls_off(text: str) -> bool:
 def says_dont(text: str) -> bool:
     """“别挂”, “先不挂”: to a read-back, that it is not to be done."""
     return _DONT.fullmatch(plain(text[:200])) is not None
+
+
+def keeps_it(text: str) -> bool:
+    """“别退，后天我再看看”: what is booked is not to be given back, and nothing else instead of it."""
+    return not _talks_of(text) and _KEPT.search(plain(text[:200])) is not None
+
+
+def begins_with_no(text: str) -> bool:
+    """“不，我要挂眼科”: whatever comes then, it is no yes."""
+    return not asks(text) and _NO_FIRST.match(plain(text[:200])) is not None
 
 
 def lets_be(text: str) -> bool:

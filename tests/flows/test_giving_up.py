@@ -158,3 +158,57 @@ def test_who_gives_up_before_they_began_is_asked_whether_they_ring_off(words: st
 def test_what_is_wanted_instead_is_begun(words: str, understander: Remembering) -> None:
     talk = really(at_the_day(), words, understander)
     assert talk.state.frames[0].flow == "pension"
+
+
+EYES = session(2, day="2026-03-13", department="眼科") | {"code": "87654321", "cancellable": True, "patient_name": None}
+
+
+def at_the_cancellation(*bookings: object) -> Talk:
+    return Talk(Office(find_bookings={"bookings": list(bookings)})).hear("退号", "cancel_appointment")
+
+
+def of_the_bones(understander: Remembering) -> Talk:
+    return really(at_the_cancellation(BOOKING, EYES), "骨科那个", understander)
+
+
+def cancelled(talk: Talk) -> bool:
+    return any(operation == "cancel" for operation, _ in talk.office.asked)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("不退了，后天我能去", "不退，我后天能去", "别退了，我明天再看", "别退，后天我再看看", "我不想退了，后天去"),
+        *("不是这个，是星期五的", "不对，不是骨科，是眼科", "先别退，后天孩子陪我去"),
+    ],
+)
+def test_a_no_that_names_a_day_or_a_department_cancels_nothing(words: str, understander: Remembering) -> None:
+    talk = really(at_the_cancellation(BOOKING), words, understander)
+    assert talk.prompts == ["bookings.kept", "main.more"]
+    assert not cancelled(really(talk, "对", understander))
+
+
+@pytest.mark.parametrize("words", ["不，我要挂眼科", "不是，是再挂个眼科", "先别退，顺便再挂个眼科"])
+def test_another_booking_is_no_word_about_the_one_to_cancel(words: str, understander: Remembering) -> None:
+    talk = really(at_the_cancellation(BOOKING), words, understander)
+    if talk.prompts == ["main.switch"]:
+        really(talk, "对", understander)
+    assert talk.state.frames[0].values["department"] == "眼科"
+    assert talk.prompts[-1] == "appointment.ask_date"
+    assert not cancelled(talk)
+
+
+@pytest.mark.parametrize("words", ["不对，不是骨科，是眼科", "不是这个，是星期五的", "别退这个，退星期五的"])
+def test_of_two_bookings_a_no_that_names_the_other_is_about_that(words: str, understander: Remembering) -> None:
+    talk = really(of_the_bones(understander), words, understander)
+    assert talk.prompts == ["bookings.confirm_cancel"]
+    assert "眼科" in talk.said
+    really(talk, "对", understander)
+    assert talk.office.last("cancel")["code"] == "87654321"
+
+
+@pytest.mark.parametrize("words", ["对，退掉", "对，退骨科的", "嗯，退掉吧", "退吧，后天去不成"])
+def test_a_yes_that_names_what_stands_is_one_still(words: str, understander: Remembering) -> None:
+    talk = really(at_the_cancellation(BOOKING), words, understander)
+    assert "bookings.kept" not in talk.prompts
+    assert cancelled(really(talk, "对", understander))
