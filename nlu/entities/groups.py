@@ -87,7 +87,9 @@ class Groups:
         """Another group as spoken, or a correction: 不对 takes the place of what it is like, or takes the last group
         back; 从头来 takes all; a whole number stands over its parts. None where nothing of a number is said."""
         words, heard = bare(normalise(text)), said(text)
-        whole = self._complete(fits, heard, self.given + heard)
+        pieces = _BACK.split(normalise(text))
+        # 八零七八，不对，八零七九 is no code of eight digits, in two turns or in one.
+        whole = self._complete(fits, *(map(said, reversed(pieces)) if len(pieces) > 1 else (heard, self.given + heard)))
         if whole is not None:
             return whole
         if self.parts:
@@ -124,7 +126,8 @@ class Groups:
         pieces = _BACK.split(plain)
         for n, piece in enumerate(pieces):
             heard = said(piece)
-            if heard:
+            wrong = n + 1 < len(pieces) and len(heard) > 1 and now.given.endswith(heard)  # 八零七八错了，是…
+            if heard and not wrong:
                 now = now._amended(heard) if n and now.parts else now._added(heard, fits)
                 first = min(first, now.changed)
             if now.whole is not None:

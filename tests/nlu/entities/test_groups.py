@@ -151,6 +151,32 @@ def test_a_whole_number_stands_over_what_was_given() -> None:
     assert given("一三九", "630102194503121239").whole == "630102194503121239"
 
 
+@pytest.mark.parametrize(
+    "turns",
+    [
+        ["八零七八", "不对，八零七九"],
+        ["八零七八，不对，八零七九"],
+        ["八零七八", "八零七八错了，是八零七九"],
+        ["八零七八", "说错了，八零七九"],
+    ],
+)
+def test_a_correction_makes_no_code_whole_by_being_added(turns: list[str]) -> None:
+    """A code fits by its length alone."""
+    now = Groups()
+    for words in turns:
+        now = now.say(words, code) or now
+    assert (now.whole, now.given) == (None, "8079")
+    whole = now.say("一二三四", code)
+    assert whole is not None
+    assert whole.whole == "80791234"
+
+
+def test_a_whole_number_after_a_no_is_the_number() -> None:
+    said_anew = Groups(("8078",)).say("不对，是八零七九一二三四", code)
+    assert said_anew is not None
+    assert said_anew.whole == "80791234"
+
+
 def test_what_is_to_be_said_back_begins_where_something_changed() -> None:
     first = given("六三零一零三", "一九五二")
     assert first.changed == 1
