@@ -7,7 +7,7 @@ import re
 from flows import closing, fill, oneself, repair, words
 from flows.state import Question
 from flows.turn import YES_NO, Turn
-from nlu.understand import Understanding
+from nlu.understand import SlotValue, Understanding
 
 PATIENCE_S = 30.0
 """Silence that is granted to whoever asked for time."""
@@ -27,6 +27,11 @@ _WAIT = re.compile(
 )
 _PEN = re.compile(r"(?:拿|找|取|寻)[^，。！？,.!?]{0,5}(?:笔|纸|本)")
 _FINDS = re.compile(rf"找|寻|翻|拿|取|戴|{_THING}")
+_RELATIVE = "老伴|老头子?|老婆子?|儿子|女儿|闺女|姑娘|孙子|娃|家里人?|孩子|他|她"
+_SPOKEN_OF = re.compile(
+    rf"(?:问|商量)[^，。！？,.!?]{{0,4}}?(?:{_RELATIVE})|(?:{_RELATIVE})(?:刚才?|在)?(?:说|讲|问|喊)(?=.{{0,8}}(?:[他她](?!一个)|[有去能行]没有?|有没有|去不去|行不行))"
+)
+"""A day that comes after it is not the caller's: 我问下儿子后天有没有空, 老伴说星期五他也去. 老伴说星期五去 is."""
 _READY = re.compile(
     r"(?:嗯|啊|哎|好了?|行了?|可以了?|我|你|您|笔|条子|眼镜|就|吧|呢|啦|，|。|"
     r"(?:找|拿|取|翻|戴)(?:到|着|来|出来|好|上)了?|有了|来了|齐了|说|念|讲|开始|记|现在)+"
@@ -45,7 +50,7 @@ def wanted(turn: Turn, understanding: Understanding) -> bool:
     pen = _PEN.search(text) is not None
     wish = understanding.accepted and understanding.intent not in _NO_WISH and not (pen and _slower(understanding))
     told = any(
-        one.value is not None and one.confidence >= fill.SURE
+        one.value is not None and one.confidence >= fill.SURE and not _is_theirs(text, one)
         for name, one in understanding.slots.items()
         if name in question.expect and name != "affirm"
     )
@@ -65,8 +70,15 @@ def _is_ready(turn: Turn, question: Question, text: str) -> bool:
 
 def _puts_right(understanding: Understanding) -> bool:
     """“等等，不是骨科，是内科”: waiting for more would book what was just put right."""
-    named = {name for name, one in understanding.slots.items() if one.value is not None}
+    said = understanding.slots.items()
+    named = {name for name, one in said if one.value is not None and not _is_theirs(understanding.text, one)}
     return bool(understanding.denied or named & _VALUES)
+
+
+def _is_theirs(text: str, value: SlotValue) -> bool:
+    """It was said of what somebody else in the room is to be asked, or does."""
+    spoken_of = _SPOKEN_OF.search(text)
+    return spoken_of is not None and value.start >= spoken_of.end()
 
 
 def _slower(understanding: Understanding) -> bool:

@@ -160,6 +160,22 @@ def test_what_is_wanted_instead_is_begun(words: str, understander: Remembering) 
     assert talk.state.frames[0].flow == "pension"
 
 
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.__name__)
+@pytest.mark.parametrize(
+    "words",
+    ["算了，明天再说吧", "明天再说", "等星期五再说吧", "算了，后天再看吧", "那我下周再打电话", "不挂了，明天再来"],
+)
+def test_to_see_about_it_another_day_moves_no_booking(
+    place: Callable[[], Talk], words: str, understander: Remembering
+) -> None:
+    assert nothing_booked(really(place(), words, understander))
+
+
+@pytest.mark.parametrize("words", ["明天再看吧", "算了，明天吧", "明天再去"])
+def test_a_day_to_come_is_a_day(words: str, understander: Remembering) -> None:
+    assert really(at_the_day(), words, understander).state.frames[0].values["date"] == TOMORROW
+
+
 EYES = session(2, day="2026-03-13", department="眼科") | {"code": "87654321", "cancellable": True, "patient_name": None}
 
 

@@ -175,3 +175,20 @@ def test_whoever_comes_to_the_telephone_says_that_it_is_them(understander: Remem
 
     assert [fetched(words) for words in ("好", "行", "嗯")] == ["pension.confirm_name"] * 3
     assert [fetched(words) for words in ("对", "是", "我就是", "是我", "我")] == ["pension.paid"] * 5
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["等等，老伴说星期五他也去", "等等，我问下儿子后天有没有空", "等我问问儿子明天去不去", "我问下老伴明天有空没"],
+)
+def test_a_day_that_somebody_else_is_asked_about_moves_nothing(words: str, understander: Remembering) -> None:
+    talk = really(at_the_read_back(), words, understander)
+    assert talk.prompts == ["main.wait"]
+    assert talk.state.frames[0].values == at_the_read_back().state.frames[0].values
+
+
+@pytest.mark.parametrize("words", ["等等，老伴说星期五去", "等等，儿子说不是骨科，是内科"])
+def test_what_somebody_in_the_room_puts_right_is_taken(words: str, understander: Remembering) -> None:
+    talk = really(at_the_read_back(), words, understander)
+    assert talk.prompts == ["appointment.confirm"]
+    assert talk.state.frames[0].values != at_the_read_back().state.frames[0].values
