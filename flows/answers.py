@@ -97,7 +97,7 @@ def _used(turn: Turn, question: Question, understanding: Understanding, yes: boo
         return _of_the_flow(turn, question, understanding, yes or no) or between.heard(turn, understanding, yes, no)
     if question.kind == "check":
         return _check(turn, question, understanding, yes, no)
-    if question.kind == "confirm" and not yes and _speaks_for_another(turn, question, understanding):
+    if question.kind == "confirm" and not yes and _speaks_for_another(turn, question, understanding, no=no):
         confirmed(turn, question, yes=False)
         return True
     if (
@@ -114,10 +114,13 @@ def _used(turn: Turn, question: Question, understanding: Understanding, yes: boo
     return (no_and_more and _denied(turn, question, understanding)) or _values(turn, question, understanding, yes, no)
 
 
-def _speaks_for_another(turn: Turn, question: Question, understanding: Understanding) -> bool:
-    """“我是他儿子” to “are you …?”"""
+def _speaks_for_another(turn: Turn, question: Question, understanding: Understanding, *, no: bool) -> bool:
+    """“我是他儿子”, “不，我替老伴查” to “are you …?”: though it sounds like another service, it is a no."""
     named = any(field.kind == "name" for field in turn.prompts.fields(question.prompt).values())
-    return named and words.is_somebody_else(understanding.text)
+    patient = understanding.slots.get("patient")
+    wish = understanding.intent != "proxy_binding" and between.names_another(turn, understanding)
+    other = no and not wish and patient is not None and patient.value == "other"
+    return named and (other or words.is_somebody_else(understanding.text))
 
 
 def _of_the_flow(turn: Turn, side: Question, understanding: Understanding, answered: bool) -> bool:

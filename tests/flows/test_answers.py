@@ -212,3 +212,31 @@ def test_who_calls_for_another_is_asked_for_the_number_even_with_a_yes(words: st
     talk = say(pension(), words)
     assert talk.prompts == ["pension.ask_identity"]
     assert not talk.office.asked
+
+
+@pytest.mark.parametrize("words", ["不，我替我老伴查", "我替我老伴查", "我给我妈查"])
+def test_for_whom_it_is_asked_is_no_other_service(words: str, say: Say) -> None:
+    assert say(pension(), words).prompts == ["pension.ask_identity"]
+
+
+def test_another_service_for_a_relative_is_one(say: Say) -> None:
+    assert say(pension(), "不，给我老伴挂骨科").prompts == ["main.switch"]
+
+
+@pytest.mark.parametrize(
+    "words", ["给我老伴查养老金", "替我老伴查一下养老金", "我妈的养老金发了没有", "我老伴养老金发了没"]
+)
+def test_the_pension_of_a_relative_is_not_that_of_whoever_calls(words: str, say: Say) -> None:
+    """“Are you Ma Jianguo?” would be answered with a yes, and his own amount told as that of his wife."""
+    money = {"status": "paid", "month": "2026-02", "amount_yuan": 3125.0, "paid_on": "2026-03-01", "reason": None}
+    caller = CallerProfile(number="13909710002", name="马建国", person_id=1)
+    talk = say(Talk(Office(last_payment=money), caller), words)
+    assert talk.prompts[-1] == "pension.ask_identity"
+    assert "挂" not in talk.said
+    assert not say(talk, "对").office.asked
+
+
+@pytest.mark.parametrize("words", ["儿子让我查养老金", "丫头你帮我查下养老金", "查养老金，我儿子在旁边"])
+def test_who_is_only_spoken_of_does_not_own_the_pension(words: str, say: Say) -> None:
+    caller = CallerProfile(number="13909710002", name="马建国", person_id=1)
+    assert say(Talk(Office(), caller), words).prompts == ["pension.confirm_name"]
