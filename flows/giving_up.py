@@ -6,14 +6,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from flows import answers, between, hub, repair, run, wishes, words
+from flows import answers, between, closing, hub, repair, run, wishes, words
 from flows.clauses import SERVICES
+from flows.meaning import CANCEL, CHANGE
 from flows.state import Question
 from flows.turn import SIDE, Turn
-from nlu.understand import Understanding
+from nlu.understand import SlotValue, Understanding
 
 _LATER = re.compile("改天|改日|以后|下次|下回|回头|再说")
 _EVERYTHING = re.compile("都不|全不|[挂看退约]了?[，,].{0,4}也不|也不.{1,6}也不")
+_INSTEAD = re.compile("换|改|别的|其[他它]|另|哪|[啥么]科|重新|还有")
+_OF_IT = ("不", "的号", "号", "的不", "我不")
 _BOOKS = re.compile("挂|约|养老|查")
 """“先别退，再挂个眼科”: something else is wanted beside it."""
 _APPOINTMENT = re.compile("挂|约|看|去|号")
@@ -32,7 +35,7 @@ def of_what_waits(turn: Turn, understanding: Understanding) -> bool:
         turn.understood(by_key=False)
         between.answer(turn, question, yes=False)
         return True
-    if turn.frame is not None and not turn.frame.committed and _nothing_at_all(understanding):
+    if turn.frame is not None and not turn.frame.committed and _nothing_at_all(turn, understanding):
         turn.state.wishes = []
         give_up(turn, replace(understanding, accepted=False))
         return True
@@ -52,11 +55,11 @@ def of_what_waits(turn: Turn, understanding: Understanding) -> bool:
     return True
 
 
-def _nothing_at_all(understanding: Understanding) -> bool:
+def _nothing_at_all(turn: Turn, understanding: Understanding) -> bool:
     """不挂了，也不查了."""
     text = understanding.text
     off = words.calls_off(text) or words.lets_be(text)
-    return off and _EVERYTHING.search(text) is not None and not _tells_more(understanding)
+    return off and _EVERYTHING.search(text) is not None and not _tells_more(turn, understanding, off=off)
 
 
 def heard(turn: Turn, understanding: Understanding) -> bool:
@@ -70,9 +73,13 @@ def heard(turn: Turn, understanding: Understanding) -> bool:
         between.answer(turn, question, yes=False)
         return True
     kept = _is_kept(turn, understanding)
-    off = kept or words.calls_off(text) or (question.kind == "confirm" and words.says_dont(text))
+    off = (
+        kept or words.calls_off(_unnamed(turn, understanding)) or (question.kind == "confirm" and words.says_dont(text))
+    )
     let_be = words.lets_be(text)
-    if not (off or let_be) or (not kept and _tells_more(understanding) and not words.says_only_that(text)):
+    if not (off or let_be) or (
+        not kept and _tells_more(turn, understanding, off=off) and not words.says_only_that(text)
+    ):
         return False
     if frame is None:
         return _before_or_after(turn, question, text, off=off)
@@ -104,6 +111,8 @@ def _before_or_after(turn: Turn, question: Question, text: str, *, off: bool) ->
 
 def give_up(turn: Turn, understanding: Understanding) -> None:
     """Leave the flow under way, for what is wanted instead (“不挂了，我查养老金”); else ask what else there is."""
+    if _BOOKS.search(understanding.text.rpartition("了")[2]):  # 不对，骨科不挂了，查养老金
+        understanding = closing.besides_no(understanding)
     own, intent = turn.flow.intents, understanding.intent
     turn.understood(by_key=turn.state.by_key)
     turn.state.partial = ""
@@ -117,14 +126,37 @@ def give_up(turn: Turn, understanding: Understanding) -> None:
 
 
 def _is_kept(turn: Turn, understanding: Understanding) -> bool:
-    """“别退了，我后天再看” while a booking is about to be cancelled: the day is that on which they can come."""
-    cancels = turn.frame is not None and "cancel_appointment" in turn.flow.intents
-    return cancels and not understanding.denied and words.keeps_it(understanding.text)
+    """“别退了，我后天再看”, “不改了，还是后天去” while a booking is about to be given back or moved: the day that is
+    named is that on which they can come."""
+    own = turn.flow.intents if turn.frame is not None else ()
+    if CHANGE in own:
+        return words.leaves_it(understanding.text)
+    return CANCEL in own and not understanding.denied and words.keeps_it(understanding.text)
 
 
-def _tells_more(understanding: Understanding) -> bool:
-    """“骨科不挂了，挂内科” is a correction."""
+def _unnamed(turn: Turn, understanding: Understanding) -> str:
+    """不挂了, of “不挂骨科了” and “骨科的号不挂了”, where nothing is wanted instead of it."""
+    text, department = understanding.text, _given_up(turn, understanding)
+    return text.replace(department.text, "") if department is not None and department.text else text
+
+
+def _given_up(turn: Turn, understanding: Understanding) -> SlotValue | None:
+    """The department that is no more wanted, with no other in its place."""
+    denied, given = understanding.denied.get("department"), understanding.slots.get("department")
+    if _INSTEAD.search(understanding.text) or (denied is not None and given is not None):
+        return None
+    stands = turn.frame.values.get("department") if turn.frame is not None else None
+    if given is None or given.value is None or given.value != stands:
+        return denied if given is None else None
+    return given if understanding.text[given.end :].startswith(_OF_IT) else None
+
+
+def _tells_more(turn: Turn, understanding: Understanding, *, off: bool) -> bool:
+    """“骨科不挂了，挂内科” is a correction; “骨科不挂了”, “骨科不挂了，查养老金” are none."""
     given = {name for name, one in understanding.slots.items() if one.value is not None and name != "affirm"}
     if "给" not in understanding.text:
         given -= {"relation", "patient"}  # “不看了，改天我儿子来办”
-    return bool(given or understanding.denied)
+    more = given | set(understanding.denied)
+    if off and _given_up(turn, understanding) is not None:
+        more.discard("department")
+    return bool(more)

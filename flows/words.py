@@ -96,6 +96,9 @@ _LATER = (
     r"先不(?:挂|办|退|查|看|约|弄)了?"
 )
 _CALLS_OFF = re.compile(rf"(?<!不是){_CALLED_OFF}")
+_UNCHANGED = re.compile(
+    "(?<![改换要能])(?:不(?:想|要|用|打算|愿意)?|别|甭|莫)(?:再|给我)?(?:改|换)(?:约|时间|日子|号|它)?(?:算?了|啦|喽|咧|吧|$)(?!.*[改换])"
+)
 _DONT = re.compile(
     "(?:那|我|先|还是|就|你|您|呀|啊|哦)*(?:不|别|甭|莫|先不|先别)(?:挂|办|退|预约|约)(?:号)?(?:吧|呢|啊|哦|嘛)*"
 )
@@ -209,6 +212,11 @@ def calls_off(text: str) -> bool:
 def says_dont(text: str) -> bool:
     """“别挂”, “先不挂”: to a read-back, that it is not to be done."""
     return _DONT.fullmatch(plain(text[:200])) is not None
+
+
+def leaves_it(text: str) -> bool:
+    """“算了，不改了”: what is booked is to stay as it is."""
+    return not _talks_of(text) and _UNCHANGED.search(plain(text[:200])) is not None
 
 
 def keeps_it(text: str) -> bool:

@@ -228,3 +228,54 @@ def test_a_yes_that_names_what_stands_is_one_still(words: str, understander: Rem
     talk = really(at_the_cancellation(BOOKING), words, understander)
     assert "bookings.kept" not in talk.prompts
     assert cancelled(really(talk, "对", understander))
+
+
+@pytest.mark.parametrize("place", [at_the_day, at_whose, at_the_read_back], ids=lambda place: place.__name__)
+@pytest.mark.parametrize("words", ["不挂骨科了", "骨科不挂了", "骨科的号不挂了", "算了，骨科我不看了"])
+def test_a_booking_is_given_up_by_the_name_of_what_was_wanted(
+    place: Callable[[], Talk], words: str, understander: Remembering
+) -> None:
+    assert nothing_booked(really(place(), words, understander))
+
+
+@pytest.mark.parametrize("place", [at_the_day, at_the_read_back], ids=lambda place: place.__name__)
+@pytest.mark.parametrize("words", ["算了，骨科不挂了，就问养老金", "不对，骨科不挂了，查养老金"])
+def test_what_is_wanted_instead_of_a_department_is_begun(
+    place: Callable[[], Talk], words: str, understander: Remembering
+) -> None:
+    talk = really(place(), words, understander)
+    assert talk.prompts[0] == "given_up.appointments_book"
+    assert talk.state.frames[0].flow == "pension"
+
+
+@pytest.mark.parametrize("words", ["骨科不挂了，挂内科", "骨科不挂了，换个科", "不是骨科", "不挂骨科了，挂别的科"])
+def test_another_department_instead_gives_nothing_up(words: str, understander: Remembering) -> None:
+    talk = really(at_the_read_back(), words, understander)
+    assert talk.state.frames[0].values.get("department") != "骨科" or talk.prompts[0] == "appointment.fix"
+    assert talk.state.frames[0].flow == "appointments_book"
+
+
+def to_be_moved() -> Talk:
+    office = Office(find_bookings={"bookings": [BOOKING]}, find_sessions={"sessions": [EYES], "nearest": []})
+    return Talk(office).hear("改到星期五", "change_appointment", date="2026-03-13")
+
+
+def asked_where_to() -> Talk:
+    return Talk(Office(find_bookings={"bookings": [BOOKING]})).hear("改时间", "change_appointment")
+
+
+@pytest.mark.parametrize("place", [to_be_moved, asked_where_to], ids=lambda place: place.__name__)
+@pytest.mark.parametrize(
+    "words", ["算了不改了", "不，不改了", "不改了", "别改了", "不改时间了", "算了不改了，还是后天去", "不换了"]
+)
+def test_a_change_is_given_up_and_what_was_booked_stays(
+    place: Callable[[], Talk], words: str, understander: Remembering
+) -> None:
+    talk = really(place(), words, understander)
+    assert talk.said == "好，不改了，还是原来的号。还要办别的事吗？"
+    assert not any(operation == "move" for operation, _ in talk.office.asked)
+
+
+@pytest.mark.parametrize("words", ["不改后天了，改到明天", "不改了，改成明天吧", "不对", "明天吧"])
+def test_another_day_for_the_change_gives_nothing_up(words: str, understander: Remembering) -> None:
+    assert really(to_be_moved(), words, understander).state.frames[0].flow == "appointments_change"
