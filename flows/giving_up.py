@@ -68,9 +68,7 @@ def heard(turn: Turn, understanding: Understanding) -> bool:
     if question is None or (frame is not None and frame.committed):
         return False
     text = understanding.text
-    if question.kind == "leave" and words.stays(text):
-        turn.understood(by_key=False)
-        between.answer(turn, question, yes=False)
+    if _means_something_else(turn, question, text):
         return True
     kept = _is_kept(turn, understanding)
     off = (
@@ -91,6 +89,18 @@ def heard(turn: Turn, understanding: Understanding) -> bool:
     else:
         give_up(turn, understanding)
     return True
+
+
+def _means_something_else(turn: Turn, question: Question, text: str) -> bool:
+    """“不挂” is not to ring off, 不去了 not to keep a booking that is to be cancelled. True when acted on."""
+    if question.kind == "leave" and words.stays(text):
+        turn.understood(by_key=False)
+        between.answer(turn, question, yes=False)
+        return True
+    if question.kind == "confirm" and _will_not_go(turn, text):
+        repair.asked_back(turn, "again")
+        return True
+    return False
 
 
 def _before_or_after(turn: Turn, question: Question, text: str, *, off: bool) -> bool:
@@ -132,6 +142,12 @@ def _is_kept(turn: Turn, understanding: Understanding) -> bool:
     if CHANGE in own:
         return words.leaves_it(understanding.text)
     return CANCEL in own and not understanding.denied and words.keeps_it(understanding.text)
+
+
+def _will_not_go(turn: Turn, text: str) -> bool:
+    """“我不去了” to “shall it be cancelled?” gives up the visit, rather than that it be cancelled: that is asked."""
+    cancels = turn.frame is not None and CANCEL in turn.flow.intents
+    return cancels and words.will_not_go(text) and not (words.asks(text) or words.keeps_it(text))
 
 
 def _unnamed(turn: Turn, understanding: Understanding) -> str:

@@ -106,6 +106,7 @@ _NO_FIRST = re.compile(
     "(?:那|嗯|哎|唉|啊|哦|先|呀|我|还是)*(?:不(?!知|晓|错|客气|管|光|仅|过|好意|但|急|着急|懂|明|清|记|太|得|退[不咋怎])"
     "|别(?!的|人|处|退错)|甭|莫|错了)"
 )
+_NOT_GOING = re.compile("不(?:想|要|能|打算|愿意|用|再)?(?:去|来|看)(?:了|啦|喽|咧)|[去来看]不[了成]|没法[去来]")
 _KEPT = re.compile(
     "(?<![退要是能])(?:不(?:想|要|用|打算|愿意)?|别|甭|莫)(?:再|给我|忙着?|急着?|着急)?退(?![不咋怎错钱费款])(?!.*(?:退|取消))"
 )
@@ -222,6 +223,11 @@ def leaves_it(text: str) -> bool:
 def keeps_it(text: str) -> bool:
     """“别退，后天我再看看”: what is booked is not to be given back, and nothing else instead of it."""
     return not _talks_of(text) and _KEPT.search(plain(text[:200])) is not None
+
+
+def will_not_go(text: str) -> bool:
+    """“不去了，后天有事”: no “no” to “shall it be cancelled?”, but rather why."""
+    return _NOT_GOING.search(plain(text[:200])) is not None
 
 
 def begins_with_no(text: str) -> bool:

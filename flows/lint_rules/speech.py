@@ -126,6 +126,7 @@ ENGINE = (
 WHERE_WRITTEN = (
     "given_up.appointments_book",
     "given_up.appointments_cancel",
+    "given_up.appointments_change",
     "given_up.pension",
     "main.first_then",
     "main.given_up",

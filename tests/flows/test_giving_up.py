@@ -279,3 +279,17 @@ def test_a_change_is_given_up_and_what_was_booked_stays(
 @pytest.mark.parametrize("words", ["不改后天了，改到明天", "不改了，改成明天吧", "不对", "明天吧"])
 def test_another_day_for_the_change_gives_nothing_up(words: str, understander: Remembering) -> None:
     assert really(to_be_moved(), words, understander).state.frames[0].flow == "appointments_change"
+
+
+@pytest.mark.parametrize("words", ["我不去了", "不去了，后天有事", "后天我去不了了", "不去了，退掉吧", "对，不看了"])
+def test_not_to_go_is_no_reason_to_keep_the_booking(words: str, understander: Remembering) -> None:
+    talk = really(at_the_cancellation(BOOKING), words, understander)
+    assert talk.said == "骨科，要退这个号就说对，不退就说不对。"
+    assert cancelled(really(talk, "对", understander))
+
+
+def test_who_says_it_again_and_again_gets_a_person(understander: Remembering) -> None:
+    talk = at_the_cancellation(BOOKING)
+    for _ in range(3):
+        really(talk, "我不去了", understander)
+    assert talk.transferred.reason == "misunderstood"
