@@ -171,27 +171,35 @@ async def test_at_night_the_person_on_duty_calls_back_who_is_in_danger(
     number, duty = "13900003004", "13997000001"
     await owing.store("duty", "number", duty)
     await owing.store("band", number, "emergency")
-    table = HoursTable(Database(load(var_dir=owing.var).database_address))
-    async with program(owing, monkeypatch) as owed, owing.seat(0, 0.1) as seat:
-        today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
+    async with closed_today(owing), program(owing, monkeypatch) as owed, owing.seat(0, 0.1) as seat:
+        today = datetime.now(ZoneInfo("Asia/Shanghai")).strftime("%Y%m%d")
+        await _in_asterisk(owing, "holiday", today, "closed")
+        async with owing.outside(carrier_port) as asleep, owing.caller(number) as caller:
+            await caller.call(SERVICE)
+            await asleep.wait("ringing", timeout_s=20)
+            await caller.hangup()
+            await caller.state("DISCONNECTED")
+            assert _rung(asleep) == [duty]
+        async with owing.outside(carrier_port, answer_after_s=0.1) as awake:
+            reached = await _state(owed, number, PLACED)
+            assert reached.band == "emergency"
+            await awake.wait("ringing", lambda e: number in e["local"], timeout_s=20)
+            assert _rung(awake) == [duty, number]
+            await owing.talks(2, 2)
+            await awake.hangup()
+            assert (await _state(owed, number, REACHED)).seat == "duty"
+        assert not any(e["event"] == "ringing" for e in seat.events)
+
+
+@contextlib.asynccontextmanager
+async def closed_today(hotline: Hotline) -> AsyncIterator[None]:
+    """From before the program is there, or it would first make what earlier callers are owed."""
+    with contextlib.closing(hotline.database) as database:
+        database.migrate()
+        table, today = HoursTable(database), datetime.now(ZoneInfo("Asia/Shanghai")).date()
         await asyncio.to_thread(table.set_day, today, "closed", "夜")
         try:
-            await _in_asterisk(owing, "holiday", today.strftime("%Y%m%d"), "closed")
-            async with owing.outside(carrier_port) as asleep, owing.caller(number) as caller:
-                await caller.call(SERVICE)
-                await asleep.wait("ringing", timeout_s=20)
-                await caller.hangup()
-                await caller.state("DISCONNECTED")
-                assert _rung(asleep) == [duty]
-            async with owing.outside(carrier_port, answer_after_s=0.1) as awake:
-                reached = await _state(owed, number, PLACED)
-                assert reached.band == "emergency"
-                await awake.wait("ringing", lambda e: number in e["local"], timeout_s=20)
-                assert _rung(awake) == [duty, number]
-                await owing.talks(2, 2)
-                await awake.hangup()
-                assert (await _state(owed, number, REACHED)).seat == "duty"
-            assert not any(e["event"] == "ringing" for e in seat.events)
+            yield
         finally:
             await asyncio.to_thread(table.clear_day, today)
 
