@@ -20,8 +20,11 @@ SETTLED_S = {"0": 0.4, "9": 1.0}
 """Last key → when no other has come for so long, it was the whole number, and no beginning of one that was asked for.
 A 0 has ended the dialogue anyway: the sooner we come, the less a seat has rung for what was no emergency yet."""
 WAITING_MAX = 100
-_UNANSWERED = frozenset({"human", "key0", "queue-keys", "callback"})
-"""Contexts of a leg that a person is sought for, or that a first key has sent on its way out."""
+_UNANSWERED = frozenset(
+    {"human", "key0", "queue-keys", "callback", "caller", "hours", "tape", "estimate", "closed", "message"}
+)
+"""Contexts of a leg that a person is sought for, or that a first key has sent on its way out; at night a 0 has it with
+the person on duty before we come. Whoever talks to somebody there is in a bridge."""
 
 
 class DangerKeys:

@@ -73,6 +73,24 @@ async def test_who_dials_an_emergency_is_one(number: str, leg: Mapping[str, str]
     assert await dialled(number, leg=leg) == [(LEG, "keyed-danger", number)]
 
 
+@pytest.mark.parametrize(
+    ("context", "application"),
+    [
+        ("closed", "Playback"),
+        ("closed", "Dial"),
+        ("estimate", "Playback"),
+        ("message", "Record"),
+        ("caller", "Set"),
+        ("hours", "GotoIf"),
+        ("tape", "StopMixMonitor"),
+    ],
+)
+async def test_who_is_sent_away_or_told_to_wait_meanwhile_is_an_emergency_too(context: str, application: str) -> None:
+    """The 0 at its end has ended the dialogue: at night they are with the person on duty, by day on the way."""
+    leg = {**WAITING, "Context": context, "Application": application}
+    assert await dialled("120", leg=leg) == [(LEG, "keyed-danger", "120")]
+
+
 @pytest.mark.parametrize("number", ["1", "12", "1190", "2120", "11", "13811912345", "1199"])
 async def test_other_numbers_mean_nothing_here(number: str) -> None:
     assert await dialled(number) == []
@@ -88,6 +106,7 @@ async def test_keys_of_another_question_are_no_part_of_the_number() -> None:
         {**WAITING, "BridgeId": "with a person"},
         {**WAITING, "Context": "desk-room", "Application": "ConfBridge"},
         {**WAITING, "Context": "from-seat"},
+        {**WAITING, "Context": "closed", "Application": "Dial", "BridgeId": "with the person on duty"},
         {**WITH_THE_BOT, "Application": "Hangup"},
     ],
 )
