@@ -217,7 +217,6 @@ class Owed:
                 return row.state if row else VOID
             row.status, row.seat = status[:20], seat or None
             if status == LEFT:
-                row.placed_at = _plain(now)  # no help that they had before settles what is owed now
                 row.band = raised(row.band, told(session, CALLBACK_PREFIX + call_id).band)
             if status == "ANSWER":
                 row.state, row.tries = REACHED, row.tries + 1
@@ -244,11 +243,19 @@ def _pause_s(row: CallbackRow, status: str, spacing_s: Sequence[int]) -> int:
 
 def _served_since(session: Session, row: CallbackRow) -> bool:
     """Whether the caller has got what they came for, in another call."""
-    since = row.placed_at if row.status == LEFT and row.placed_at else row.wanted_at
+    since = _broken_off(session, row) or row.wanted_at
     # A call-back on record began with its first try.
     after = or_(Call.started_at > since, and_(Call.id.startswith(CALLBACK_PREFIX), Call.ended_at > since))
     later = select(Call.id).where(Call.number == row.number, after, Call.outcome.in_(("person", "done")))
     return session.scalar(later.where(Call.id != row.call_id).limit(1)) is not None
+
+
+def _broken_off(session: Session, row: CallbackRow) -> datetime | None:
+    """When the last talk of this call-back broke off: no help that they had before settles what is owed since then. Row
+    and status change with each further try; the event stays."""
+    tried = select(CallEventRow).where(CallEventRow.call_id == row.call_id, CallEventRow.kind == "callback_tried")
+    events = session.scalars(tried.order_by(CallEventRow.at.desc()))
+    return next((event.at for event in events if event.data.get("status") == LEFT), None)
 
 
 def _joined(waits: CallbackRow, later: CallbackRow, language: str) -> None:
