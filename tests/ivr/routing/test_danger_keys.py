@@ -114,8 +114,20 @@ async def test_whoever_a_person_is_with_is_left_there(leg: Mapping[str, str]) ->
     assert await dialled("120", leg=leg) == []
 
 
-async def test_who_is_an_emergency_already_is_moved_no_second_time() -> None:
-    assert await dialled("120", leg=WAITING, HOTLINE_BAND="emergency") == []
+@pytest.mark.parametrize("context", ["human", "closed"])
+async def test_who_is_an_emergency_already_is_moved_no_second_time(context: str) -> None:
+    assert await dialled("120", leg={**WAITING, "Context": context}, HOTLINE_BAND="emergency") == []
+
+
+@pytest.mark.parametrize("context", ["queue-keys", "callback", "message"])
+async def test_an_emergency_whose_first_key_has_sent_them_away_comes_back(context: str) -> None:
+    """Who dials slowly: the 1 alone asks for a call later, the 2 for a message."""
+    leg = {**WAITING, "Context": context, "Application": "Playback"}
+    assert await dialled("120", leg=leg, HOTLINE_BAND="emergency") == [(LEG, "keyed-danger", "120")]
+
+
+async def test_an_emergency_whom_a_person_has_sent_back_to_the_dialogue_comes_back() -> None:
+    assert await dialled("119", HOTLINE_BAND="emergency") == [(LEG, "keyed-danger", "119")]
 
 
 async def test_the_code_of_a_teacher_is_no_cry_for_help() -> None:
