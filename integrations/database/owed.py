@@ -23,13 +23,15 @@ LOOK_BACK = timedelta(days=7)
 RECENT = timedelta(hours=3)
 ALL_EVERY = timedelta(minutes=10)
 """A look goes back for RECENT; the first one and one in so many minutes go back for LOOK_BACK."""
-NO_SPEAKER, LEFT = "NOAGENT", "LEFT"
-NOT_TRIED = frozenset({NO_SPEAKER, "GAVEUP", "LOST"})
+NO_SPEAKER, NO_DUTY, LEFT = "NOAGENT", "NODUTY", "LEFT"
+NOT_TRIED = frozenset({NO_SPEAKER, NO_DUTY, "GAVEUP", "LOST"})
 """Nobody dialled the caller: no try is counted. A seat that is lost in the talk (LEFT) is one, else a seat that fails
 again and again would ring them for ever."""
 AGAIN_S = 300
 URGENT_AGAIN_S, URGENT_SPACING_S = 10, (60, 300)
 """The same in danger: after a try that broke off, and before the second and the third after nobody answered."""
+DUTY_AGAIN_S = 60
+"""Who is in danger at night, and the person on duty is speaking or did not hear it: only they can help."""
 URGENT_MAX = 5
 """Callers in danger who are called back at once: a row of wrong alarms must not take all lines."""
 _DIALABLE = re.compile(r"1[3-9]\d{9}|0\d{9,11}|[2-8]\d{6,7}")
@@ -233,6 +235,8 @@ class Owed:
 
 def _pause_s(row: CallbackRow, status: str, spacing_s: Sequence[int]) -> int:
     """Until the next try. In danger nobody waits as long as others do."""
+    if status == NO_DUTY:
+        return DUTY_AGAIN_S
     broken_off = status in {LEFT, "LOST", "GAVEUP"}
     if row.band == EMERGENCY and status != NO_SPEAKER:
         return URGENT_AGAIN_S if broken_off else URGENT_SPACING_S[min(row.tries, len(URGENT_SPACING_S)) - 1]

@@ -449,6 +449,17 @@ def test_who_is_in_danger_and_does_not_answer_is_tried_again_soon(database: Data
     assert owed.due(NOW + timedelta(seconds=119), 9) == []
 
 
+def test_at_night_the_person_on_duty_is_asked_again_soon_and_it_counts_as_no_try(database: Database) -> None:
+    called(database, "1.1", "13900000001", "emergency", "zh", 10)
+    owed = Owed(database)
+    owed.collect(NOW)
+    for minute in range(5):
+        assert tried(owed, NOW + timedelta(minutes=minute), "NODUTY") == OWED
+        assert owed.due(NOW + timedelta(minutes=minute, seconds=59), 9) == []
+        assert owed.due(NOW + timedelta(minutes=minute + 1), 9) != []
+    assert only(owed).tries == 0
+
+
 def test_a_seat_that_fails_again_and_again_does_not_ring_the_elder_for_ever(database: Database) -> None:
     called(database, "1.1", "13900000001", "elder", "zh", 10)
     owed = Owed(database)

@@ -91,3 +91,13 @@ def test_who_is_in_danger_hears_what_to_do_whoever_is_there() -> None:
 
 def test_who_is_in_danger_is_not_told_how_long_others_wait() -> None:
     assert steps("estimate")[0].startswith('GotoIf($["${HOTLINE_BAND}"="emergency" |')
+
+
+def test_a_person_on_duty_who_does_not_answer_is_told_from_nobody_on_duty() -> None:
+    duty = steps("callback-duty")
+    rung = next(place for place, step in enumerate(duty) if step.startswith("Dial("))
+    assert duty[rung + 1 : rung + 4] == [
+        'GotoIf($["${DIALSTATUS}"="ANSWER"]?bye)',
+        "CELGenUserEvent(CALLBACK_TRIED,${CB_CALL}|NODUTY|)",
+        "Hangup(16)",
+    ]
