@@ -101,3 +101,12 @@ def test_a_person_on_duty_who_does_not_answer_is_told_from_nobody_on_duty() -> N
         "CELGenUserEvent(CALLBACK_TRIED,${CB_CALL}|NODUTY|)",
         "Hangup(16)",
     ]
+
+
+def test_a_call_back_in_danger_waits_in_no_empty_queue_when_the_office_closes() -> None:
+    place = steps("callback-place")
+    waits = next(at for at, step in enumerate(place) if step.startswith("Queue(human,"))
+    assert '${IF($["${CB_BAND}"="emergency"]?60:3600)}' in place[waits]
+    assert place[waits + 2].endswith("?look)")
+    look = place.index('ExecIf($["${CB_BAND}"="emergency"]?Gosub(hours,s,1))')
+    assert place[look + 1].endswith("?callback-duty,s,1)")
