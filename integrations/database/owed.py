@@ -18,6 +18,8 @@ from integrations.database.routing_models import CallbackRow
 from integrations.database.store import Database
 
 OWED, PLACED, REACHED, UNREACHED, VOID = "owed", "placed", "reached", "unreached", "void"
+OWED_ALREADY = "owed_already"
+"""Status of one that is void because its caller waits for one already: what is new in it went to that."""
 LOOK_BACK = timedelta(days=7)
 """Calls that began before are not looked at again."""
 RECENT = timedelta(hours=3)
@@ -126,7 +128,7 @@ class Owed:
         waits = next((row for row in earlier if row.state == OWED), None)
         if waits is not None:
             _joined(waits, owed, what.asked_in)
-            owed.state, owed.status = VOID, "owed_already"
+            owed.state, owed.status = VOID, OWED_ALREADY
             return owed
         # Whether the one that is being made reaches them is known soon; but who is in danger waits for nothing, even if
         # they are called twice.
