@@ -110,3 +110,20 @@ def test_a_call_back_in_danger_waits_in_no_empty_queue_when_the_office_closes() 
     assert place[waits + 2].endswith("?look)")
     look = place.index('ExecIf($["${CB_BAND}"="emergency"]?Gosub(hours,s,1))')
     assert place[look + 1].endswith("?callback-duty,s,1)")
+
+
+def test_nobody_is_rung_for_a_caller_who_is_on_hold_no_more() -> None:
+    asks = steps("desk-next")
+    assert '"${CHANNEL_EXISTS(${DESK_CALLER})}"="0"' in asks[0]
+    assert asks[1] == 'GotoIf($["${IMPORT(${DESK_CALLER},CONTEXT)}"!="desk-hold"]?desk-join,s,1)'
+    assert next(n for n, step in enumerate(asks) if step.startswith("Goto(desk-consult,")) > 1
+
+
+def test_a_caller_who_is_on_the_way_into_a_room_that_is_empty_now_does_not_stay_in_it() -> None:
+    room, gone = steps("desk-room"), steps("desk-person-gone")
+    assert room.index("Set(DESK_IN=)") < room.index("Set(DESK_IN=1)")
+    assert room[room.index("Set(DESK_IN=1)") + 1] == "Set(SHARED(DESK_LEFT)=)", "else one who ends in between is missed"
+    kick = gone.index("ConfKick(${DESK_CALL},all)")
+    assert gone[kick - 1] == "GotoIf($[0${CONFBRIDGE_INFO(parties,${DESK_CALL})} = 0]?coming)"
+    moved = 'ExecIf($["${IMPORT(${DESK_CALLER},DESK_IN)}"="1"]?ChannelRedirect(${DESK_CALLER},desk-room,s,note))'
+    assert gone[kick + 2] == moved
