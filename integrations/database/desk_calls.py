@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
@@ -12,8 +13,9 @@ from sqlalchemy.orm import aliased
 
 from integrations.database.audit import append
 from integrations.database.desk_models import CallNote, Staff, WrapUp
-from integrations.database.models import Call, CallEventRow, Person
-from integrations.database.routing_models import TicketRow
+from integrations.database.models import CALLBACK_PREFIX, Call, CallEventRow, Person
+from integrations.database.owed import OWED_ALREADY
+from integrations.database.routing_models import CallbackRow, TicketRow
 from integrations.database.store import Database
 from integrations.database.tickets import OPEN, keep_of_wrap_up
 
@@ -109,6 +111,23 @@ class DeskCalls:
         wanted = select(CallEventRow).where(CallEventRow.call_id == call_id)
         with self._database.session() as session:
             return [_event(row) for row in session.scalars(wanted.order_by(CallEventRow.at, CallEventRow.id))]
+
+    def answered_by(self, call_id: str) -> list[str]:
+        """The calls that a call-back answers, in their order: the one that owes it, and those of the same caller that
+        were joined to it. None where `call_id` is no call-back."""
+        if not call_id.startswith(CALLBACK_PREFIX):
+            return []
+        first = call_id.removeprefix(CALLBACK_PREFIX)
+        with self._database.session() as session:
+            owed = session.get(CallbackRow, first)
+            if owed is None:
+                return [first]
+            of_caller = (CallbackRow.number == owed.number, CallbackRow.call_id != first)
+            later = select(CallbackRow).where(*of_caller, CallbackRow.wanted_at >= owed.wanted_at)
+            joined = takewhile(
+                lambda row: row.status == OWED_ALREADY, session.scalars(later.order_by(CallbackRow.wanted_at))
+            )
+            return [first, *(row.call_id for row in joined)]
 
     def open_calls(self) -> list[str]:
         """Calls that have no outcome yet."""

@@ -18,18 +18,22 @@ from integrations.database.routing_models import CallbackRow
 from integrations.database.store import Database
 
 OWED, PLACED, REACHED, UNREACHED, VOID = "owed", "placed", "reached", "unreached", "void"
+OWED_ALREADY = "owed_already"
+"""Status of one that is void because its caller waits for one already: what is new in it went to that."""
 LOOK_BACK = timedelta(days=7)
 """Calls that began before are not looked at again."""
 RECENT = timedelta(hours=3)
 ALL_EVERY = timedelta(minutes=10)
 """A look goes back for RECENT; the first one and one in so many minutes go back for LOOK_BACK."""
-NO_SPEAKER, LEFT = "NOAGENT", "LEFT"
-NOT_TRIED = frozenset({NO_SPEAKER, "GAVEUP", "LOST"})
+NO_SPEAKER, NO_DUTY, LEFT = "NOAGENT", "NODUTY", "LEFT"
+NOT_TRIED = frozenset({NO_SPEAKER, NO_DUTY, "GAVEUP", "LOST"})
 """Nobody dialled the caller: no try is counted. A seat that is lost in the talk (LEFT) is one, else a seat that fails
 again and again would ring them for ever."""
 AGAIN_S = 300
 URGENT_AGAIN_S, URGENT_SPACING_S = 10, (60, 300)
 """The same in danger: after a try that broke off, and before the second and the third after nobody answered."""
+DUTY_AGAIN_S = 60
+"""Who is in danger at night, and the person on duty is speaking or did not hear it: only they can help."""
 URGENT_MAX = 5
 """Callers in danger who are called back at once: a row of wrong alarms must not take all lines."""
 _DIALABLE = re.compile(r"1[3-9]\d{9}|0\d{9,11}|[2-8]\d{6,7}")
@@ -124,7 +128,7 @@ class Owed:
         waits = next((row for row in earlier if row.state == OWED), None)
         if waits is not None:
             _joined(waits, owed, what.asked_in)
-            owed.state, owed.status = VOID, "owed_already"
+            owed.state, owed.status = VOID, OWED_ALREADY
             return owed
         # Whether the one that is being made reaches them is known soon; but who is in danger waits for nothing, even if
         # they are called twice.
@@ -217,7 +221,6 @@ class Owed:
                 return row.state if row else VOID
             row.status, row.seat = status[:20], seat or None
             if status == LEFT:
-                row.placed_at = _plain(now)  # no help that they had before settles what is owed now
                 row.band = raised(row.band, told(session, CALLBACK_PREFIX + call_id).band)
             if status == "ANSWER":
                 row.state, row.tries = REACHED, row.tries + 1
@@ -234,6 +237,8 @@ class Owed:
 
 def _pause_s(row: CallbackRow, status: str, spacing_s: Sequence[int]) -> int:
     """Until the next try. In danger nobody waits as long as others do."""
+    if status == NO_DUTY:
+        return DUTY_AGAIN_S
     broken_off = status in {LEFT, "LOST", "GAVEUP"}
     if row.band == EMERGENCY and status != NO_SPEAKER:
         return URGENT_AGAIN_S if broken_off else URGENT_SPACING_S[min(row.tries, len(URGENT_SPACING_S)) - 1]
@@ -244,11 +249,19 @@ def _pause_s(row: CallbackRow, status: str, spacing_s: Sequence[int]) -> int:
 
 def _served_since(session: Session, row: CallbackRow) -> bool:
     """Whether the caller has got what they came for, in another call."""
-    since = row.placed_at if row.status == LEFT and row.placed_at else row.wanted_at
+    since = _broken_off(session, row) or row.wanted_at
     # A call-back on record began with its first try.
     after = or_(Call.started_at > since, and_(Call.id.startswith(CALLBACK_PREFIX), Call.ended_at > since))
     later = select(Call.id).where(Call.number == row.number, after, Call.outcome.in_(("person", "done")))
     return session.scalar(later.where(Call.id != row.call_id).limit(1)) is not None
+
+
+def _broken_off(session: Session, row: CallbackRow) -> datetime | None:
+    """When the last talk of this call-back broke off: no help that they had before settles what is owed since then. Row
+    and status change with each further try; the event stays."""
+    tried = select(CallEventRow).where(CallEventRow.call_id == row.call_id, CallEventRow.kind == "callback_tried")
+    events = session.scalars(tried.order_by(CallEventRow.at.desc()))
+    return next((event.at for event in events if event.data.get("status") == LEFT), None)
 
 
 def _joined(waits: CallbackRow, later: CallbackRow, language: str) -> None:

@@ -182,14 +182,19 @@ class Manager:
                 raise ManagerError("bad_value", f"{name}: {key} contains a line break")
         answer = await self._answer(client, SimpleAction(name, **{"ActionID": f"do-{next(self._numbers)}", **fields}))
         if isinstance(answer, Exception):
-            self._lost.set()
+            self._lose(client)
             raise ManagerError("not_connected", f"{name}: the connection was lost: {answer}") from answer
         if answer is None:
-            self._lost.set()
+            self._lose(client)
             raise ManagerError("timeout", f"{name}: Asterisk did not answer")
         if answer.is_error():
             raise ManagerError("refused", f"{name}: {answer.keys.get('Message', 'refused')}")
         return dict(answer.keys)
+
+    def _lose(self, client: AMIClient) -> None:
+        """An action that was left over from an earlier connection tells nothing of this one."""
+        if client is self._client:
+            self._lost.set()
 
     async def _answer(self, client: AMIClient, action: SimpleAction) -> Any:
         """Asterisk's answer; what went wrong in sending; None when there is no answer."""

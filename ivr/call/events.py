@@ -77,7 +77,8 @@ class Kind(StrEnum):
     MESSAGE_LEFT = "message_left"
     """data: file, duration_s"""
     CALLBACK_TRIED = "callback_tried"
-    """data: status (ANSWER, NOANSWER, BUSY … as Asterisk names them; NOAGENT: no person took it), seat"""
+    """data: status (ANSWER, NOANSWER, BUSY … as Asterisk names them; NOAGENT: no person took it;
+    NODUTY: the person on duty did not answer), seat"""
     TRANSFERRED = "transferred"
     """data: target, number: to a target of the fixed table"""
     TRANSFER_FAILED = "transfer_failed"

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from integrations.database.desk_calls import Colleague, DeskCalls, NewEvent
-from integrations.database.models import CALLBACK_PREFIX
 from integrations.database.tickets import Tickets
 from ivr.call.words import UNRECORDED
 
@@ -92,10 +91,10 @@ def colleague(one: Colleague) -> dict[str, Any]:
 
 
 def build(calls: DeskCalls, tickets: Tickets, call_id: str, number: str | None, staff_id: int = 0) -> dict[str, Any]:
-    """The whole story of one call, as the agent `staff_id` sees it. A call-back's begins with that of the call that it
-    answers: its lines are marked `before`. Raises DatabaseError."""
+    """The whole story of one call, as the agent `staff_id` sees it. A call-back's begins with those of the calls that
+    it answers: their lines are marked `before`. Raises DatabaseError."""
     own = calls.of_call(call_id)
-    answered = calls.of_call(call_id.removeprefix(CALLBACK_PREFIX)) if call_id.startswith(CALLBACK_PREFIX) else []
+    answered = [event for one in calls.answered_by(call_id) for event in calls.of_call(one)]
     events = [*answered, *own]
     number = number or next((str(e.data["number"]) for e in events if e.data.get("number")), None)
     known = calls.person(number)

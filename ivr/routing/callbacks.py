@@ -102,9 +102,10 @@ class CallbackDialer:
 
     async def _withdraw_if_served(self, one: Callback, legs: list[Mapping[str, str]], now: datetime) -> None:
         """Who has called again meanwhile and got what they came for is not rung for nothing; as long as no person has
-        taken the call-back up."""
+        taken the call-back up. Who was reached and lost their seat waits in `human`, at the other end of this leg."""
         place = next((leg for leg in legs if leg.get("Uniqueid") == place_id(leg_id(one.call_id))), None)
-        if place is None or place.get("Application") != "Queue" or place.get("BridgeId"):
+        waits = place is not None and (place.get("Context"), place.get("Application")) == ("callback-place", "Queue")
+        if place is None or not waits or place.get("BridgeId"):
             return
         if await asyncio.to_thread(self._owed.withdraw, one.call_id, now):
             log.info("call-back of call %s: withdrawn, its caller was served meanwhile", one.call_id)

@@ -20,8 +20,14 @@ SETTLED_S = {"0": 0.4, "9": 1.0}
 """Last key → when no other has come for so long, it was the whole number, and no beginning of one that was asked for.
 A 0 has ended the dialogue anyway: the sooner we come, the less a seat has rung for what was no emergency yet."""
 WAITING_MAX = 100
-_UNANSWERED = frozenset({"human", "key0", "queue-keys", "callback"})
-"""Contexts of a leg that a person is sought for, or that a first key has sent on its way out."""
+_UNANSWERED = frozenset(
+    {"human", "key0", "queue-keys", "callback", "caller", "hours", "tape", "estimate", "closed", "message"}
+)
+"""Contexts of a leg that a person is sought for, or that a first key has sent on its way out; at night a 0 has it with
+the person on duty before we come. Whoever talks to somebody there is in a bridge."""
+_NOT_ON_THE_WAY = frozenset({"hotline", "queue-keys", "callback", "message"})
+"""Here not even who is an emergency already comes to a person: the 1 of a 120 that is dialled slowly has asked for a
+call later. Elsewhere a second alarm would only begin anew what rings."""
 
 
 class DangerKeys:
@@ -63,11 +69,16 @@ class DangerKeys:
         legs = {leg.get("Channel"): leg for leg in await self._manager.channels()}
         if channel not in legs or not _alone(legs[channel]):
             return
-        for name, settled in (("HOTLINE_BAND", "emergency"), ("HOTLINE_TEACHING", "1")):  # a teacher keys a code
-            if (await self._manager.action("Getvar", Channel=channel, Variable=name)).get("Value") == settled:
-                return
+        if await self._is(channel, "HOTLINE_TEACHING", "1"):  # a teacher keys a code
+            return
+        on_the_way = legs[channel].get("Context") not in _NOT_ON_THE_WAY
+        if on_the_way and await self._is(channel, "HOTLINE_BAND", "emergency"):
+            return
         log.warning("%s dialled %s: a person comes", channel, keys)
         await self._manager.redirect(channel, "keyed-danger", keys)
+
+    async def _is(self, channel: str, name: str, value: str) -> bool:
+        return (await self._manager.action("Getvar", Channel=channel, Variable=name)).get("Value") == value
 
 
 def _alone(leg: Mapping[str, str]) -> bool:

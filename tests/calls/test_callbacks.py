@@ -19,10 +19,12 @@ from integrations.database.store import Database
 from ivr.asterisk.config import load_secrets
 from ivr.asterisk.manager import Manager
 from ivr.rehearsal.caller import Phone
+from ivr.routing.callbacks import place_id
 from ivr.routing.records import Records
 from ivr.routing.work import Routing
 from ivr.settings import load
 from tests import ports
+from tests.calls.calling_back import place
 from tests.calls.conftest import Hotline, asterisk_or_skip, running_hotline
 from tests.waits import at_most
 
@@ -181,9 +183,9 @@ async def test_at_night_the_person_on_duty_calls_back_who_is_in_danger(
             await caller.state("DISCONNECTED")
             assert _rung(asleep) == [duty]
         async with owing.outside(carrier_port, answer_after_s=0.1) as awake:
-            reached = await _state(owed, number, PLACED)
+            reached = await _state(owed, number, PLACED, 90)  # a minute later, if it was tried before this phone was up
             assert reached.band == "emergency"
-            await awake.wait("ringing", lambda e: number in e["local"], timeout_s=20)
+            await awake.wait("ringing", lambda e: number in e["local"], timeout_s=90)
             assert _rung(awake) == [duty, number]
             await owing.talks(2, 2)
             await awake.hangup()
@@ -202,6 +204,33 @@ async def closed_today(hotline: Hotline) -> AsyncIterator[None]:
             yield
         finally:
             await asyncio.to_thread(table.clear_day, today)
+
+
+async def test_a_call_back_in_danger_that_waits_when_the_office_closes_goes_to_the_person_on_duty(
+    owing: Hotline, carrier_port: int
+) -> None:
+    number, duty = "13900003005", "13997000001"
+    today = datetime.now(ZoneInfo("Asia/Shanghai")).strftime("%Y%m%d")
+    await owing.store("duty", "number", duty)
+    async with owing.manager() as manager, owing.outside(carrier_port, answer_after_s=0.1) as phone:
+        await manager.forget("holiday", today)
+        leg = await place(manager, "1700000000.35", number, "emergency", timeout_s=120)
+        await _waits(manager, place_id(leg))
+        await manager.store("holiday", today, "closed")
+        try:
+            await phone.wait("ringing", timeout_s=75)
+            await phone.wait("ringing", lambda e: number in e["local"], timeout_s=20)
+            assert _rung(phone) == [duty, number]
+            await owing.talks(2, 2)
+            await phone.hangup()
+        finally:
+            await manager.forget("holiday", today)
+
+
+async def _waits(manager: Manager, leg: str) -> None:
+    async with asyncio.timeout(at_most(10)):
+        while not any((one["Uniqueid"], one["Application"]) == (leg, "Queue") for one in await manager.channels()):
+            await asyncio.sleep(0.2)
 
 
 def _rung(phone: Phone) -> list[str]:

@@ -109,3 +109,36 @@ async def test_who_is_moved_while_more_keys_are_waited_for_has_chosen_nothing(ho
         await caller.hangup()
         await caller.state("DISCONNECTED")
     assert hotline.last_call(number).outcome is Outcome.ABANDONED
+
+
+async def test_who_dials_an_emergency_into_a_message_and_gives_up_is_owed_a_call(hotline: Hotline) -> None:
+    """A message that was begun is not how their call ended."""
+    number = "13900007034"
+    async with waiting(hotline, number) as (manager, caller):
+        (leg,) = (one["Channel"] for one in await manager.channels() if one["CallerIDNum"] == number)
+        await caller.press("2")
+        await at(manager, number, ("Record", "message", "general"), 20)
+        await asyncio.sleep(1.5)
+        await manager.redirect(leg, "keyed-danger", "120")
+        await waits(manager, number, "emergency")
+        await caller.hangup()
+        await caller.state("DISCONNECTED")
+    assert hotline.last_call(number).outcome is Outcome.ABANDONED
+
+
+async def test_outside_opening_hours_who_was_with_a_person_before_does_not_wait_where_nobody_is(
+    hotline: Hotline,
+) -> None:
+    day, number = f"{datetime.now(ZoneInfo('Asia/Shanghai')):%Y%m%d}", "13900007042"
+    async with waiting(hotline, number) as (manager, caller):
+        (leg,) = (one["Channel"] for one in await manager.channels() if one["CallerIDNum"] == number)
+        await manager.redirect(leg, "desk-front")
+        await waits(manager, number, "general")
+        await manager.store("holiday", day, "closed")
+        try:
+            await manager.redirect(leg, "keyed-danger", "120")
+            await at(manager, number, ("Playback", "closed", "emergency"))
+        finally:
+            await manager.forget("holiday", day)
+        await caller.hangup()
+        await caller.state("DISCONNECTED")

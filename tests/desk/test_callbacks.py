@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from integrations.database.owed import Owed
 from ivr.desk.board import Board
 from ivr.routing.callbacks import leg_id, place_id, talk_of
 from tests.desk.conftest import Browser, FakeDesk
@@ -64,6 +65,28 @@ async def test_the_agent_knows_why_they_called(desk: FakeDesk, agent: Browser) -
         ("flagged", True),
         ("talk", False),
     ]
+
+
+async def test_the_agent_knows_why_they_called_again(desk: FakeDesk, agent: Browser) -> None:
+    """What made it urgent was said in the later call, and that was joined to the one that is owed."""
+    number = "13900003009"
+    for call_id, minutes, text in (
+        (ANSWERED, 1, "我想挂骨科"),
+        ("1700000000.5", 5, "我摔倒了"),
+        ("1700000000.7", 9, "还没有人来"),
+    ):
+        desk.journal.begin(call_id, number, NOW + timedelta(minutes=minutes))
+        told(desk, call_id, "utterance", 60 * minutes + 1, text=text)
+        desk.journal.end(call_id, NOW + timedelta(minutes=minutes + 1), "abandoned")
+    desk.journal.begin("1700000000.6", "13900003010", NOW + timedelta(minutes=6))
+    desk.journal.end("1700000000.6", NOW + timedelta(minutes=6), "abandoned")
+    Owed(desk.database).collect(NOW + timedelta(minutes=12))
+    told(desk, TALK, "talk", 900, side="agent", text="您好")
+    feed = await live(agent)
+    rings(desk)
+    story = (await feed.until("story"))["story"]
+    said = [(line["data"]["text"], line.get("before", False)) for line in story["lines"] if "text" in line["data"]]
+    assert said == [("我想挂骨科", True), ("我摔倒了", True), ("还没有人来", True), ("您好", False)]
 
 
 async def test_a_colleague_can_be_asked_in_it(desk: FakeDesk, agent: Browser) -> None:

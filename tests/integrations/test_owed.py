@@ -278,10 +278,32 @@ def test_after_an_absence_each_call_is_looked_at_in_its_order(database: Database
     assert states(owed) == {"1.1": VOID, "1.3": OWED}
 
 
-def test_help_before_the_call_back_does_not_settle_one_that_was_broken_off(database: Database) -> None:
-    owed = being_made(database, since_min=50)
+def broken_off(database: Database) -> Owed:
+    """They had help after they gave up; then the call-back reached them, and its seat was lost."""
+    owed, left = being_made(database, since_min=50), NOW - timedelta(minutes=10)
     ended(database, "1.2", "13900000001", "person", minutes_ago=40)
-    owed.tried("1.1", NOW - timedelta(minutes=10), "LEFT", "seat1", 3, SPACING_S)
+    CallJournal(database).add("1.1", left, "callback_tried", {"status": "LEFT", "seat": "seat1"})
+    owed.tried("1.1", left, "LEFT", "seat1", 3, SPACING_S)
+    return owed
+
+
+def test_help_before_a_talk_that_broke_off_does_not_withdraw_the_next_try(database: Database) -> None:
+    owed = broken_off(database)
+    assert owed.place("1.1", NOW)
+    assert not owed.withdraw("1.1", NOW)
+    ended(database, "1.3", "13900000001", "done", minutes_ago=1)
+    assert owed.withdraw("1.1", NOW)
+
+
+def test_help_before_a_talk_that_broke_off_settles_nothing_when_nobody_took_the_next_try(database: Database) -> None:
+    owed = broken_off(database)
+    assert tried(owed, NOW, "NOAGENT") == OWED
+    owed.collect(NOW)
+    assert states(owed) == {"1.1": OWED}
+
+
+def test_help_before_the_call_back_does_not_settle_one_that_was_broken_off(database: Database) -> None:
+    owed = broken_off(database)
     owed.collect(NOW)
     assert states(owed) == {"1.1": OWED}
     ended(database, "1.3", "13900000001", "person", minutes_ago=5)
@@ -425,6 +447,17 @@ def test_who_is_in_danger_and_does_not_answer_is_tried_again_soon(database: Data
     assert owed.due(NOW + timedelta(seconds=60), 9) != []
     tried(owed, NOW + timedelta(seconds=60), "NOANSWER")
     assert owed.due(NOW + timedelta(seconds=119), 9) == []
+
+
+def test_at_night_the_person_on_duty_is_asked_again_soon_and_it_counts_as_no_try(database: Database) -> None:
+    called(database, "1.1", "13900000001", "emergency", "zh", 10)
+    owed = Owed(database)
+    owed.collect(NOW)
+    for minute in range(5):
+        assert tried(owed, NOW + timedelta(minutes=minute), "NODUTY") == OWED
+        assert owed.due(NOW + timedelta(minutes=minute, seconds=59), 9) == []
+        assert owed.due(NOW + timedelta(minutes=minute + 1), 9) != []
+    assert only(owed).tries == 0
 
 
 def test_a_seat_that_fails_again_and_again_does_not_ring_the_elder_for_ever(database: Database) -> None:

@@ -91,3 +91,39 @@ def test_who_is_in_danger_hears_what_to_do_whoever_is_there() -> None:
 
 def test_who_is_in_danger_is_not_told_how_long_others_wait() -> None:
     assert steps("estimate")[0].startswith('GotoIf($["${HOTLINE_BAND}"="emergency" |')
+
+
+def test_a_person_on_duty_who_does_not_answer_is_told_from_nobody_on_duty() -> None:
+    duty = steps("callback-duty")
+    rung = next(place for place, step in enumerate(duty) if step.startswith("Dial("))
+    assert duty[rung + 1 : rung + 4] == [
+        'GotoIf($["${DIALSTATUS}"="ANSWER"]?bye)',
+        "CELGenUserEvent(CALLBACK_TRIED,${CB_CALL}|NODUTY|)",
+        "Hangup(16)",
+    ]
+
+
+def test_a_call_back_in_danger_waits_in_no_empty_queue_when_the_office_closes() -> None:
+    place = steps("callback-place")
+    waits = next(at for at, step in enumerate(place) if step.startswith("Queue(human,"))
+    assert '${IF($["${CB_BAND}"="emergency"]?60:3600)}' in place[waits]
+    assert place[waits + 2].endswith("?look)")
+    look = place.index('ExecIf($["${CB_BAND}"="emergency"]?Gosub(hours,s,1))')
+    assert place[look + 1].endswith("?callback-duty,s,1)")
+
+
+def test_nobody_is_rung_for_a_caller_who_is_on_hold_no_more() -> None:
+    asks = steps("desk-next")
+    assert '"${CHANNEL_EXISTS(${DESK_CALLER})}"="0"' in asks[0]
+    assert asks[1] == 'GotoIf($["${IMPORT(${DESK_CALLER},CONTEXT)}"!="desk-hold"]?desk-join,s,1)'
+    assert next(n for n, step in enumerate(asks) if step.startswith("Goto(desk-consult,")) > 1
+
+
+def test_a_caller_who_is_on_the_way_into_a_room_that_is_empty_now_does_not_stay_in_it() -> None:
+    room, gone = steps("desk-room"), steps("desk-person-gone")
+    assert room.index("Set(DESK_IN=)") < room.index("Set(DESK_IN=1)")
+    assert room[room.index("Set(DESK_IN=1)") + 1] == "Set(SHARED(DESK_LEFT)=)", "else one who ends in between is missed"
+    kick = gone.index("ConfKick(${DESK_CALL},all)")
+    assert gone[kick - 1] == "GotoIf($[0${CONFBRIDGE_INFO(parties,${DESK_CALL})} = 0]?coming)"
+    moved = 'ExecIf($["${IMPORT(${DESK_CALLER},DESK_IN)}"="1"]?ChannelRedirect(${DESK_CALLER},desk-room,s,note))'
+    assert gone[kick + 2] == moved

@@ -226,6 +226,27 @@ async def test_an_asterisk_that_does_not_answer_any_more_is_left_within_seconds(
         assert time.monotonic() - began < PING_EVERY_S + ACTION_TIMEOUT_S + 2
 
 
+async def test_an_action_that_an_earlier_connection_left_unanswered_does_not_end_the_new_one() -> None:
+    async with connection() as (peer, manager, _):
+        await asyncio.sleep(0.2)  # the first ping has its answer; the next is most of a second away
+        peer.answering = False
+        left_over = asyncio.create_task(manager.action("CoreStatus"))
+        async with asyncio.timeout(5):
+            while not any(one["Action"] == "CoreStatus" for one in peer.actions):
+                await asyncio.sleep(0.01)
+        peer.answering = True
+        peer.writers[-1].close()
+        async with asyncio.timeout(8):
+            while len(peer.writers) < 2 or not manager.connected.is_set():
+                await asyncio.sleep(0.02)
+        assert not left_over.done()
+        with pytest.raises(ManagerError):
+            await left_over
+        await asyncio.sleep(1.5)
+        assert manager.connected.is_set()
+        assert len(peer.writers) == 2
+
+
 async def test_two_actions_at_once_get_each_its_own_answer() -> None:
     async with connection() as (peer, manager, _):
         answers = await asyncio.gather(*(manager.action("CoreStatus") for _ in range(200)))

@@ -28,11 +28,13 @@ class Asterisk(Manager):
         self.connected.set()
         self.legs: set[str] = set()
         self.talking: set[str] = set()
+        self.context = "callback-place"
         self.placed: list[dict[str, str]] = []
 
     async def channels(self) -> list[Mapping[str, str]]:
         places: list[Mapping[str, str]] = [
             {"Linkedid": leg, "Uniqueid": place_id(leg), "Channel": f"Local/{leg};2", "Application": "Queue"}
+            | {"Context": self.context}
             | ({"BridgeId": "talk"} if leg in self.talking else {})
             for leg in self.legs
         ]
@@ -201,6 +203,17 @@ async def test_a_call_back_that_a_person_has_taken_up_goes_on(town: Town) -> Non
     town.gives_up("1.1")
     await town.after(MOMENT)
     town.asterisk.talking |= town.asterisk.legs
+    is_served(town)
+    await town.after(MOMENT)
+    assert town.state() == PLACED
+    assert town.asterisk.legs == {leg_id("1.1")}
+
+
+async def test_who_was_reached_and_waits_for_another_person_is_not_hung_up_on(town: Town) -> None:
+    """Their seat was lost: the place holder is in the queue, and the elder at its other end."""
+    town.gives_up("1.1")
+    await town.after(MOMENT)
+    town.asterisk.context = "human"
     is_served(town)
     await town.after(MOMENT)
     assert town.state() == PLACED

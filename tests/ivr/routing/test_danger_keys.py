@@ -73,6 +73,24 @@ async def test_who_dials_an_emergency_is_one(number: str, leg: Mapping[str, str]
     assert await dialled(number, leg=leg) == [(LEG, "keyed-danger", number)]
 
 
+@pytest.mark.parametrize(
+    ("context", "application"),
+    [
+        ("closed", "Playback"),
+        ("closed", "Dial"),
+        ("estimate", "Playback"),
+        ("message", "Record"),
+        ("caller", "Set"),
+        ("hours", "GotoIf"),
+        ("tape", "StopMixMonitor"),
+    ],
+)
+async def test_who_is_sent_away_or_told_to_wait_meanwhile_is_an_emergency_too(context: str, application: str) -> None:
+    """The 0 at its end has ended the dialogue: at night they are with the person on duty, by day on the way."""
+    leg = {**WAITING, "Context": context, "Application": application}
+    assert await dialled("120", leg=leg) == [(LEG, "keyed-danger", "120")]
+
+
 @pytest.mark.parametrize("number", ["1", "12", "1190", "2120", "11", "13811912345", "1199"])
 async def test_other_numbers_mean_nothing_here(number: str) -> None:
     assert await dialled(number) == []
@@ -88,6 +106,7 @@ async def test_keys_of_another_question_are_no_part_of_the_number() -> None:
         {**WAITING, "BridgeId": "with a person"},
         {**WAITING, "Context": "desk-room", "Application": "ConfBridge"},
         {**WAITING, "Context": "from-seat"},
+        {**WAITING, "Context": "closed", "Application": "Dial", "BridgeId": "with the person on duty"},
         {**WITH_THE_BOT, "Application": "Hangup"},
     ],
 )
@@ -95,8 +114,20 @@ async def test_whoever_a_person_is_with_is_left_there(leg: Mapping[str, str]) ->
     assert await dialled("120", leg=leg) == []
 
 
-async def test_who_is_an_emergency_already_is_moved_no_second_time() -> None:
-    assert await dialled("120", leg=WAITING, HOTLINE_BAND="emergency") == []
+@pytest.mark.parametrize("context", ["human", "closed"])
+async def test_who_is_an_emergency_already_is_moved_no_second_time(context: str) -> None:
+    assert await dialled("120", leg={**WAITING, "Context": context}, HOTLINE_BAND="emergency") == []
+
+
+@pytest.mark.parametrize("context", ["queue-keys", "callback", "message"])
+async def test_an_emergency_whose_first_key_has_sent_them_away_comes_back(context: str) -> None:
+    """Who dials slowly: the 1 alone asks for a call later, the 2 for a message."""
+    leg = {**WAITING, "Context": context, "Application": "Playback"}
+    assert await dialled("120", leg=leg, HOTLINE_BAND="emergency") == [(LEG, "keyed-danger", "120")]
+
+
+async def test_an_emergency_whom_a_person_has_sent_back_to_the_dialogue_comes_back() -> None:
+    assert await dialled("119", HOTLINE_BAND="emergency") == [(LEG, "keyed-danger", "119")]
 
 
 async def test_the_code_of_a_teacher_is_no_cry_for_help() -> None:
