@@ -61,8 +61,8 @@ async def test_where_nobody_is_there_the_number_to_dial_is_said_first(talking: H
         await caller.listen()
         await caller.hang_up()
     heard = written_down(tmp_path / "heard.wav", said_s)
-    assert fuzz.partial_ratio("请您挂了电话，马上打一二零", heard) > 60, heard
-    assert "请按一" not in heard
+    first = heard.partition("请按")[0]  # the menu comes a moment later, and may be heard before they have hung up
+    assert fuzz.partial_ratio("请您挂了电话，马上打一二零", first) > 60, heard
 
 
 @contextlib.asynccontextmanager

@@ -12,6 +12,7 @@ import pytest
 from flows.actions import Action, End, Listen, Say
 from flows.events import CallerProfile, Event
 from ivr.asterisk.media import Audio
+from ivr.call.events import CallEvent, Kind
 from ivr.call.last_sentence import LastSentences
 from ivr.call.listener import Listener
 from ivr.call.parts import Ending, Parts
@@ -19,7 +20,7 @@ from ivr.call.session import CallSession
 from ivr.call.speaker import Speaker
 from ivr.settings import Listening, Speech
 from tests.ivr.call.fakes import LOUD, QUIET, FakeDetector, FakeLeg, FakeRecogniser, FakeVoice
-from tests.ivr.call.scripted import NOW, Desk, Plain, Script
+from tests.ivr.call.scripted import NOW, Desk, Plain, Script, until
 
 CALL, OTHER = "1700000000.1", "1700000000.2"
 
@@ -83,12 +84,13 @@ async def test_a_sentence_is_kept_unless_it_may_hold_a_private_number(
         return
 
     heard: list[tuple[str, int]] = []
+    record: list[CallEvent] = []
     leg, script = FakeLeg(), Script((Say(("问",), "ask"), Listen(expect, silence_s=3)), end)
     parts = Parts(
         script,
         Plain(),
         Desk(),
-        lambda _: None,
+        record.append,
         lambda: NOW,
         lambda *_: None,
         keep_sentence=lambda call, audio: heard.append((call, len(audio))),
@@ -98,7 +100,7 @@ async def test_a_sentence_is_kept_unless_it_may_hold_a_private_number(
         CALL, leg, parts, listener=listener, speaker=Speaker(leg, FakeVoice()), caller=CallerProfile()
     )
     running = asyncio.create_task(session.run(over))
-    await asyncio.sleep(0.05)
+    await until(lambda: any(event.kind is Kind.PROMPT_ENDED for event in record))
     leg.line.put_nowait(Audio(LOUD * 30 + QUIET * 40))
     await asyncio.wait_for(running, 5)
     assert [call for call, length in heard if length > 16_000] == ([CALL] if kept else [])
