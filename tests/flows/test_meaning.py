@@ -162,12 +162,14 @@ def test_who_wants_another_doctor_is_told_to_name_one(understander: Remembering)
     assert talk.event(Heard(talk.now, said)).prompts[0] == "appointment.no_such_doctor"
 
 
-def test_what_was_just_booked_is_changed_without_naming_it(understander: Remembering) -> None:
+@pytest.mark.parametrize("words", ["改到下午吧", "该到下午吧。"])
+def test_what_was_just_booked_is_changed_without_naming_it(words: str, understander: Remembering) -> None:
+    """该 is what the recogniser writes for it over a telephone."""
     wish = {"department": "骨科", "date": AFTER_TOMORROW, "part_of_day": "am", "patient": "self"}
     talk = Talk(Office(find_bookings={"bookings": [booking()]})).hear("挂骨科", "book_appointment", **wish).hear("对")
     assert talk.prompts[-1] == "main.more"
     talk.office.replies["find_sessions"] = {"sessions": [session(9, part="pm")], "nearest": []}
-    talk.event(Heard(talk.now, understander.understand("改到下午吧", ParseContext(talk.now, "zh", ("affirm",)))))
+    talk.event(Heard(talk.now, understander.understand(words, ParseContext(talk.now, "zh", ("affirm",)))))
     assert talk.prompts == ["change.confirm"]
 
 
