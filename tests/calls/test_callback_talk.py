@@ -18,10 +18,11 @@ from ivr.call.events import Kind, Outcome
 from ivr.desk import conference
 from ivr.desk.board import Board, LiveCall
 from ivr.rehearsal.caller import Phone
-from ivr.routing.callbacks import PREFIX, leg_id, place_id
+from ivr.routing.callbacks import PREFIX, place_id
 from ivr.routing.ledger import calls, read
 from ivr.settings import load
 from tests import ports
+from tests.calls.calling_back import place
 from tests.calls.conftest import Hotline, asterisk_or_skip, legs, running_hotline
 from tests.waits import at_most
 
@@ -131,21 +132,7 @@ async def talk(
     ):
         await manager.action("QueuePause", Interface="PJSIP/seat1", Paused="false")
         await manager.action("QueuePause", Interface="PJSIP/seat2", Paused="true")
-        leg = leg_id(f"1700000000.{number[-3:]}")
-        known = {"CALL": leg.partition("-")[2], "NUMBER": number, "SINCE": "1700000000", "BAND": "elder", "LANG": "zh"}
-        await manager.action(
-            "Originate",
-            Channel="Local/s@callback-place/n",
-            ChannelId=leg,
-            OtherChannelId=place_id(leg),
-            Context="callback-dial",
-            Exten="s",
-            Priority="1",
-            Timeout="60000",
-            CallerID=number,
-            Variable=",".join(f"__CB_{name}={value}" for name, value in known.items()),
-            Async="true",
-        )
+        leg = await place(manager, f"1700000000.{number[-3:]}", number)
         made = Talk(manager, elder, agent, colleague, board, leg, events)
         if reached:
             await made.until("talking seat1 - -", 20)

@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
 from integrations.database.audit import AuditLog
 from integrations.database.store import Database
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Database:
-    made = Database(f"sqlite:///{tmp_path / 'town.db'}")
-    made.migrate()
-    return made
 
 
 @pytest.fixture

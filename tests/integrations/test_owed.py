@@ -2,44 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 
 import pytest
 
 from integrations.database.calls import CallJournal
-from integrations.database.owed import OWED, PLACED, REACHED, UNREACHED, URGENT_MAX, VOID, Callback, Owed, dialable
+from integrations.database.owed import OWED, PLACED, REACHED, UNREACHED, VOID, Owed, dialable
 from integrations.database.store import Database
 from integrations.database.tickets import Tickets
-
-NOW = datetime(2026, 3, 10, 2, 0, tzinfo=UTC)
-SPACING_S = (300, 1800)
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Database:
-    made = Database(f"sqlite:///{tmp_path / 'town.db'}")
-    made.migrate()
-    return made
-
-
-def ended(database: Database, call_id: str, number: str | None, outcome: str, minutes_ago: float = 5) -> None:
-    """A call that ended so, with what the dialplan told of it."""
-    journal, at = CallJournal(database), NOW - timedelta(minutes=minutes_ago)
-    journal.begin(call_id, number, at)
-    if outcome == "callback_owed":
-        told = {"number": number, "since": str(int(at.timestamp())), "language": "bo", "band": "vulnerable"}
-        journal.add(call_id, at, "callback_owed", told)
-    journal.end(call_id, at + timedelta(seconds=30), outcome)
-
-
-def states(owed: Owed) -> dict[str, str]:
-    return {one.call_id: one.state for one in owed.all((OWED, PLACED, REACHED, UNREACHED, VOID))}
-
-
-def only(owed: Owed) -> Callback:
-    (one,) = owed.all((OWED, PLACED, REACHED, UNREACHED, VOID))
-    return one
+from tests.integrations.owed_calls import (
+    NOW,
+    SPACING_S,
+    being_made,
+    broken_off,
+    called,
+    ended,
+    only,
+    states,
+    tried,
+)
 
 
 def test_who_asked_for_it_and_who_hung_up_first_is_owed_a_call(database: Database) -> None:
@@ -116,11 +97,6 @@ def test_who_calls_again_and_gives_up_is_owed_the_call_still(database: Database)
     assert only(owed).state == OWED
 
 
-def tried(owed: Owed, at: datetime, status: str) -> str:
-    assert owed.place("1.1", at)
-    return owed.tried("1.1", at, status, "seat1", 3, SPACING_S)
-
-
 def test_three_tries_with_growing_pauses_and_then_a_ticket(database: Database) -> None:
     ended(database, "1.1", "13900000001", "callback_owed")
     owed, tickets = Owed(database), Tickets(database)
@@ -169,45 +145,6 @@ def test_the_result_is_the_one_after_it_was_placed(database: Database) -> None:
     assert owed.result("1.1") == ("ANSWER", "seat2")
 
 
-def called(database: Database, call_id: str, number: str, band: str, language: str, minutes_ago: float) -> None:
-    """A call in which a person was asked for, and given up."""
-    journal, at = CallJournal(database), NOW - timedelta(minutes=minutes_ago)
-    journal.begin(call_id, number, at)
-    journal.add(call_id, at, "human_wanted", {"why": "asked", "band": band, "language": language})
-    journal.end(call_id, at + timedelta(seconds=30), "abandoned")
-
-
-def being_made(database: Database, since_min: float = 0) -> Owed:
-    """A call was given up, and is being called back."""
-    called(database, "1.1", "13900000001", "elder", "zh", since_min + 10)
-    owed = Owed(database)
-    owed.collect(NOW)
-    owed.place("1.1", NOW - timedelta(minutes=since_min))
-    return owed
-
-
-def test_who_calls_again_in_danger_is_called_back_as_one_in_danger_and_at_once(database: Database) -> None:
-    called(database, "1.1", "13900000001", "elder", "zh", 20)
-    owed = Owed(database)
-    owed.collect(NOW)
-    assert tried(owed, NOW, "NOANSWER") == OWED
-    assert owed.due(NOW, 9) == [], "five minutes later"
-    called(database, "1.2", "13900000001", "emergency", "bo", 1)
-    owed.collect(NOW)
-    (due,) = owed.due(NOW, 0)
-    assert (due.call_id, due.band, due.language, due.tries) == ("1.1", "emergency", "bo", 0)
-    assert states(owed) == {"1.1": OWED, "1.2": VOID}
-
-
-def test_a_later_call_takes_no_urgency_away(database: Database) -> None:
-    called(database, "1.1", "13900000001", "emergency", "bo", 20)
-    called(database, "1.2", "13900000001", "general", "zh", 10)
-    owed = Owed(database)
-    owed.collect(NOW)
-    (due,) = owed.due(NOW, 9)
-    assert (due.band, due.language) == ("emergency", "zh"), "in the language that was spoken last"
-
-
 def test_a_call_while_the_call_back_is_made_is_owed_when_that_does_not_reach_them(database: Database) -> None:
     owed = being_made(database)
     called(database, "1.2", "13900000001", "elder", "zh", 1)
@@ -242,23 +179,6 @@ def test_who_was_reached_and_calls_in_vain_afterwards_is_owed_a_call_again(datab
     assert states(owed) == {"1.1": REACHED, "1.2": OWED}
 
 
-def test_danger_does_not_wait_for_a_call_back_that_is_on_its_way(database: Database) -> None:
-    owed = being_made(database)
-    called(database, "1.2", "13900000001", "emergency", "zh", 1)
-    owed.collect(NOW)
-    assert [one.call_id for one in owed.due(NOW, 0)] == ["1.2"]
-
-
-def test_who_is_in_danger_is_due_first_and_however_many_calls_are_made(database: Database) -> None:
-    for number in range(3):
-        called(database, f"1.{number}", f"1390000001{number}", "elder", "zh", 30)
-    called(database, "1.9", "13900000019", "emergency", "zh", 1)
-    owed = Owed(database)
-    owed.collect(NOW)
-    assert [one.call_id for one in owed.due(NOW, 0)] == ["1.9"]
-    assert [one.call_id for one in owed.due(NOW, 2)] == ["1.9", "1.0"]
-
-
 def test_a_later_call_joins_nothing_that_was_settled_in_between(database: Database) -> None:
     owed = being_made(database, since_min=50)
     ended(database, "1.2", "13900000001", "person", minutes_ago=40)
@@ -276,15 +196,6 @@ def test_after_an_absence_each_call_is_looked_at_in_its_order(database: Database
     owed = Owed(database)
     owed.collect(NOW)
     assert states(owed) == {"1.1": VOID, "1.3": OWED}
-
-
-def broken_off(database: Database) -> Owed:
-    """They had help after they gave up; then the call-back reached them, and its seat was lost."""
-    owed, left = being_made(database, since_min=50), NOW - timedelta(minutes=10)
-    ended(database, "1.2", "13900000001", "person", minutes_ago=40)
-    CallJournal(database).add("1.1", left, "callback_tried", {"status": "LEFT", "seat": "seat1"})
-    owed.tried("1.1", left, "LEFT", "seat1", 3, SPACING_S)
-    return owed
 
 
 def test_help_before_a_talk_that_broke_off_does_not_withdraw_the_next_try(database: Database) -> None:
@@ -328,17 +239,6 @@ def test_a_call_back_that_was_given_up_is_no_call_that_owes_another(database: Da
     assert owed.collect(NOW) == 0
 
 
-def test_no_more_than_so_many_in_danger_are_called_at_once(database: Database) -> None:
-    for number in range(9):
-        called(database, f"1.{number}", f"1390000001{number}", "emergency", "zh", 20)
-    owed = Owed(database)
-    owed.collect(NOW)
-    for one in owed.due(NOW, 2):
-        owed.place(one.call_id, NOW)
-    assert len(owed.placed()) == URGENT_MAX
-    assert owed.due(NOW, 2) == []
-
-
 def test_a_talk_in_one_of_its_tries_settles_what_else_is_owed_to_the_number(database: Database) -> None:
     called(database, "1.1", "13900000001", "elder", "zh", 60)
     owed, journal = Owed(database), CallJournal(database)
@@ -353,59 +253,6 @@ def test_a_talk_in_one_of_its_tries_settles_what_else_is_owed_to_the_number(data
     owed.tried("1.1", NOW, "ANSWER", "seat1", 3, SPACING_S)
     owed.collect(NOW)
     assert states(owed) == {"1.1": REACHED, "1.2": VOID}
-
-
-def test_danger_that_is_being_called_back_gets_no_second_one(database: Database) -> None:
-    owed = being_made(database)
-    called(database, "1.2", "13900000001", "emergency", "zh", 8)
-    owed.collect(NOW)
-    owed.place("1.2", NOW)
-    called(database, "1.3", "13900000001", "emergency", "zh", 1)
-    assert owed.collect(NOW) == 0
-
-
-def flagged(database: Database, call_id: str, sign: str, minutes_ago: float) -> None:
-    CallJournal(database).add(call_id, NOW - timedelta(minutes=minutes_ago), "flagged", {"sign": sign})
-
-
-@pytest.mark.parametrize(
-    ("wanted", "sign", "band"),
-    [
-        ("general", "emergency", "emergency"),
-        ("general", "scam", "vulnerable"),
-        ("emergency", "scam", "emergency"),
-        ("vulnerable", "unheard_of", "vulnerable"),
-    ],
-)
-def test_danger_that_was_noticed_after_the_person_was_asked_for_counts(
-    database: Database, wanted: str, sign: str, band: str
-) -> None:
-    """The queue was told of it while they waited; then they hung up."""
-    called(database, "1.1", "13900000001", wanted, "zh", 5)
-    flagged(database, "1.1", sign, 4.9)
-    owed = Owed(database)
-    owed.collect(NOW)
-    assert only(owed).band == band
-
-
-def test_who_hangs_up_on_the_way_to_a_person_is_as_urgent_as_that_was(database: Database) -> None:
-    journal, at = CallJournal(database), NOW - timedelta(minutes=5)
-    journal.begin("1.1", "13900000001", at)
-    journal.add("1.1", at, "call_started", {"band": "elder", "language": "bo"})
-    journal.add("1.1", at + timedelta(seconds=9), "transfer", {"to": "human", "band": "emergency"})
-    journal.end("1.1", at + timedelta(seconds=12), "abandoned")
-    owed = Owed(database)
-    owed.collect(NOW)
-    assert only(owed).band == "emergency"
-
-
-def test_danger_that_is_noticed_in_a_call_back_that_breaks_off_is_danger_in_the_next(database: Database) -> None:
-    owed = being_made(database)
-    CallJournal(database).begin("callback-1.1", "13900000001", NOW)
-    CallJournal(database).add("callback-1.1", NOW, "flagged", {"sign": "emergency"})
-    owed.tried("1.1", NOW, "LEFT", "seat1", 3, SPACING_S)
-    assert only(owed).band == "emergency"
-    assert owed.due(NOW + timedelta(seconds=10), 0) != []
 
 
 def test_who_changed_the_language_is_called_back_in_it(database: Database) -> None:
@@ -427,37 +274,6 @@ def test_who_is_in_no_list_gets_no_second_call_back_beside_the_first(database: D
     owed.place("1.1", NOW)
     called(database, "1.2", "13900000001", "elder", "zh", 1)
     assert owed.collect(NOW) == 0
-
-
-@pytest.mark.parametrize("status", ["LOST", "GAVEUP", "LEFT"])
-def test_in_danger_a_try_that_broke_off_is_made_again_at_once(database: Database, status: str) -> None:
-    called(database, "1.1", "13900000001", "emergency", "zh", 10)
-    owed = Owed(database)
-    owed.collect(NOW)
-    assert tried(owed, NOW, status) == OWED
-    assert owed.due(NOW + timedelta(seconds=9), 9) == []
-    assert owed.due(NOW + timedelta(seconds=10), 9) != []
-
-
-def test_who_is_in_danger_and_does_not_answer_is_tried_again_soon(database: Database) -> None:
-    called(database, "1.1", "13900000001", "emergency", "zh", 10)
-    owed = Owed(database)
-    owed.collect(NOW)
-    tried(owed, NOW, "NOANSWER")
-    assert owed.due(NOW + timedelta(seconds=60), 9) != []
-    tried(owed, NOW + timedelta(seconds=60), "NOANSWER")
-    assert owed.due(NOW + timedelta(seconds=119), 9) == []
-
-
-def test_at_night_the_person_on_duty_is_asked_again_soon_and_it_counts_as_no_try(database: Database) -> None:
-    called(database, "1.1", "13900000001", "emergency", "zh", 10)
-    owed = Owed(database)
-    owed.collect(NOW)
-    for minute in range(5):
-        assert tried(owed, NOW + timedelta(minutes=minute), "NODUTY") == OWED
-        assert owed.due(NOW + timedelta(minutes=minute, seconds=59), 9) == []
-        assert owed.due(NOW + timedelta(minutes=minute + 1), 9) != []
-    assert only(owed).tries == 0
 
 
 def test_a_seat_that_fails_again_and_again_does_not_ring_the_elder_for_ever(database: Database) -> None:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
-
 from integrations.database.audit import AuditLog
 from integrations.database.callers import Callers
 from integrations.database.figures import Figures
@@ -13,13 +9,6 @@ from integrations.database.register import AT_ONCE, Change, Register, Registered
 from integrations.database.store import Database
 
 ELDER = Registered("13909710001", "王秀英", "elder", "湟源县", "bo")
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Database:
-    made = Database(f"sqlite:///{tmp_path / 'register.db'}")
-    made.migrate()
-    return made
 
 
 def test_who_is_new_is_known_from_then_on(database: Database) -> None:
