@@ -10,6 +10,7 @@ import pytest
 from flows.rehearsal_script import NOW
 from nlu.embedded import EmbeddedUnderstander
 from nlu.understand import ParseContext, Understanding
+from tests.flows.wish_helpers import Caller
 from tests.remembering import Remembering
 
 
@@ -24,3 +25,9 @@ def understand(understander: Remembering) -> Callable[[str], Understanding]:
     """A sentence at the open question → what it means."""
     now: datetime = NOW
     return lambda text: understander.understand(text, ParseContext(now))
+
+
+@pytest.fixture
+def caller(understander: Remembering) -> Caller:
+    """Speaks in sentences, which are understood as in a call."""
+    return Caller(understander)
