@@ -220,7 +220,7 @@ class Hotline:
             while time.monotonic() < until:
                 names = [leg["Channel"] for leg in await legs(manager)]
                 for name in names:
-                    if name.startswith(f"PJSIP/{seat}") and (since := await _value(manager, name, "AT_SEAT_SINCE")):
+                    if name.startswith(f"PJSIP/{seat}") and (since := await value(manager, name, "AT_SEAT_SINCE")):
                         await asyncio.sleep(int(since) + 2.1 - time.time())  # the dialplan counts whole seconds
                         return
                 await asyncio.sleep(0.1)
@@ -246,7 +246,7 @@ class Hotline:
         raise AssertionError(f"no ended call of {number} in the ledger")
 
 
-async def _value(manager: Manager, leg: str, variable: str) -> str:
+async def value(manager: Manager, leg: str, variable: str) -> str:
     """A variable of a leg; empty where it has none, or the leg has just ended."""
     with contextlib.suppress(ManagerError):
         return (await manager.action("Getvar", Channel=leg, Variable=variable)).get("Value", "")

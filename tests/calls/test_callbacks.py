@@ -25,7 +25,7 @@ from ivr.routing.work import Routing
 from ivr.settings import load
 from tests import ports
 from tests.calls.calling_back import place
-from tests.calls.conftest import Hotline, asterisk_or_skip, running_hotline
+from tests.calls.conftest import Hotline, asterisk_or_skip, legs, running_hotline
 from tests.waits import at_most
 
 pytestmark = pytest.mark.calls
@@ -229,7 +229,7 @@ async def test_a_call_back_in_danger_that_waits_when_the_office_closes_goes_to_t
 
 async def _waits(manager: Manager, leg: str) -> None:
     async with asyncio.timeout(at_most(10)):
-        while not any((one["Uniqueid"], one["Application"]) == (leg, "Queue") for one in await manager.channels()):
+        while not any((one["Uniqueid"], one["Application"]) == (leg, "Queue") for one in await legs(manager)):
             await asyncio.sleep(0.2)
 
 

@@ -15,7 +15,7 @@ import pytest
 from ivr.asterisk.manager import Manager
 from ivr.call.events import Outcome
 from ivr.rehearsal.caller import Phone
-from tests.calls.conftest import Hotline
+from tests.calls.conftest import Hotline, legs, value
 from tests.waits import at_most
 
 pytestmark = pytest.mark.calls
@@ -26,10 +26,9 @@ async def at(manager: Manager, number: str, wanted: tuple[str, str, str], timeou
     """Until that caller is in that application of that context, with that band."""
     until, seen = time.monotonic() + at_most(timeout_s), ("", "", "")
     while time.monotonic() < until:
-        for leg in await manager.channels():
+        for leg in await legs(manager):
             if leg["CallerIDNum"] == number and leg["Channel"].startswith("PJSIP/trunk-"):
-                asked = await manager.action("Getvar", Channel=leg["Channel"], Variable="HOTLINE_BAND")
-                seen = (leg["Application"], leg["Context"], asked.get("Value", ""))
+                seen = (leg["Application"], leg["Context"], await value(manager, leg["Channel"], "HOTLINE_BAND"))
         if seen == wanted:
             return
         await asyncio.sleep(0.1)
@@ -98,27 +97,18 @@ async def test_outside_opening_hours_who_dials_the_number_that_they_hear_is_not_
     assert hotline.last_call(number).outcome is Outcome.ABANDONED
 
 
-async def test_who_is_moved_while_more_keys_are_waited_for_has_chosen_nothing(hotline: Hotline) -> None:
-    number = "13900007033"
+@pytest.mark.parametrize(
+    ("key", "place", "number"),
+    [("1", ("Read", "queue-keys", "general"), "13900007033"), ("2", ("Record", "message", "general"), "13900007034")],
+)
+async def test_who_is_moved_while_a_key_is_acted_on_has_chosen_nothing(
+    hotline: Hotline, key: str, place: tuple[str, str, str], number: str
+) -> None:
+    """No call later, and a message that was begun is not how their call ended."""
     async with waiting(hotline, number) as (manager, caller):
         (leg,) = (one["Channel"] for one in await manager.channels() if one["CallerIDNum"] == number)
-        await caller.press("1")
-        await at(manager, number, ("Read", "queue-keys", "general"))
-        await manager.redirect(leg, "keyed-danger", "120")
-        await waits(manager, number, "emergency")
-        await caller.hangup()
-        await caller.state("DISCONNECTED")
-    assert hotline.last_call(number).outcome is Outcome.ABANDONED
-
-
-async def test_who_dials_an_emergency_into_a_message_and_gives_up_is_owed_a_call(hotline: Hotline) -> None:
-    """A message that was begun is not how their call ended."""
-    number = "13900007034"
-    async with waiting(hotline, number) as (manager, caller):
-        (leg,) = (one["Channel"] for one in await manager.channels() if one["CallerIDNum"] == number)
-        await caller.press("2")
-        await at(manager, number, ("Record", "message", "general"), 20)
-        await asyncio.sleep(1.5)
+        await caller.press(key)
+        await at(manager, number, place, 20)
         await manager.redirect(leg, "keyed-danger", "120")
         await waits(manager, number, "emergency")
         await caller.hangup()

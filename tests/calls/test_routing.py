@@ -166,8 +166,8 @@ async def test_who_helped_with_an_interpreter_last_time_does_not_talk_without_on
 
 async def test_who_speaks_the_language_and_helped_last_time_is_first(routed: Hotline) -> None:
     number = "13900002043"
-    await routed.store("last", number, f"{int(time.time())}/seat3")
-    async with routed.seat(1, 0.1) as other, routed.seat(2, 0.1) as helper:
+    await routed.store("last", number, f"{int(time.time())}/seat2")
+    async with routed.seat(1, 0.1) as helper, routed.seat(2, 0.1) as other:  # `other` has been idle for longer
         async with waiting(routed, number, language="bo"):
             await _answered(helper)
         assert _numbers(other) == []

@@ -124,12 +124,19 @@ def test_a_code_that_was_told_before_is_not_meant_in_another_flow(understander: 
     assert "main.note" not in really(talk, "没记下来", understander).prompts
 
 
-@pytest.mark.parametrize("words", ["不对，我刚才说错了", "我没记下来", "没有了"])
-def test_a_language_without_these_words_says_what_it_has(words: str) -> None:
+@pytest.mark.parametrize(
+    ("words", "prompts"),
+    [
+        ("不对，我刚才说错了", ["main.no_service"]),
+        ("我没记下来", ["repair.sorry", "main.more"]),
+        ("没有了", ["main.goodbye"]),
+    ],
+)
+def test_a_language_without_these_words_says_what_it_has(words: str, prompts: list[str]) -> None:
     poor = Catalogue.load("zh")
     poor.prompts = {name: prompt for name, prompt in poor.prompts.items() if name not in WHERE_WRITTEN}
     talk = Talk(one=Engine(load_folder(), poor))
     talk.hear("挂骨科", "book_appointment", department="骨科", date=AFTER_TOMORROW, part_of_day="am", patient="self")
     talk.hear("对")
     talk.hear(words, "deny", affirm=False)
-    assert talk.said
+    assert talk.prompts == prompts

@@ -32,6 +32,15 @@ def test_dangers_are_caught_in_words_that_were_not_learnt(path: Path, understand
     assert len(alarms) <= 0.1 * (len(rows) - len(dangers))
 
 
+def test_of_the_sentences_of_somebody_else_all_dangers_are_caught_and_two_others_taken_for_one(
+    understand: Understand,
+) -> None:
+    with TEST_SET.with_name("emergencies_blind.csv").open(encoding="utf-8", newline="") as file:
+        rows = [(row["number"], number_for(understand(row["text"]))) for row in csv.DictReader(file)]
+    assert all(found == meant for meant, found in rows if meant)
+    assert sum(found is not None for meant, found in rows if not meant) <= 2
+
+
 @pytest.mark.parametrize("line", HAPPENING.split("\n")[1:-1])
 def test_what_is_happening_now_has_a_number_to_call(line: str, understand: Understand) -> None:
     words, number = line.split()

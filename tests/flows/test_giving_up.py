@@ -276,9 +276,13 @@ def test_a_change_is_given_up_and_what_was_booked_stays(
     assert not any(operation == "move" for operation, _ in talk.office.asked)
 
 
-@pytest.mark.parametrize("words", ["不改后天了，改到明天", "不改了，改成明天吧", "不对", "明天吧"])
+@pytest.mark.parametrize("words", ["不改后天了，改到明天", "不改了，改成明天吧", "明天吧"])
 def test_another_day_for_the_change_gives_nothing_up(words: str, understander: Remembering) -> None:
-    assert really(to_be_moved(), words, understander).state.frames[0].flow == "appointments_change"
+    assert really(to_be_moved(), words, understander).state.frames[0].values["new_date"] == TOMORROW
+
+
+def test_a_mere_no_to_the_change_is_asked_what_instead(understander: Remembering) -> None:
+    assert really(to_be_moved(), "不对", understander).prompts[0] == "change.what_now"
 
 
 @pytest.mark.parametrize("words", ["我不去了", "不去了，后天有事", "后天我去不了了", "不去了，退掉吧", "对，不看了"])

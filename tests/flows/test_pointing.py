@@ -50,7 +50,8 @@ def test_both_are_cancelled_one_after_the_other(said: str, understander: Remembe
     assert talk.prompts == ["bookings.cancelled", "main.more"]
     talk.office.replies["find_bookings"] = {"bookings": TWO[1:]}
     talk.hear("退号", "cancel_appointment").hear("对")
-    assert [asked["code"] for operation, asked in talk.office.asked if operation == "cancel"] == ["10203040", "50607080"]
+    cancelled = [asked["code"] for operation, asked in talk.office.asked if operation == "cancel"]
+    assert cancelled == ["10203040", "50607080"]
 
 
 @pytest.mark.parametrize("said", ["退回前一个问题", "回到前面那个问题", "第一人民医院"])

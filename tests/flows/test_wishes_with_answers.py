@@ -61,6 +61,7 @@ def test_a_yes_to_anything_else_with_a_wish_begins_it(caller: Caller) -> None:
 def test_a_cancelling_can_be_wanted_with_the_yes(caller: Caller) -> None:
     caller.say(READ_BACK, "好，再退个号")
     assert caller.waiting == ["cancel_appointment"]
+    assert caller.office.last("book")["patient"] == "self"
 
 
 @pytest.mark.parametrize("words", ["对，再见", "好，就这样"])
@@ -104,7 +105,8 @@ def test_values_of_what_was_done_with_a_no_are_a_complaint_as_ever(caller: Calle
 
 def test_a_question_with_a_day_in_it_is_no_yes_to_what_waits(caller: Caller) -> None:
     caller.say("我要查养老金，再挂个骨科", "是我", "后天有号吗")
-    assert "appointment.confirm" not in caller.prompts
+    assert caller.state.frames == []
+    assert caller.waiting == ["book_appointment"]
 
 
 def test_a_booking_of_ones_own_is_not_the_one_that_waits_for_somebody_else(caller: Caller) -> None:
