@@ -26,7 +26,7 @@ _THINGS = re.compile(_THING)
 PARTS = re.compile(r"[\s，。！？；、,.!?;]+|(?<=了)(?=以前|从前|上次|上回|上个?月|去年|前年|跟上次)")
 """Those who recognise speech set no comma before 以前, and it is another sentence."""
 _BESIDE = re.compile(
-    r"(?:刚才|刚刚|刚|一?不小心|不留神|没注意|没站稳|脚一滑|一下子?|一家伙|突然|这会儿?|现在|好像|可能|怕是|肯定|自己|全|都|也|又|给|就|"
+    r"(?:刚才|刚|一?不小心|不留神|没注意|没站稳|脚一滑|一下子?|一家伙|突然|这会儿?|现在|好像|可能|怕是|肯定|自己|全|都|也|又|给|就|"
     r"喂|哎呀?|啊|不好了|出事了|快来人?|你好|您好|走着走着|往)+$"
 )
 """Words between who falls and the falling; or nothing else before it."""

@@ -119,7 +119,7 @@ _READY = re.compile("[好行中成得以](?:了|啦|咧|喽)")
 _PUTS_OFF = re.compile(rf"(?:{_LATER})(?:吧|啊|呀|哦|了|嘛)*$")
 _LETS_BE = re.compile(
     rf"(?:{_CALLED_OFF}|{_LATER}|(?:就|还是)?算了|罢了|(?:这个)?号?(?:我|也|都|就|又)?不要了|不了|"
-    r"[我那就还都也嗯哎唉哦啊呀吧嘛了]|哎呀|还是|这回|今天|今儿|暂时|先|谢谢|你|您|姑娘)+"
+    r"[我那就还都也嗯哎唉哦啊呀吧嘛了]|还是|这回|今天|今儿|暂时|先|谢谢|你|您|姑娘)+"
 )
 _LET_BE = re.compile("算了|罢了|不要了|不了|再(?:说|办|打|来|挂|看|去|问|弄|联系)|(?:改天|改日|下次|下回|回头)吧|先不")
 _NOT_NOTED = re.compile(
@@ -138,6 +138,8 @@ _POINTS = re.compile(
 _CHANGES = re.compile(
     r"(?:不是|不|我|想|要|能|可以|给我|得|再)*(?:换|改)(?:一?个|一下)?(?:医院|时间|日子|时候|天|科|人)(?:行不行|可以|成不|行)?"
 )
+WHOLE_MAX = 30
+"""Characters of what may be nothing but a goodbye, or words of giving up."""
 _DIGIT_WORDS = {"一": 0, "幺": 0, "1": 0, "二": 1, "两": 1, "2": 1, "三": 2, "3": 2}
 
 
@@ -191,7 +193,7 @@ def has_not_heard(text: str) -> bool:
 
 def nothing_more(text: str) -> bool:
     """“没了，谢谢”: an answer to “anything else?” of which nothing but a no and a goodbye can be made."""
-    whole = _NOTHING_MORE.fullmatch(bare(text.casefold())) is not None
+    whole = _whole(_NOTHING_MORE, bare(text.casefold()))
     return whole and not asks(text) and not finds_wrong(text)
 
 
@@ -238,7 +240,7 @@ def begins_with_no(text: str) -> bool:
 def lets_be(text: str) -> bool:
     """“算了吧”, “改天再说”: the caller has no mind to go on. As an answer it may also be a mere no."""
     short = plain(text[:200])
-    whole = _LETS_BE.fullmatch(short) is not None and _LET_BE.search(short) is not None
+    whole = _whole(_LETS_BE, short) and _LET_BE.search(short) is not None
     return not _talks_of(text) and (whole or _PUTS_OFF.search(short) is not None)
 
 
@@ -248,7 +250,13 @@ def _talks_of(text: str) -> bool:
 
 def says_only_that(text: str) -> bool:
     """Nothing but words of giving up: whatever value seems to be in them is none."""
-    return _LETS_BE.fullmatch(plain(text[:200])) is not None
+    return _whole(_LETS_BE, plain(text[:200]))
+
+
+def _whole(pattern: re.Pattern[str], short: str) -> bool:
+    """All of a short text. Of a longer one (哎呀哎呀…, as who is in pain says) too many ways would be tried: the search
+    would stop all calls."""
+    return len(short) <= WHOLE_MAX and pattern.fullmatch(short) is not None
 
 
 def stays(text: str) -> bool:
