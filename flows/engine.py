@@ -160,10 +160,10 @@ class Engine:
             repair.failed(turn, "misunderstood")
             return
         turn.state.last_words = understanding.text
+        if everywhere.emergency(turn, understanding) or self._in_another_language(turn, understanding):
+            return  # before a wish is noted: who has chest pain hears nothing else
         own = [*(turn.flow.intents if turn.frame is not None else ()), *between.asked_about(turn, meaning.LOOKED_AT)]
         said, one_of_several = self._wish(turn, understanding, own)
-        if everywhere.emergency(turn, understanding) or self._in_another_language(turn, understanding):
-            return
         if answers.says_a_choice(turn, understanding.text) and answers.heard(turn, understanding):
             return  # “换看病的人” was offered: whatever else it sounds like, it is that choice
         if everywhere.person(turn, understanding) or everywhere.scam(turn, replace(said, text=understanding.text)):

@@ -164,6 +164,12 @@ class Owed:
             chosen.sort(key=lambda row: row.wanted_at)
             return [_callback(row) for row in (*urgent, *chosen)]
 
+    def served(self, call_id: str) -> bool:
+        """Whether the caller of one that is being made has called again meanwhile and got what they came for."""
+        with self._database.session() as session:
+            row = session.get(CallbackRow, call_id)
+            return row is not None and row.state == PLACED and _served_since(session, row)
+
     def withdraw(self, call_id: str, now: datetime) -> bool:
         """Take back one that nobody has taken up yet, because its caller has called again and got what they came for.
         False where that is not so: it goes on."""

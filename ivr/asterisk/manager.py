@@ -16,6 +16,7 @@ import socket
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +29,8 @@ ACTION_TIMEOUT_S = 2.5
 LAST_LOOK_S = 0.5
 """After that time once more: what took so long may be ourselves, and the answer here already."""
 CONNECT_TIMEOUT_S = 3.0
+SENDERS = 4
+"""Actions that may be on their way at once; where Asterisk does not read, each is held for up to 3 s."""
 SILENCE_S = 30.0
 """The reader gives up after so long. It is no judge of Asterisk (an unanswered ping is, sooner): if we stand still for
 seconds we send no pings, and a connection that is made again for that has lost the events of the gap."""
@@ -58,6 +61,8 @@ class Manager:
     def __init__(self, port: int, account: str, secret: str, on_event: Callable[[ManagerEvent], None]) -> None:
         self._port, self._account, self._secret, self._on_event = port, account, secret, on_event
         self._client: AMIClient | None = None
+        self._senders: ThreadPoolExecutor | None = None
+        """Its own: a slow database holds all other threads, and what is not sent is not answered."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._places = itertools.count()
         self._urgent: deque[tuple[int, ManagerEvent]] = deque()
@@ -75,6 +80,7 @@ class Manager:
     async def run(self) -> None:
         """Connect and stay connected until cancelled."""
         self._loop = asyncio.get_running_loop()
+        self._senders = ThreadPoolExecutor(SENDERS, "manager")
         failures = 0
         try:
             while True:
@@ -94,6 +100,7 @@ class Manager:
                 await asyncio.sleep(BACKOFF_S[min(failures, len(BACKOFF_S) - 1)])
         finally:
             await self._disconnect()
+            self._senders.shutdown(wait=False)
 
     async def _connect(self) -> None:
         self._lost.clear()
@@ -211,7 +218,7 @@ class Manager:
             except (OSError, AttributeError) as error:
                 tell(error)
 
-        loop.run_in_executor(None, send)
+        loop.run_in_executor(self._senders, send)
         return answer.result() if await _comes(answer) else None
 
     async def channels(self) -> list[Mapping[str, str]]:

@@ -107,9 +107,15 @@ class CallbackDialer:
         waits = place is not None and (place.get("Context"), place.get("Application")) == ("callback-place", "Queue")
         if place is None or not waits or place.get("BridgeId"):
             return
-        if await asyncio.to_thread(self._owed.withdraw, one.call_id, now):
-            log.info("call-back of call %s: withdrawn, its caller was served meanwhile", one.call_id)
+        if not await asyncio.to_thread(self._owed.served, one.call_id):
+            return
+        try:  # before it is noted: what is noted is looked at no more
             await self._manager.action("Hangup", Channel=place.get("Channel", ""))
+        except ManagerError as error:
+            log.warning("the call-back of call %s could not be taken back: %s; it is tried again", one.call_id, error)
+            return
+        await asyncio.to_thread(self._owed.withdraw, one.call_id, now)
+        log.info("call-back of call %s: withdrawn, its caller was served meanwhile", one.call_id)
 
     def _any_seat(self, callback: Callback, now: datetime) -> bool:
         """Whether somebody who does not speak the caller's language may make this call, and calls in an interpreter: in

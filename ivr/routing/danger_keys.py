@@ -20,6 +20,9 @@ SETTLED_S = {"0": 0.4, "9": 1.0}
 """Last key → when no other has come for so long, it was the whole number, and no beginning of one that was asked for.
 A 0 has ended the dialogue anyway: the sooner we come, the less a seat has rung for what was no emergency yet."""
 WAITING_MAX = 100
+KEYS_MAX, LEGS_MAX = 7, 1000
+"""Keys of one number and legs that are remembered: 0, the number, and the number once more."""
+TRIES, RECONNECT_S = 2, 5.0
 _UNANSWERED = frozenset(
     {"human", "key0", "queue-keys", "callback", "caller", "hours", "tape", "estimate", "closed", "message"}
 )
@@ -48,37 +51,69 @@ class DangerKeys:
             return
         now = asyncio.get_running_loop().time()
         before, at = self._pressed.get(channel, ("", 0.0))
-        keys = (before if now - at < PAUSE_S else "")[:4] + event.fields.get("Digit", "")
+        keys = (before if now - at < PAUSE_S else "")[:KEYS_MAX] + event.fields.get("Digit", "")
         self._pressed[channel] = keys, now
-        if keys in NUMBERS and not self._dialled.full():
+        if len(self._pressed) > LEGS_MAX:  # of legs whose end was told while there was no connection
+            self._pressed = {leg: one for leg, one in self._pressed.items() if now - one[1] < PAUSE_S}
+        if not dialled(keys):
+            return
+        if self._dialled.full():
+            log.warning("%s dialled %s, and too many have before", channel, keys)
+        else:
             self._dialled.put_nowait((channel, keys, now))
 
     async def run(self) -> None:
         """Look after each number in its turn, until cancelled."""
         while True:
             channel, keys, at = await self._dialled.get()
-            await asyncio.sleep(max(0.0, at + SETTLED_S[keys[-1]] - asyncio.get_running_loop().time()))
+            number = dialled(keys)
+            await asyncio.sleep(max(0.0, at + SETTLED_S[number[-1]] - asyncio.get_running_loop().time()))
             if self._pressed.get(channel) != (keys, at):
                 continue
-            try:
-                await self._raise_alarm(channel, keys)
-            except ManagerError as error:
-                log.warning("%s dialled %s, and nobody could be told: %s", channel, keys, error)
+            for left in reversed(range(TRIES)):
+                try:
+                    await self._raise_alarm(channel, number)
+                    break
+                except ManagerError as error:
+                    log.warning("%s dialled %s, and nobody could be told: %s", channel, number, error)
+                    if left:
+                        await self._connected()
 
-    async def _raise_alarm(self, channel: str, keys: str) -> None:
+    async def _connected(self) -> None:
+        """Until Asterisk can be told again, or for as long as somebody may be waited for."""
+        try:
+            async with asyncio.timeout(RECONNECT_S):
+                await self._manager.connected.wait()
+        except TimeoutError:
+            log.warning("Asterisk cannot be told of a danger for %.0f s", RECONNECT_S)
+
+    async def _raise_alarm(self, channel: str, number: str) -> None:
+        """Where the leg is is asked last: whoever has been answered meanwhile is not taken out of the talk."""
+        teaches = await self._is(channel, "HOTLINE_TEACHING", "1")  # a teacher keys a code
+        known = await self._is(channel, "HOTLINE_BAND", "emergency")
         legs = {leg.get("Channel"): leg for leg in await self._manager.channels()}
-        if channel not in legs or not _alone(legs[channel]):
+        if teaches or channel not in legs or not _alone(legs[channel]):
             return
-        if await self._is(channel, "HOTLINE_TEACHING", "1"):  # a teacher keys a code
+        if known and legs[channel].get("Context") not in _NOT_ON_THE_WAY:
             return
-        on_the_way = legs[channel].get("Context") not in _NOT_ON_THE_WAY
-        if on_the_way and await self._is(channel, "HOTLINE_BAND", "emergency"):
-            return
-        log.warning("%s dialled %s: a person comes", channel, keys)
-        await self._manager.redirect(channel, "keyed-danger", keys)
+        log.warning("%s dialled %s: a person comes", channel, number)
+        await self._manager.redirect(channel, "keyed-danger", number)
 
     async def _is(self, channel: str, name: str, value: str) -> bool:
-        return (await self._manager.action("Getvar", Channel=channel, Variable=name)).get("Value") == value
+        try:
+            return (await self._manager.action("Getvar", Channel=channel, Variable=name)).get("Value") == value
+        except ManagerError as error:
+            if error.code != "refused":  # else the leg is gone
+                raise
+            return False
+
+
+def dialled(keys: str) -> str:
+    """The number that was dialled; empty when it is none. 0 before it, # behind it, and a second time do not matter."""
+    said = keys.lstrip("0").rstrip("#")
+    half = len(said) // 2
+    said = said[half:] if said[:half] == said[half:] else said
+    return said if said in NUMBERS else ""
 
 
 def _alone(leg: Mapping[str, str]) -> bool:

@@ -69,7 +69,7 @@ async def test_the_story_of_the_call_is_there_before_the_elder_is_rung(
         await agent.page.get_by_role("button", name="接听 F2").wait_for(timeout=40_000)
         transcript = agent.page.get_by_role("list", name="对话")
         await expect(transcript.get_by_text("我想挂后天的骨科")).to_be_visible()
-        await expect(transcript.get_by_text("老人上次打来时说的")).to_be_visible()
+        await expect(transcript.get_by_text("老人之前打来时说的")).to_be_visible()
         await expect(agent.page.get_by_text("还想办")).to_be_visible()
         assert not any(event["event"] == "ringing" for event in elder.events)
         await agent.shot("desk-calling-back")

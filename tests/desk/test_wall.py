@@ -129,7 +129,7 @@ def test_the_ledger_has_a_line_for_each_day_and_a_sum(desk: FakeDesk, year: int,
     assert len(lines) == days
     told = dict(zip(head, total, strict=True))
     assert (told["日期"], told["来电"], told["人工接听"], told["待回拨"]) == ("合计", "4", "2", "1")
-    assert (told["自助办结"], told["没有办事"]) == ("0", "1"), "who gives up has got nothing done"
+    assert (told["自助办结"], told["未办理"]) == ("0", "1"), "who gives up has got nothing done"
     assert (told["15秒接通率"], told["30秒接通率"]) == ("33.3%", "66.7%")
     assert dict(zip(head, lines[0], strict=True))["15秒接通率"] == "100.0%"
 

@@ -283,3 +283,8 @@ def test_of_two_kept_bookings_the_second_is_not_lost_when_the_first_is_begun(cal
     assert caller.waiting == ["book_appointment", "book_appointment"]
     caller.say("对")
     assert caller.waiting == ["book_appointment"]
+
+
+def test_who_is_in_danger_hears_nothing_of_the_other_wish(caller: Caller) -> None:
+    caller.say("给我自己挂个骨科", "我胸口疼得厉害喘不上气，再查一下养老金")
+    assert caller.prompts[0] == "emergency.call_120"

@@ -23,6 +23,8 @@ class Asterisk:
     def __init__(self, leg: Mapping[str, str], variables: Mapping[str, str], failures: int) -> None:
         self.leg, self.variables, self.failures = leg, variables, failures
         self.redirected: list[tuple[str, str, str]] = []
+        self.connected = asyncio.Event()
+        self.connected.set()
 
     async def channels(self) -> list[Mapping[str, str]]:
         if self.failures:
@@ -91,6 +93,13 @@ async def test_who_is_sent_away_or_told_to_wait_meanwhile_is_an_emergency_too(co
     assert await dialled("120", leg=leg) == [(LEG, "keyed-danger", "120")]
 
 
+@pytest.mark.parametrize(
+    ("keys", "number"), [("120#", "120"), ("119119", "119"), ("0120", "120"), ("0110110#", "110"), ("119##", "119")]
+)
+async def test_a_zero_before_a_hash_behind_and_a_second_time_do_not_matter(keys: str, number: str) -> None:
+    assert (LEG, "keyed-danger", number) in await dialled(keys)
+
+
 @pytest.mark.parametrize("number", ["1", "12", "1190", "2120", "11", "13811912345", "1199"])
 async def test_other_numbers_mean_nothing_here(number: str) -> None:
     assert await dialled(number) == []
@@ -139,5 +148,9 @@ async def test_keys_that_we_send_and_those_of_a_leg_that_is_gone_mean_nothing() 
     assert await dialled("120", ended=True) == []
 
 
+async def test_an_asterisk_that_is_away_for_a_moment_is_told_again() -> None:
+    assert await dialled("120", failures=1) == [(LEG, "keyed-danger", "120")]
+
+
 async def test_an_asterisk_that_is_away_for_one_number_is_told_the_next() -> None:
-    assert await dialled("120", "119", failures=1) == [(LEG, "keyed-danger", "119")]
+    assert await dialled("120", "119", failures=2) == [(LEG, "keyed-danger", "119")]
