@@ -33,7 +33,8 @@ def answer(question: Question, understanding: Understanding, yes: bool, no: bool
     text, slots = understanding.text, understanding.slots
     patient = slots.get("patient")
     related = "relation" in slots and _RELATIVE_OF.search(text) is not None  # 我是马建国的老婆
-    if related or (patient is not None and patient.value == "other") or _SOMEBODY_ELSE.search(text):
+    other = _SOMEBODY_ELSE.search(text) is not None or words.is_somebody_else(text)
+    if related or other or (patient is not None and patient.value == "other"):
         return False, True
     said = slots.get("person_name")
     if said is not None and syllables(str(said.value)) != syllables(name):

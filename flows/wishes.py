@@ -61,8 +61,8 @@ def _is_another(turn: Turn, one: Understanding) -> bool:
 
 def note(turn: Turn, understanding: Understanding) -> bool:
     """Wanted beside what is under way (“by the way, …”): it comes afterwards. False where that cannot be said."""
-    if not turn.prompts.has("main.noted"):
-        return False
+    if not turn.prompts.has("main.noted") or len(_waiting(turn)) >= KEPT_MAX:
+        return False  # what is promised is not to be lost
     begun(turn, (understanding.intent,), understanding.slots)
     kept, frame = _kept(understanding), turn.frame
     if frame is not None and understanding.intent in turn.flow.intents:

@@ -32,7 +32,7 @@ again and again would ring them for ever."""
 AGAIN_S = 300
 URGENT_AGAIN_S, URGENT_SPACING_S = 10, (60, 300)
 """The same in danger: after a try that broke off, and before the second and the third after nobody answered."""
-DUTY_AGAIN_S = 60
+DUTY_AGAIN_S, DUTY_SOON = 60, timedelta(minutes=30)
 """Who is in danger at night, and the person on duty is speaking or did not hear it: only they can help."""
 URGENT_MAX = 5
 """Callers in danger who are called back at once: a row of wrong alarms must not take all lines."""
@@ -233,18 +233,21 @@ class Owed:
             elif status == "INVALID":
                 row.state = VOID
             elif status in NOT_TRIED:
-                row.state, row.next_at = OWED, _plain(now) + timedelta(seconds=_pause_s(row, status, spacing_s))
+                row.state, row.next_at = (
+                    OWED,
+                    _plain(now) + timedelta(seconds=_pause_s(row, status, spacing_s, _plain(now))),
+                )
             else:
                 row.tries += 1
-                row.next_at = _plain(now) + timedelta(seconds=_pause_s(row, status, spacing_s))
+                row.next_at = _plain(now) + timedelta(seconds=_pause_s(row, status, spacing_s, _plain(now)))
                 row.state = OWED if row.tries < tries else UNREACHED
             return row.state
 
 
-def _pause_s(row: CallbackRow, status: str, spacing_s: Sequence[int]) -> int:
+def _pause_s(row: CallbackRow, status: str, spacing_s: Sequence[int], now: datetime) -> int:
     """Until the next try. In danger nobody waits as long as others do."""
     if status == NO_DUTY:
-        return DUTY_AGAIN_S
+        return DUTY_AGAIN_S if now - row.wanted_at < DUTY_SOON else AGAIN_S
     broken_off = status in {LEFT, "LOST", "GAVEUP"}
     if row.band == EMERGENCY and status != NO_SPEAKER:
         return URGENT_AGAIN_S if broken_off else URGENT_SPACING_S[min(row.tries, len(URGENT_SPACING_S)) - 1]

@@ -194,7 +194,8 @@ class Appointments:
         del phone  # as in `cancel`
         with self._database.session() as session:
             one = self._take(session, session_id)
-            booking = session.scalar(select(Booking).where(Booking.code == code, Booking.cancelled_at.is_(None)))
+            wanted = select(Booking).where(Booking.code == code, Booking.cancelled_at.is_(None))
+            booking = session.scalar(wanted.with_for_update())  # nobody cancels it meanwhile
             if booking is None:
                 raise OfficeError("not_found", f"there is no booking {code}")
             if not self._cancellable(booking.day):

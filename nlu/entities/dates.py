@@ -270,12 +270,12 @@ _NEXT_MONTH = re.compile("(?<!下)下个?月(?!的?[一二三四五六七八九�
 
 def _open(text: str, today: date) -> Iterator[Reading]:
     """A day that was asked for and left open, or only its month told."""
-    if (found := _ANY_DAY.search(text)) is not None:
-        yield Reading("date", (today + timedelta(days=1)).isoformat(), found.start(), found.end(), 0.7)
-    elif (found := _NEXT_MONTH.search(text)) is not None:
+    if (found := _NEXT_MONTH.search(text)) is not None:  # 下个月都行, too
         first = calendar.day_of_month(today.year, today.month + 1, 1)
         assert first is not None, "every month has a first day"
         yield Reading("date", first.isoformat(), found.start(), found.end(), 0.7)
+    elif (found := _ANY_DAY.search(text)) is not None:
+        yield Reading("date", (today + timedelta(days=1)).isoformat(), found.start(), found.end(), 0.7)
 
 
 def _spoken_amount(text: str, found: re.Match[str]) -> bool:

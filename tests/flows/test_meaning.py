@@ -173,6 +173,22 @@ def test_what_was_just_booked_is_changed_without_naming_it(words: str, understan
     assert talk.prompts == ["change.confirm"]
 
 
+def test_the_doctor_stays_where_they_have_a_place_and_else_any_will_do(understander: Remembering) -> None:
+    talk = Talk(Office(find_bookings={"bookings": [booking()]}, find_sessions=[none_left(), one_left()]))
+    talk.event(Heard(talk.now, understander.understand("我挂的号改到大后天", ParseContext(talk.now, "zh"))))
+    assert talk.prompts[-1] == "change.confirm"
+    asked = [arguments["doctor"] for operation, arguments in talk.office.asked if operation == "find_sessions"]
+    assert asked == ["王建国", None]
+
+
+def none_left() -> dict[str, object]:
+    return {"sessions": [], "nearest": []}
+
+
+def one_left() -> dict[str, object]:
+    return {"sessions": [session(9, day=LATER)], "nearest": []}
+
+
 @pytest.mark.parametrize(
     ("words", "asked_for"),
     [

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from flows import wishes
 from flows.actions import Flag, Listen
 from flows.engine import Engine
+from flows.events import Heard
 from flows.loader import load_folder
 from flows.state import State
 from integrations.errors import OfficeError
-from tests.flows.talk_helpers import AFTER_TOMORROW
+from tests.flows.talk_helpers import AFTER_TOMORROW, understood
 from tests.flows.wish_helpers import Caller
 from tests.remembering import Remembering
 from voices.prompts.catalogue import Catalogue
@@ -286,5 +289,8 @@ def test_of_two_kept_bookings_the_second_is_not_lost_when_the_first_is_begun(cal
 
 
 def test_who_is_in_danger_hears_nothing_of_the_other_wish(caller: Caller) -> None:
-    caller.say("给我自己挂个骨科", "我胸口疼得厉害喘不上气，再查一下养老金")
+    caller.say("给我自己挂个骨科")
+    hurts, besides = "我胸口疼得厉害喘不上气", "再查一下养老金"
+    two = (understood(hurts, "inform"), understood(besides, "query_pension"))
+    caller.event(Heard(caller.now, replace(understood(f"{hurts}，{besides}", "emergency"), wishes=two)))
     assert caller.prompts[0] == "emergency.call_120"

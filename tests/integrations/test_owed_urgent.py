@@ -149,3 +149,12 @@ def test_at_night_the_person_on_duty_is_asked_again_soon_and_it_counts_as_no_try
         assert owed.due(NOW + timedelta(minutes=minute, seconds=59), 9) == []
         assert owed.due(NOW + timedelta(minutes=minute + 1), 9) != []
     assert only(owed).tries == 0
+
+
+def test_who_sleeps_beside_the_duty_phone_is_rung_less_often_after_half_an_hour(database: Database) -> None:
+    called(database, "1.1", "13900000001", "emergency", "zh", 31)
+    owed = Owed(database)
+    owed.collect(NOW)
+    assert tried(owed, NOW, "NODUTY") == OWED
+    assert owed.due(NOW + timedelta(seconds=299), 9) == []
+    assert owed.due(NOW + timedelta(seconds=300), 9) != []
